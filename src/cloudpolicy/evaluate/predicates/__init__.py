@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.logic import Truth
     from cloudpolicy.model import Estate, Path, Resource
 
-    Predicate = Callable[..., Truth | Located]
+    Predicate = Callable[..., "Truth | Located"]
 
 
 class Context:
@@ -61,7 +61,7 @@ def find(name: str) -> Predicate:
         module = __import__(f"{__name__}.{area}", fromlist=[function_name])
     except ModuleNotFoundError:
         raise LookupError(name) from None
-    function = getattr(module, function_name, None)
-    if not getattr(function, "is_predicate", False):
+    function: Predicate | None = getattr(module, function_name, None)
+    if function is None or not getattr(function, "is_predicate", False):
         raise LookupError(name)
-    return function  # type: ignore[no-any-return]
+    return function

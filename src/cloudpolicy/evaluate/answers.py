@@ -1,0 +1,98 @@
+"""Answers: the truth of a condition, together with what decided it and where."""
+
+from __future__ import annotations
+
+from cloudpolicy.model import ABSENT, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from cloudpolicy.evaluate.logic import Truth
+    from cloudpolicy.model import Path, Resource
+
+
+class Leaf:
+    """What a deciding entry asked, for the message: kind ("equals", "linked", "iam.grants_admin" …), attribute path and expected value."""
+
+    __slots__ = ("expected", "kind", "name")
+
+    def __init__(self, kind: str, name: str = "", expected: Any = None) -> None:
+        self.kind = kind
+        self.name = name
+        self.expected = expected
+
+
+class Answer:
+    """The truth of a condition and what decided it.
+
+    truth     True, False or Unknown
+    leaf      the entry that decided
+    held      the leaf's own truth, before any `not` around it
+    path      from the root of `resource` to the deciding attribute
+    seen      the value there, ABSENT when nothing is written
+    resource  where `path` starts: None for the judged resource, else the companion
+    """
+
+    __slots__ = ("held", "leaf", "path", "resource", "seen", "truth")
+
+    def __init__(self, truth: Truth, leaf: Leaf, path: Path = (), seen: Any = ABSENT, resource: Resource | None = None) -> None:
+        self.truth = truth
+        self.leaf = leaf
+        self.held = truth
+        self.path = path
+        self.seen = seen
+        self.resource = resource
+
+    def negated(self) -> Answer:
+        answer = Answer(self.truth, self.leaf, self.path, self.seen, self.resource)
+        answer.held = self.held
+        if not isinstance(self.truth, Unknown):
+            answer.truth = not self.truth
+        return answer
+
+    def about(self, resource: Resource) -> Answer:
+        """The same answer, saying that its path belongs to a companion."""
+        if self.resource is None:
+            self.resource = resource
+        return self
+
+
+_NOTHING = Leaf("nothing")
+TRUE = Answer(True, _NOTHING)
+FALSE = Answer(False, _NOTHING)
+
+
+def every(answers: Iterable[Answer]) -> Answer:
+    """Three-valued and: the answer that decides; lazy."""
+    unknown = last = None
+    for answer in answers:
+        if answer.truth is False:
+            return answer
+        if answer.truth is not True and unknown is None:
+            unknown = answer
+        last = answer
+    return unknown or last or TRUE
+
+
+def some(answers: Iterable[Answer]) -> Answer:
+    """Three-valued or: the answer that decides; lazy. Of several false ones the first speaks."""
+    unknown = first = None
+    for answer in answers:
+        if answer.truth is True:
+            return answer
+        if answer.truth is not False and unknown is None:
+            unknown = answer
+        if first is None:
+            first = answer
+    return unknown or first or FALSE
+
+
+def agree(answers: Sequence[Answer], unknown: Unknown, path: Path) -> Answer:
+    """The answer over the possible values of one unknown: definite only when all of them agree."""
+    first = answers[0]
+    if not isinstance(first.truth, Unknown) and all(answer.truth is first.truth for answer in answers):
+        return first
+    differing = next((answer for answer in answers if answer.truth is False), first)
+    return Answer(unknown, differing.leaf, path, unknown)

@@ -1,0 +1,417 @@
+"""Conditions of a policy made into functions: values in, an Answer out, with the place that decided it.
+
+A condition is compiled once per policy and configuration and then only called; nothing here parses text.
+"""
+
+from __future__ import annotations
+
+from cloudpolicy.evaluate import links, matchers
+from cloudpolicy.evaluate.answers import FALSE, TRUE, Answer, Leaf, agree, every, some
+from cloudpolicy.evaluate.paths import VERDICTS, absence_truth, gather, gather_at, is_absent, split_path, written
+from cloudpolicy.evaluate.predicates import Context, Located, find
+from cloudpolicy.model import ABSENT, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from cloudpolicy.evaluate.logic import Truth
+    from cloudpolicy.model import Path, Resource
+
+    Test = Callable[[Any, Path, Context], Answer]  # (values of the scope, path of the scope, context)
+    Absent = Truth | dict[str, str]
+
+WORDS = frozenset({"all", "any", "not", "each", "some", "linked", "estate", "predicate", "with", "root"})
+
+
+class Compiler:
+    """Compiles the conditions of one policy under one configuration.
+
+    parameters  the policy's parameters with the customer's values: what `$name` stands for
+    """
+
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self.parameters = parameters
+
+    def condition(self, source: Any, absent: Absent) -> Test:
+        """Raises ValueError (LookupError for a predicate) with a sentence on what is wrong; `absent` is the default for its matchers."""
+        if not isinstance(source, dict):
+            raise ValueError(f"a condition is a mapping, not {source!r}")
+        if not source:
+            return lambda values, at, context: TRUE
+        tests = [self._entry(key, value, source, absent) for key, value in source.items() if key != "with"]
+        if len(tests) == 1:
+            return tests[0]
+        return lambda values, at, context: every(test(values, at, context) for test in tests)
+
+    def _entry(self, key: str, value: Any, source: dict[str, Any], absent: Absent) -> Test:
+        if key not in WORDS:
+            return self._attribute(key, value, absent)
+        if key in ("all", "any"):
+            if not isinstance(value, list) or not value:
+                raise ValueError(f"`{key}` wants a list of conditions")
+            tests = [self.condition(item, absent) for item in value]
+            combine = every if key == "all" else some
+            return lambda values, at, context: combine(test(values, at, context) for test in tests)
+        if key == "not":
+            inner = self.condition(value, False)
+            return lambda values, at, context: inner(values, at, context).negated()
+        if key == "predicate":
+            return self._predicate(value, source.get("with", {}))
+        if key == "root":
+            inner = self.condition(value, absent)
+            return lambda values, at, context: inner(context.resource.values, (), context)
+        if key in ("each", "some"):
+            return self._elements(key, value, absent)
+        if key == "linked":
+            return self._linked(value, absent)
+        return self._estate(value)
+
+    # -- attributes -----------------------------------------------------------------------------------------------------------------
+
+    def _attribute(self, key: str, source: Any, absent: Absent) -> Test:
+        name, expected, absent, extra = self._matcher(source, absent)
+        whole = name in matchers.WHOLE
+        leaf = Leaf(name, key, expected)
+        if name in ("is", "is_not"):
+            judge = self._is(leaf, expected, name == "is", extra)
+        elif name in ("present", "absent"):
+            judge = _presence(leaf, name == "present")
+        else:
+            judge = _compare(leaf, matchers.make(name, expected))
+        when_absent = _when_absent(leaf, name, absent)
+        routes = [split_path(route) for route in key.split("|")]
+        if len(routes) == 1:
+            route = routes[0]
+            return lambda values, at, context: _follow(values, route, 0, at, context, judge, when_absent, whole)
+
+        def first_written(values: Any, at: Path, context: Context) -> Answer:
+            for route in routes:
+                if written(values, route):
+                    return _follow(values, route, 0, at, context, judge, when_absent, whole)
+            return _follow(values, routes[0], 0, at, context, judge, when_absent, whole)
+
+        return first_written
+
+    def _matcher(self, source: Any, absent: Absent) -> tuple[str, Any, Absent, dict[str, Any]]:
+        """(matcher, expected value, what absence means, arguments of `with`)."""
+        if source == "present" or source == "absent":
+            return source, None, absent, {}
+        if not isinstance(source, dict):
+            return "equals", self.value(source), absent, {}
+        names = [name for name in source if name not in ("absent", "with")]
+        if len(names) != 1 or names[0] not in matchers.NAMES:
+            raise ValueError(f"a matcher names one of {', '.join(sorted(matchers.NAMES))}; found {', '.join(map(str, names)) or 'nothing'}")
+        if "absent" in source:
+            absent = self.absence(source["absent"])
+        return names[0], self.value(source[names[0]]), absent, source.get("with", {})
+
+    def absence(self, source: Any) -> Absent:
+        """`pass`, `fail`, `unknown`, or a mapping from provider versions to them."""
+        if isinstance(source, dict):
+            for verdict in source.values():
+                if verdict not in VERDICTS:
+                    raise ValueError(f"`absent` wants pass, fail or unknown, not {verdict!r}")
+            return source
+        if source not in VERDICTS:
+            raise ValueError(f"`absent` wants pass, fail or unknown, not {source!r}")
+        return VERDICTS[source]
+
+    def value(self, source: Any) -> Any:
+        """A literal, or a parameter's value for `$name`."""
+        if isinstance(source, str) and source.startswith("$"):
+            if source[1:] not in self.parameters:
+                raise ValueError(f"the policy has no parameter {source!r}")
+            return self.parameters[source[1:]]
+        if isinstance(source, list):
+            return [self.value(item) for item in source]
+        return source
+
+    # -- predicates -----------------------------------------------------------------------------------------------------------------
+
+    def _is(self, leaf: Leaf, name: str, positive: bool, extra: dict[str, Any]) -> Callable[[Any, Path, Context], Answer]:
+        function = find(name)
+        arguments = self._arguments(extra)
+        leaf.kind, leaf.expected = name, positive
+
+        def judge(value: Any, at: Path, context: Context) -> Answer:
+            given = {key: read(context.resource.values, context) for key, read in arguments.items()}
+            answer = _located(function(context, value, **given), leaf, at, value)
+            return answer if positive else answer.negated()
+
+        return judge
+
+    def _predicate(self, name: Any, source: dict[str, Any]) -> Test:
+        function = find(str(name))
+        arguments = self._arguments(source)
+        routes = [split_path(route) for paths in source.values() for path in _paths(paths) for route in path.split("|")]
+        leaf = Leaf(str(name), next((path for paths in source.values() for path in _paths(paths)), ""))
+
+        def test(values: Any, at: Path, context: Context) -> Answer:
+            given = {key: read(values, context) for key, read in arguments.items()}
+            route = next((route for route in routes if written(values, route)), None)
+            seen = next(links.read_path(values, route), ABSENT) if route else ABSENT
+            return _located(function(context, **given), leaf, at + route if route else at, seen)
+
+        return test
+
+    def _arguments(self, source: dict[str, Any]) -> dict[str, Callable[[Any, Context], Any]]:
+        return {name: self._argument(value) for name, value in source.items()}
+
+    def _argument(self, source: Any) -> Callable[[Any, Context], Any]:
+        """A path, `$parameter`, `{value: literal}` or a list of paths (their values in one list, absent ones left out)."""
+        if isinstance(source, dict):
+            literal = self.value(source["value"])
+            return lambda values, context: literal
+        if isinstance(source, list):
+            readers = [self._argument(item) for item in source]
+            return lambda values, context: [value for read in readers if (value := read(values, context)) is not ABSENT]
+        if not isinstance(source, str):
+            raise ValueError(f"an argument is a path, a $parameter or {{value: …}}, not {source!r}")
+        if source.startswith("$"):
+            parameter = self.value(source)
+            return lambda values, context: parameter
+        routes = [split_path(route) for route in source.split("|")]
+        return lambda values, context: next((found for route in routes if (found := gather(values, route)) is not ABSENT), ABSENT)
+
+    # -- elements and links ---------------------------------------------------------------------------------------------------------
+
+    def _elements(self, key: str, source: Any, absent: Absent) -> Test:
+        _known(source, {"of", "where", "require", "absent"}, key)
+        route = split_path(source["of"])
+        where = self.condition(source.get("where", {}), False)
+        require = self.condition(source["require"], absent if key == "each" else False)
+        leaf = Leaf(key, source["of"])
+        when_none: Truth | dict[str, str] = self.absence(source["absent"]) if "absent" in source else key == "each"
+
+        def judge(value: Any, at: Path, context: Context) -> Answer:
+            wanted = where(value, at, context)
+            if wanted.truth is False:
+                return TRUE if key == "each" else FALSE
+            answer = require(value, at, context)
+            if wanted.truth is True:
+                return answer
+            if key == "each":
+                return answer if answer.truth is True else wanted
+            return answer if answer.truth is False else wanted
+
+        def elements(value: Any, at: Path, context: Context) -> Iterable[Answer]:
+            if isinstance(value, list):
+                for index, item in enumerate(value):
+                    yield from elements(item, (*at, index), context)
+            elif isinstance(value, Unknown):
+                possible = value.choices if value.choices is not None else [value.partial] if value.partial is not None else []
+                answers = [
+                    TRUE if choice is ABSENT else combine(elements(choice, at, context))
+                    for choice in possible
+                    if not isinstance(choice, Unknown)
+                ]
+                if answers and len(answers) == len(possible) and all(answer.truth is (key == "each") for answer in answers):
+                    yield answers[0]
+                else:
+                    bad = next((answer for answer in answers if answer.truth is not True), None)
+                    yield Answer(value, bad.leaf if bad else leaf, at, value)
+            else:
+                yield judge(value, at, context)
+
+        combine = every if key == "each" else some
+
+        def test(values: Any, at: Path, context: Context) -> Answer:
+            found = list(gather_at(values, route, at))
+            if not found:
+                truth = absence_truth(when_none, context)
+                return TRUE if truth is True else Answer(truth, leaf, (*at, *route))
+            return combine(answer for value, place in found for answer in elements(value, place, context))
+
+        return test
+
+    def _linked(self, source: Any, absent: Absent) -> Test:
+        _known(source, {"resource", "by", "through", "to", "where", "quantifier", "missing"}, "linked")
+        types = _listed(source["resource"])
+        to = tuple(_listed(source.get("to", "name")))
+        where = self.condition(source.get("where", {}), False)
+        combine = every if source.get("quantifier", "any") == "every" else some
+        missing: Truth = VERDICTS[source.get("missing", "fail")]
+        if isinstance(missing, Unknown):
+            missing = Unknown("not-in-estate", ", ".join(types))
+        leaf = Leaf("linked", source.get("through", ""), types)
+
+        def companion(resource: Resource, context: Context) -> Answer:
+            there = Context(context.estate, resource, context.settings, context.parameters)
+            return where(resource.values, (), there).about(resource)
+
+        def decide(certain: list[Resource], possible: list[Resource], complete: bool, at: Path, seen: Any, context: Context) -> Answer:
+            answer = combine(companion(resource, context) for resource in certain) if certain else None
+            if answer is not None and answer.truth is True and (combine is some or complete):
+                return answer
+            if answer is not None and answer.truth is False and combine is every:
+                return answer
+            doubtful = next((r for r in possible if companion(r, context).truth is not False), None)
+            if doubtful is not None:
+                return Answer(Unknown("condition-undetermined", doubtful.address), leaf, at, seen, None)
+            if answer is not None:
+                return answer if complete or answer.truth is not True else Answer(_not_in_estate(types), leaf, at, seen)
+            return Answer(missing, leaf, at, seen)
+
+        if "by" in source:
+            by = source["by"]
+
+            def inward(values: Any, at: Path, context: Context) -> Answer:
+                certain, possible = links.pointing_at(context.estate, context.resource, types, by, to)
+                answer = decide(certain, possible, True, (), ABSENT, context)
+                if answer.truth is False and links.may_be_elsewhere(context.estate, context.resource):
+                    return Answer(Unknown("missing-module", context.resource.address), leaf)
+                return answer
+
+            return inward
+        route = split_path(source["through"])
+
+        def outward(values: Any, at: Path, context: Context) -> Answer:
+            value = gather(values, route)
+            path = (*at, *route)
+            if value is ABSENT:
+                return Answer(absence_truth(absent, context), Leaf("present", source["through"]), path)
+            (certain, possible), complete = links.pointed_at(context.estate, value, types, to, context.resource.address)
+            return decide(certain, possible, complete, path, value, context)
+
+        return outward
+
+    def _estate(self, source: Any) -> Test:
+        _known(source, {"resource", "where"}, "estate")
+        types = _listed(source["resource"])
+        where = self.condition(source.get("where", {}), False)
+        leaf = Leaf("estate", "", types)
+
+        def test(values: Any, at: Path, context: Context) -> Answer:
+            estate = context.estate
+            answer = some(
+                where(resource.values, (), Context(estate, resource, context.settings, context.parameters)).about(resource)
+                for type in types
+                for resource in estate.of_type(type)
+            )
+            return Answer(answer.truth, leaf)
+
+        return test
+
+
+def _follow(
+    value: Any,
+    route: tuple[str, ...],
+    index: int,
+    at: Path,
+    context: Context,
+    judge: Callable[[Any, Path, Context], Answer],
+    when_absent: Callable[[Path, Context], Answer],
+    whole: bool,
+) -> Answer:
+    """Go down `route` from `value`; every element of a list on the way must answer true."""
+    while index < len(route):
+        if isinstance(value, dict):
+            name = route[index]
+            at = (*at, name)
+            index += 1
+            value = value.get(name)
+            if value is None:
+                return when_absent((*at, *route[index:]), context)
+        elif isinstance(value, list):
+            if not value:
+                return when_absent((*at, *route[index:]), context)
+            return every(
+                _follow(item, route, index, (*at, position), context, judge, when_absent, whole) for position, item in enumerate(value)
+            )
+        elif isinstance(value, Unknown):
+            break
+        else:
+            return when_absent((*at, *route[index:]), context)
+    if is_absent(value):
+        return when_absent(at, context)
+    if isinstance(value, Unknown):
+        if value.choices:
+            answers = [
+                when_absent(at, context) if choice is ABSENT else _follow(choice, route, index, at, context, judge, when_absent, whole)
+                for choice in value.choices
+            ]
+            return agree(answers, value, at)
+        if isinstance(value.partial, list):
+            inner = _follow(value.partial, route, index, at, context, judge, when_absent, whole)
+            return agree([inner, when_absent(at, context)], value, at)
+        if index < len(route):
+            leaf = judge(Unknown(value.reason, value.expression), at, context).leaf
+            return Answer(value, leaf, at, value)
+    elif isinstance(value, list) and not whole:
+        return every(
+            _follow(item, route, index, (*at, position), context, judge, when_absent, whole) for position, item in enumerate(value)
+        )
+    return judge(value, at, context)
+
+
+def _compare(leaf: Leaf, test: matchers.Test) -> Callable[[Any, Path, Context], Answer]:
+    textual = leaf.kind in ("matches", "not_matches")
+
+    def judge(value: Any, at: Path, context: Context) -> Answer:
+        if isinstance(value, Unknown) and not textual:
+            return Answer(value, leaf, at, value)
+        return Answer(test(value), leaf, at, value)
+
+    return judge
+
+
+def _presence(leaf: Leaf, wanted: bool) -> Callable[[Any, Path, Context], Answer]:
+    def judge(value: Any, at: Path, context: Context) -> Answer:
+        if isinstance(value, Unknown) and not _surely_set(value):
+            return Answer(value, leaf, at, value)
+        return Answer(wanted, leaf, at, value)
+
+    return judge
+
+
+def _surely_set(value: Unknown) -> bool:
+    """An unresolved variable may turn out null; what is made from a resource, or has known text in it, will not."""
+    return (
+        bool(value.references)
+        or value.partial is not None
+        or value.reason in ("known-after-apply", "known-after-deploy", "dynamic-reference")
+    )
+
+
+def _when_absent(leaf: Leaf, name: str, absent: Absent) -> Callable[[Path, Context], Answer]:
+    if name == "absent":
+        absent = True
+    elif name == "present" and absent is True:
+        absent = False  # `present` asks for the attribute: leaving it out cannot satisfy it
+    return lambda at, context: Answer(absence_truth(absent, context), leaf, at)
+
+
+def _located(result: Truth | Located, leaf: Leaf, at: Path, seen: Any) -> Answer:
+    if isinstance(result, Located):
+        return Answer(result.truth, leaf, result.path or at, result.seen)
+    return Answer(result, leaf, at, seen)
+
+
+def _not_in_estate(types: Sequence[str]) -> Unknown:
+    return Unknown("not-in-estate", ", ".join(types))
+
+
+def _paths(source: Any) -> list[str]:
+    if isinstance(source, list):
+        return [path for item in source for path in _paths(item)]
+    return [source] if isinstance(source, str) and not source.startswith("$") else []
+
+
+def _listed(source: Any) -> list[str]:
+    return source if isinstance(source, list) else [source]
+
+
+def _known(source: Any, keys: set[str], word: str) -> None:
+    if not isinstance(source, dict):
+        raise ValueError(f"`{word}` wants a mapping")
+    strange = set(source) - keys
+    if strange:
+        raise ValueError(f"`{word}` has no key {', '.join(sorted(map(str, strange)))}; it has {', '.join(sorted(keys))}")
+    required = {"each": ["of", "require"], "some": ["of", "require"], "linked": ["resource"], "estate": ["resource"]}[word]
+    for key in required:
+        if key not in source:
+            raise ValueError(f"`{word}` needs `{key}`")
+    if word == "linked" and ("by" in source) == ("through" in source):
+        raise ValueError("`linked` needs either `by` or `through`")

@@ -1,0 +1,264 @@
+"""The engine: Estate × policies → findings and counts."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy.evaluate.answers import Answer, Leaf
+from cloudpolicy.evaluate.conditions import Compiler
+from cloudpolicy.evaluate.predicates import Context
+from cloudpolicy.evaluate.wording import MASK, dotted, sentence, shown
+from cloudpolicy.findings import Finding
+from cloudpolicy.model import ABSENT, Resource, Span, Unknown, Verdict
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from cloudpolicy.evaluate.conditions import Test
+    from cloudpolicy.model import Estate
+    from cloudpolicy.policy.pack import Pack
+
+
+class _Check:
+    """One check, compiled when a resource of its type is first met."""
+
+    __slots__ = ("number", "once", "require", "severity", "when")
+
+    def __init__(self, number: int, when: Test | None, require: Test, severity: str, once: bool) -> None:
+        self.number = number
+        self.when = when
+        self.require = require
+        self.severity = severity
+        self.once = once
+
+
+class _Policy:
+    """One selected policy with the customer's parameters."""
+
+    __slots__ = ("checks", "expects", "id", "mask", "parameters", "severity")
+
+    def __init__(self, id: str, source: dict[str, Any], parameters: dict[str, Any], checks: list[dict[str, Any]]) -> None:
+        self.id = id
+        self.severity: str = source["severity"]
+        self.mask: bool = source["mask"]
+        self.parameters = {**source["parameters"], **parameters}
+        self.checks = checks
+        self.expects: list[dict[str, Any]] = source["expects"]
+
+
+class Engine:
+    """Evaluates estates against the selected policies of a pack.
+
+    selected    ids to run
+    profile     checks that name profiles run only when theirs includes it
+    parameters  policy id -> {parameter: the customer's value}
+    settings    what the configuration says of the path: scope, data_class, availability
+    """
+
+    def __init__(
+        self, pack: Pack, selected: Iterable[str], profile: str, parameters: dict[str, dict[str, Any]], settings: dict[str, Any]
+    ) -> None:
+        self.settings = settings
+        self._policies: list[_Policy] = []
+        self._by_type: dict[str, list[tuple[_Policy, int]]] = {}
+        self._wildcards: list[tuple[str, _Policy, int]] = []
+        self._compiled: dict[tuple[str, int], _Check] = {}
+        self._of_type: dict[str, list[tuple[_Policy, list[_Check]]]] = {}
+        for id in selected:
+            source = pack.policies[id]
+            policy = _Policy(id, source, parameters.get(id, {}), source["checks"])
+            self._policies.append(policy)
+            for number, check in enumerate(policy.checks):
+                if check["profiles"] is not None and profile not in check["profiles"]:
+                    continue
+                for type in check["resource"]:
+                    if type.endswith("*"):
+                        self._wildcards.append((type[:-1], policy, number))
+                    else:
+                        self._by_type.setdefault(type, []).append((policy, number))
+
+    def evaluate(self, estate: Estate, project: str, passed: bool = False) -> tuple[list[Finding], dict[str, int], dict[str, int]]:
+        """(findings, verdict -> count of policy × resource, resource types that no policy speaks of -> resources).
+
+        `project` is the folder that fingerprints are relative to; pass findings are given only when `passed`.
+        """
+        run = _Run(estate, self.settings, project, passed)
+        unjudged: dict[str, int] = {}
+        for resource in estate.resources:
+            policies = self._of_type.get(resource.type)
+            if policies is None:
+                policies = self._of_type[resource.type] = self._checks(resource.type)
+            if not policies:
+                unjudged[resource.type] = unjudged.get(resource.type, 0) + 1
+            for policy, checks in policies:
+                run.judge(policy, checks, resource)
+        for policy in self._policies:
+            for expect in policy.expects:
+                run.expect(policy, expect)
+        return run.finish(), run.counts, unjudged
+
+    def _checks(self, type: str) -> list[tuple[_Policy, list[_Check]]]:
+        """The checks of one type, grouped by policy."""
+        found = list(self._by_type.get(type, ()))
+        found += [(policy, number) for prefix, policy, number in self._wildcards if type.startswith(prefix)]
+        grouped: dict[str, tuple[_Policy, list[_Check]]] = {}
+        for policy, number in found:
+            grouped.setdefault(policy.id, (policy, []))[1].append(self._check(policy, number))
+        return list(grouped.values())
+
+    def _check(self, policy: _Policy, number: int) -> _Check:
+        key = (policy.id, number)
+        if key not in self._compiled:
+            source = policy.checks[number]
+            compiler = Compiler(policy.parameters)
+            when = compiler.condition(source["when"], False) if source["when"] else None
+            require = compiler.condition(source["require"], compiler.absence(source["absent"]))
+            self._compiled[key] = _Check(number, when, require, source["severity"] or policy.severity, bool(source["once"]))
+        return self._compiled[key]
+
+
+class _Run:
+    """One estate's evaluation: collects findings and counts."""
+
+    def __init__(self, estate: Estate, settings: dict[str, Any], project: str, passed: bool) -> None:
+        self.estate = estate
+        self.settings = settings
+        self.passed = passed
+        self.counts = {Verdict.PASS: 0, Verdict.FAIL: 0, Verdict.UNKNOWN: 0, Verdict.NOT_APPLICABLE: 0}
+        self.findings: list[Finding] = []
+        self._key = _relative(estate.root, project)
+        self._once: dict[tuple[Any, ...], tuple[Finding, list[Resource]]] = {}
+        self._taken: dict[str, int] = {}
+
+    def judge(self, policy: _Policy, checks: list[_Check], resource: Resource) -> None:
+        context = Context(self.estate, resource, self.settings, policy.parameters)
+        worst = Verdict.NOT_APPLICABLE
+        told: set[tuple[str, str]] = set()
+        for check in checks:
+            applies = check.when(resource.values, (), context) if check.when is not None else None
+            if applies is not None and applies.truth is False:
+                continue
+            answer = check.require(resource.values, (), context)
+            if answer.truth is True:
+                if worst is Verdict.NOT_APPLICABLE:
+                    worst = Verdict.PASS
+                continue
+            if applies is not None and applies.truth is not True:
+                answer = applies
+            verdict = Verdict.UNKNOWN if isinstance(answer.truth, Unknown) else Verdict.FAIL
+            if worst is not Verdict.FAIL:
+                worst = verdict
+            place = (verdict, dotted(answer.path) if answer.resource is None else "")
+            if place not in told:
+                told.add(place)
+                self._tell(policy, check, verdict, answer, resource)
+        self.counts[worst] += 1
+        if self.passed and worst is Verdict.PASS:
+            self._add(
+                policy, policy.severity, Verdict.PASS, resource, Text(f"{resource.address}: as required", f"{resource.address}: 適合")
+            )
+
+    def _tell(self, policy: _Policy, check: _Check, verdict: str, answer: Answer, resource: Resource) -> None:
+        seen = None if answer.seen is ABSENT else MASK if policy.mask else shown(answer.seen, 200)
+        if check.once:
+            key = (policy.id, check.number, verdict, seen)
+            if key in self._once:
+                self._once[key][1].append(resource)
+                return
+        elsewhere = answer.resource is not None and answer.resource is not resource
+        place = () if elsewhere else answer.path
+        related: list[tuple[Span, Text]] = []
+        if elsewhere and answer.resource is not None:
+            related.append((answer.resource.locate(answer.path), Text(f"{answer.resource.address} is here", f"{answer.resource.address}")))
+        finding = self._add(
+            policy, check.severity, verdict, resource, sentence(answer, resource, policy.mask), place, seen, related, merged=check.once
+        )
+        if check.once:
+            self._once[key] = finding, []
+
+    def _add(
+        self,
+        policy: _Policy,
+        severity: str,
+        verdict: str,
+        resource: Resource,
+        message: Text,
+        path: tuple[str | int, ...] = (),
+        seen: str | None = None,
+        related: Iterable[tuple[Span, Text]] = (),
+        merged: bool = False,
+    ) -> Finding:
+        attribute = dotted(path)
+        finding = Finding(
+            policy=policy.id,
+            verdict=verdict,
+            severity=severity,
+            format=self.estate.format,
+            type=resource.type,
+            address=resource.address,
+            message=message,
+            span=resource.locate(path) if path else resource.span,
+            estate=self.estate.root,
+            fingerprint=self._fingerprint(policy.id, "" if merged else resource.address, path, seen),
+            attribute=attribute,
+            seen=seen,
+            related=list(related),
+        )
+        self.findings.append(finding)
+        return finding
+
+    def _fingerprint(self, policy: str, address: str, path: tuple[str | int, ...], seen: str | None) -> str:
+        """Stable under moved lines and reordered blocks: no line, no index; equal ones are numbered."""
+        import hashlib
+
+        names = ".".join(part for part in path if isinstance(part, str))
+        text = "\0".join((policy, self._key, address, names, seen or ""))
+        number = self._taken[text] = self._taken.get(text, 0) + 1
+        return hashlib.sha256((text if number == 1 else f"{text}\0{number}").encode()).hexdigest()[:32]
+
+    def expect(self, policy: _Policy, expect: dict[str, Any]) -> None:
+        """Something the whole estate should hold; where a candidate exists its own checks speak."""
+        estate = self.estate
+        if not any(type.startswith(expect["provider"]) for type in estate.types()):
+            return
+        if any(estate.of_type(type) for type in expect["resource"]):
+            return
+        types = ", ".join(expect["resource"])
+        account = self.settings.get("scope") == "account"
+        leaf = Leaf("linked", "", expect["resource"])
+        answer = Answer(False if account else Unknown("attestation", types), leaf)
+        name = os.path.basename(estate.root.rstrip("/\\")) or estate.root
+        file = next(
+            (path for path in estate.inputs if os.path.basename(path) == "main.tf"), estate.inputs[0] if estate.inputs else estate.root
+        )
+        whole = Resource(estate.format, "", {}, Span(file))
+        if account:
+            message = Text(f"{name}: nothing here declares {types}", f"{name}: {types} が宣言されていません")
+        else:
+            message = Text(f"{name}:{sentence(answer, whole).en[1:]}", f"{name}:{sentence(answer, whole).ja[1:]}")
+        verdict = Verdict.FAIL if account else Verdict.UNKNOWN
+        self.counts[verdict] += 1
+        self._add(policy, policy.severity, verdict, whole, message, seen=types)
+
+    def finish(self) -> list[Finding]:
+        """The findings; those told once per estate say how many resources they speak for."""
+        for finding, others in self._once.values():
+            if others:
+                count = len(others)
+                finding.message = Text(
+                    f"{finding.message.en} (and {count} more {'resource' if count == 1 else 'resources'})",
+                    f"{finding.message.ja}(ほか {count} 件のリソースも同様)",
+                )
+                finding.related = tuple((r.span, Text(r.address, r.address)) for r in others[:20])
+        return self.findings
+
+
+def _relative(path: str, base: str) -> str:
+    """`path` relative to `base` with "/" on every system; the path itself on another drive."""
+    try:
+        return os.path.relpath(path, base).replace(os.sep, "/")
+    except ValueError:
+        return path.replace(os.sep, "/")

@@ -1,0 +1,133 @@
+"""The sentence of a finding, worded from the entry of the policy that decided it, in both languages."""
+
+from __future__ import annotations
+
+from cloudpolicy.evaluate.predicates import find
+from cloudpolicy.model import ABSENT, Unknown
+from cloudpolicy.reasons import REASONS
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.evaluate.answers import Answer, Leaf
+    from cloudpolicy.model import Path, Resource
+
+MASK = "****"
+
+_EXPECTED = {
+    "equals": ("expected {0}", "期待値: {0}"),
+    "not_equals": ("it must not be {0}", "{0} は許可されません"),
+    "in": ("expected one of {0}", "期待値: {0} のいずれか"),
+    "not_in": ("it must be none of {0}", "{0} は許可されません"),
+    "matches": ("expected to match {0}", "{0} に一致する必要があります"),
+    "not_matches": ("it must not match {0}", "{0} に一致してはなりません"),
+    "at_least": ("expected at least {0}", "{0} 以上が必要です"),
+    "at_most": ("expected at most {0}", "{0} 以下が必要です"),
+    "contains": ("it must contain {0}", "{0} を含む必要があります"),
+    "not_contains": ("it must not contain {0}", "{0} を含んではなりません"),
+    "contains_all": ("it must contain all of {0}", "{0} のすべてを含む必要があります"),
+    "contains_any": ("it must contain one of {0}", "{0} のいずれかを含む必要があります"),
+}
+
+
+def dotted(path: Path) -> str:
+    """("ingress", 0, "cidr_blocks") -> "ingress[0].cidr_blocks"."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def shown(value: Any, limit: int = 80) -> str:
+    """A value as short text for people: true, "text", [1, 2], ${var.x}."""
+    if isinstance(value, Unknown):
+        text = value.expression or (value.partial if isinstance(value.partial, str) else "?")
+    elif isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, str):
+        text = f'"{value}"'
+    elif isinstance(value, list):
+        text = "[" + ", ".join(shown(item) for item in value[:12]) + (", …]" if len(value) > 12 else "]")
+    elif isinstance(value, dict):
+        text = "{" + ", ".join(f"{key}: {shown(item, 20)}" for key, item in list(value.items())[:6]) + (", …}" if len(value) > 6 else "}")
+    else:
+        text = str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def sentence(answer: Answer, resource: Resource, mask: bool = False) -> Text:
+    """What is wrong, or unknown and what would settle it: one sentence that names the resource and the value seen."""
+    clause = _unknown(answer, mask) if isinstance(answer.truth, Unknown) else _fact(answer, mask)
+    if answer.resource is not None and answer.resource is not resource:
+        clause = Text(f"linked {answer.resource.address}: {clause.en}", f"紐づく {answer.resource.address}: {clause.ja}")
+    return Text(f"{resource.address}: {clause.en}", f"{resource.address}: {clause.ja}")
+
+
+def _name(answer: Answer) -> str:
+    path = dotted(answer.path) or answer.leaf.name
+    return f"`{path}`" if path else ""
+
+
+def _unknown(answer: Answer, mask: bool) -> Text:
+    assert isinstance(answer.truth, Unknown)
+    why, settle = REASONS.get(answer.truth.reason, REASONS["unsupported-expression"])
+    name = _name(answer)
+    expression = "" if mask else answer.truth.expression
+    subject = (f"{name} cannot be decided", f"{name} は判定できません") if name else ("cannot be decided", "判定できません")
+    if answer.seen is ABSENT and name and answer.truth.reason == "provider-default":
+        subject = (f"{name} is not set and cannot be decided", f"{name} が設定されておらず、判定できません")
+    part = f" ({expression})" if expression else ""
+    part_ja = f"（{expression}）" if expression else ""
+    return Text(f"{subject[0]}: {why.en}{part}; {settle.en}", f"{subject[1]}: {why.ja}{part_ja}。{settle.ja}")
+
+
+def _fact(answer: Answer, mask: bool) -> Text:
+    leaf, name = answer.leaf, _name(answer)
+    words = _predicate_words(leaf, answer.held is True)
+    value = MASK if mask else shown(answer.seen)
+    if leaf.kind in ("linked", "estate"):
+        types = ", ".join(leaf.expected or ())
+        if leaf.kind == "estate":
+            return Text(f"nothing in the estate grants it (looked for {types})", f"検査対象に {types} の該当設定がありません")
+        return Text(f"no {types} is linked to it", f"{types} が紐づいていません")
+    if words is not None:
+        seen = "" if answer.seen is ABSENT or not name else f"{name} = {value}: "
+        return Text(seen + words.en, seen + words.ja)
+    if answer.seen is ABSENT:
+        if leaf.kind in ("each", "some"):
+            return Text(f"there is no {name}", f"{name} がありません")
+        expected = _expected(leaf)
+        if expected is None:
+            return Text(f"{name} is not set", f"{name} が設定されていません")
+        return Text(f"{name} is not set; {expected.en}", f"{name} が設定されていません({expected.ja})")
+    if leaf.kind == "absent" or answer.held is True:
+        return Text(f"{name} is {value}, which is not accepted", f"{name} が {value} です(認められない設定)")
+    expected = _expected(leaf)
+    if expected is None:
+        return Text(f"{name} is {value}", f"{name} が {value} です")
+    return Text(f"{name} is {value}; {expected.en}", f"{name} が {value} です({expected.ja})")
+
+
+def _expected(leaf: Leaf) -> Text | None:
+    words = _EXPECTED.get(leaf.kind)
+    if words is None:
+        return None
+    value = shown(leaf.expected)
+    return Text(words[0].format(value), words[1].format(value))
+
+
+def _predicate_words(leaf: Leaf, held: bool) -> Text | None:
+    """The predicate's own words: WORDS says what is the case when it is true, WORDS_FALSE when it is false."""
+    if "." not in leaf.kind:
+        return None
+    area, _, function = leaf.kind.partition(".")
+    module = __import__(find(leaf.kind).__module__, fromlist=[area])
+    table = getattr(module, "WORDS" if held else "WORDS_FALSE", {})
+    words: Text | None = table.get(function)
+    if words is None:
+        verb, verb_ja = ("holds", "に該当します") if held else ("does not hold", "に該当しません")
+        return Text(f"{leaf.kind} {verb}", f"{leaf.kind} {verb_ja}")
+    return words

@@ -1,0 +1,188 @@
+"""Policy documents: YAML in, checked Policy structs out; every error names file, line and key."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+import msgspec
+import yaml
+
+from cloudpolicy.evaluate.conditions import Compiler
+from cloudpolicy.model import Diagnostic, Span
+from cloudpolicy.policy.schema import Policy
+from cloudpolicy.texts import Text
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+ID = re.compile(r"[A-Z]+(_[A-Z]+)+_[0-9]{3}")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CURES = ("avoid-", "ensure-", "do-not-", "no-", "require-", "use-", "enable-")  # a slug names the bad pattern, not the cure
+
+
+class Document:
+    """One policy with the file it came from and the line of each of its keys."""
+
+    __slots__ = ("lines", "path", "policy")
+
+    def __init__(self, policy: Policy, path: str, lines: dict[tuple[str | int, ...], int]) -> None:
+        self.policy = policy
+        self.path = path
+        self.lines = lines
+
+
+def load_folder(folder: str) -> tuple[list[Document], list[Diagnostic]]:
+    """All policies below `folder`, ordered by id, and what is wrong with those that could not be taken."""
+    documents: list[Document] = []
+    problems: list[Diagnostic] = []
+    for path in policy_files(folder):
+        document, found = load_file(path)
+        problems += found
+        if document is not None:
+            documents.append(document)
+    taken: dict[str, str] = {}
+    for document in documents:
+        policy = document.policy
+        for name in (policy.id, policy.slug, *policy.aliases):
+            if name in taken:
+                problems.append(
+                    _problem(
+                        document.path,
+                        document.lines,
+                        ("id",),
+                        f"{name} is taken by {taken[name]}",
+                        f"{name} は {taken[name]} で使われています",
+                    )
+                )
+            taken[name] = os.path.basename(document.path)
+    return sorted(documents, key=lambda document: document.policy.id), problems
+
+
+def policy_files(folder: str) -> list[str]:
+    """Absolute paths of the policy documents below `folder`, sorted."""
+    return sorted(
+        os.path.join(root, name)
+        for root, _, names in os.walk(os.path.abspath(folder))
+        for name in names
+        if name.endswith((".yaml", ".yml")) and not name.startswith(".")
+    )
+
+
+def load_file(path: str) -> tuple[Document | None, list[Diagnostic]]:
+    """The policy in one file; None with diagnostics when it cannot be taken."""
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            lines: dict[tuple[str | int, ...], int] = {}
+            if node is not None:
+                _number(node, (), lines)
+            data = loader.construct_document(node) if node is not None else None
+        finally:
+            loader.dispose()
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [_problem(path, {}, (), f"cannot be read: {error}", f"読み取れません: {error}")]
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return None, [_problem(path, {(): line}, (), f"is not valid YAML: {error.problem}", f"YAML の構文エラー: {error.problem}")]
+    except _DuplicateKey as error:
+        return None, [_problem(path, {(): error.line}, (), f"the key {error.key!r} stands twice", f"キー {error.key!r} が重複しています")]
+    try:
+        policy = msgspec.convert(data, Policy)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `")
+        key = _key(where.rstrip("`"))
+        return None, [_problem(path, lines, key, message, message)]
+    problems = [_problem(path, lines, key, en, ja) for key, en, ja in _faults(policy, path)]
+    return (None if problems else Document(policy, path, lines)), problems
+
+
+def format_of(resource: str) -> str:
+    """The format that a resource type belongs to, by its spelling."""
+    if resource.startswith(("AWS::", "Alexa::", "Custom::")):
+        return "cloudformation"
+    if "/" in resource and "." in resource.split("/", 1)[0]:
+        return "arm"
+    return "terraform"
+
+
+def listed(resource: str | list[str]) -> list[str]:
+    return resource if isinstance(resource, list) else [resource]
+
+
+def _faults(policy: Policy, path: str) -> list[tuple[tuple[str | int, ...], str, str]]:
+    """What the types cannot say: (key, English, Japanese)."""
+    faults: list[tuple[tuple[str | int, ...], str, str]] = []
+    if not ID.fullmatch(policy.id):
+        faults.append((("id",), f"{policy.id!r} is not like CP_OBJ_001", f"{policy.id!r} は CP_OBJ_001 の形ではありません"))
+    if not SLUG.fullmatch(policy.slug) or policy.slug.startswith(CURES):
+        faults.append((("slug",), "name the bad pattern, in lower-case words joined by -", "悪い状態を小文字の語と - で表してください"))
+    expected = f"{policy.id}_{policy.slug.replace('-', '_')}.yaml"
+    if os.path.basename(path) != expected:
+        faults.append((("id",), f"the file should be called {expected}", f"ファイル名は {expected} としてください"))
+    if not policy.profiles:
+        faults.append((("profiles",), "names no profile", "profiles が空です"))
+    compiler = Compiler({name: parameter.default for name, parameter in policy.parameters.items()})
+    formats: set[str] = set()
+    conditions: list[tuple[tuple[str | int, ...], Any, Any]] = []
+    for index, check in enumerate(policy.checks):
+        formats.update(format_of(resource) for resource in listed(check.resource))
+        conditions.append((("checks", index, "when"), check.when, False))
+        conditions.append((("checks", index, "require"), check.require, check.absent))
+    conditions += [(("expects", index, "where"), expect.where, False) for index, expect in enumerate(policy.expects)]
+    for key, condition, absent in conditions:
+        try:
+            compiler.condition(condition, absent if absent is False else compiler.absence(absent))
+        except LookupError as error:
+            faults.append((key, f"there is no predicate {error}", f"述語 {error} がありません"))
+        except (ValueError, TypeError, KeyError, re.error) as error:
+            faults.append((key, f"{error}", f"条件の誤り: {error}"))
+    for form in sorted(formats - set(policy.examples)):
+        faults.append((("examples",), f"there are no examples for {form}", f"{form} の例がありません"))
+    for form, examples in policy.examples.items():
+        for name, given in (("pass", examples.passing), ("fail", examples.fail), ("unknown", examples.unknown)):
+            if not given:
+                faults.append((("examples", form, name), "at least one example is wanted", "例が 1 つ以上必要です"))
+        if isinstance(examples.unknown, str) and not examples.unknown.startswith("none because "):
+            faults.append(
+                (("examples", form, "unknown"), "write examples, or `none because …`", "例、または「none because …」と書いてください")
+            )
+    return faults
+
+
+class _DuplicateKey(Exception):
+    def __init__(self, key: str, line: int) -> None:
+        super().__init__(key)
+        self.key = key
+        self.line = line
+
+
+def _number(node: Any, at: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> None:
+    lines[at] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            where = (*at, str(key.value))
+            if where in lines:
+                raise _DuplicateKey(str(key.value), key.start_mark.line + 1)
+            _number(value, where, lines)
+            lines[where] = key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _number(value, (*at, index), lines)
+
+
+def _key(where: str) -> tuple[str | int, ...]:
+    """msgspec's `$.checks[0].require` -> ("checks", 0, "require")."""
+    return tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]$]+", where))
+
+
+def _problem(path: str, lines: dict[tuple[str | int, ...], int], key: tuple[str | int, ...], en: str, ja: str) -> Diagnostic:
+    at = key
+    while at and at not in lines:
+        at = at[:-1]
+    spelled = ".".join(map(str, key))
+    prefix = f"policy document, `{spelled}`: " if spelled else "policy document: "
+    prefix_ja = f"ポリシー文書の `{spelled}`: " if spelled else "ポリシー文書: "
+    return Diagnostic("error", "invalid-policy", Text(prefix + en, prefix_ja + ja), Span(path, lines.get(at, 1)))

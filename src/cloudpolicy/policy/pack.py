@@ -1,0 +1,193 @@
+"""The compiled pack: every policy's checks in one JSON file that a scan loads in a few milliseconds without parsing YAML.
+
+The file is rebuilt when a document changes (names, sizes and times are compared), replaced in one step so that concurrent processes never
+see half of it, and kept in the user's cache folder when the pack's own folder cannot be written. JSON, not pickle or marshal: a hostile
+cache file can at worst be refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from cloudpolicy import __version__
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.findings import PolicyText
+    from cloudpolicy.model import Diagnostic
+
+LAYOUT = 1  # of the compiled file; another number means: rebuild
+
+
+class Pack:
+    """All policies of one folder.
+
+    policies     id -> {"severity", "profiles", "parameters", "checks": […], "expects": […], …}, ordered by id
+    diagnostics  documents that could not be taken
+    digest       SHA-256 over the documents' contents
+    """
+
+    __slots__ = ("_texts", "_unread_texts", "diagnostics", "digest", "folder", "policies")
+
+    def __init__(self, folder: str, policies: dict[str, dict[str, Any]], texts: str, digest: str, diagnostics: list[Diagnostic]) -> None:
+        self.folder = folder
+        self.policies = policies
+        self.digest = digest
+        self.diagnostics = diagnostics
+        self._unread_texts = texts
+        self._texts: dict[str, Any] | None = None
+
+    def text(self, id: str) -> PolicyText:
+        """Titles, rationale, remedy and clauses of one policy; parsed when first asked for."""
+        from cloudpolicy.findings import PolicyText
+
+        if self._texts is None:
+            self._texts = json.loads(self._unread_texts)
+        words = self._texts[id]
+        policy = self.policies[id]
+        bilingual = [Text(words[key]["en"], words[key]["ja"]) for key in ("title", "rationale", "remedy")]
+        return PolicyText(id, policy["slug"], policy["severity"], policy["confidence"], *bilingual, policy["clauses"])
+
+
+def folder() -> str:
+    """The folder of our own policies: inside the installed package, or at the top of a checkout."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    installed = os.path.join(here, "pack")
+    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(here)), "policies")
+
+
+def load(pack_folder: str | None = None) -> Pack:
+    """The pack of `pack_folder` (ours by default), from the compiled file when it is fresh, else compiled anew."""
+    root = pack_folder or folder()
+    rules = os.path.join(root, "rules")
+    if not os.path.isdir(rules):
+        rules = root
+    state = _state(rules)
+    for path in _places(root):
+        pack = _read(path, root, state)
+        if pack is not None:
+            return pack
+    return _build(root, rules, state)
+
+
+def _state(rules: str) -> list[list[Any]]:
+    """[relative name, size, time in ns] of every document: what decides whether the compiled file is fresh."""
+    found: list[list[Any]] = []
+
+    def walk(folder: str, prefix: str) -> None:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    walk(entry.path, f"{prefix}{entry.name}/")
+                elif entry.name.endswith((".yaml", ".yml")) and entry.name[0] != ".":
+                    stat = entry.stat()
+                    found.append([prefix + entry.name, stat.st_size, stat.st_mtime_ns])
+
+    if os.path.isdir(rules):
+        walk(rules, "")
+    return sorted(found)
+
+
+def _places(root: str) -> list[str]:
+    """Where a compiled file may be: beside the documents, else in the user's cache."""
+    import sys
+
+    tag = f"{__version__}-{sys.implementation.cache_tag}"
+    beside = os.path.join(root, f".compiled-{tag}.json")
+    caches = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.join(os.path.expanduser("~"), ".cache")
+    name = "".join(c if c.isalnum() else "-" for c in os.path.abspath(root))[-120:]
+    return [beside, os.path.join(caches, "cloudpolicy", f"{name}-{tag}.json")]
+
+
+def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            header, policies, texts = file.read().split("\n", 2)
+        head = json.loads(header)
+        if head["layout"] != LAYOUT or head["code"] != _code_state() or head["state"] != state:
+            return None
+        return Pack(root, json.loads(policies), texts, head["digest"], [])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _code_state() -> str:
+    """Changes when the code that checks documents does: a checkout under development must not trust an older build."""
+    stat = os.stat(os.path.join(os.path.dirname(__file__), "documents.py"))
+    return f"{__version__}:{stat.st_size}"
+
+
+def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
+    import hashlib
+
+    from cloudpolicy.policy import documents
+
+    found, problems = documents.load_folder(rules)
+    digest = hashlib.sha256()
+    policies: dict[str, dict[str, Any]] = {}
+    texts: dict[str, Any] = {}
+    for document in found:
+        with open(document.path, "rb") as file:
+            digest.update(file.read().replace(b"\r\n", b"\n"))
+        policy = document.policy
+        policies[policy.id] = {
+            "slug": policy.slug,
+            "severity": policy.severity,
+            "confidence": policy.confidence,
+            "profiles": policy.profiles,
+            "aliases": policy.aliases,
+            "mask": policy.mask,
+            "clauses": policy.clauses,
+            "parameters": {name: parameter.default for name, parameter in policy.parameters.items()},
+            "checks": [
+                {
+                    "resource": documents.listed(check.resource),
+                    "when": check.when,
+                    "require": check.require,
+                    "absent": check.absent,
+                    "severity": check.severity,
+                    "profiles": check.profiles,
+                    "once": check.once,
+                }
+                for check in policy.checks
+            ],
+            "expects": [
+                {"resource": documents.listed(expect.resource), "provider": expect.provider, "where": expect.where}
+                for expect in policy.expects
+            ],
+        }
+        texts[policy.id] = {
+            key: {"ja": words.ja.strip(), "en": words.en.strip()}
+            for key, words in (("title", policy.title), ("rationale", policy.rationale), ("remedy", policy.remedy))
+        }
+    head = {"layout": LAYOUT, "code": _code_state(), "state": state, "digest": digest.hexdigest()}
+    body = "\n".join(json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in (head, policies, texts))
+    if not problems:  # a broken document is reported on every run until it is mended
+        _keep(root, body)
+    return Pack(root, policies, json.dumps(texts), digest.hexdigest(), problems)
+
+
+def _keep(root: str, body: str) -> None:
+    """Write the compiled file in one step; where nothing can be written the next run compiles again."""
+    import tempfile
+
+    for path in _places(root):
+        folder = os.path.dirname(path)
+        try:
+            if path != _places(root)[0]:
+                os.makedirs(folder, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=".compiled-", suffix=".tmp", dir=folder)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                    file.write(body)
+                os.replace(temporary, path)
+            except BaseException:
+                os.unlink(temporary)
+                raise
+        except OSError:
+            continue
+        return

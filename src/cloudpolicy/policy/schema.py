@@ -1,0 +1,104 @@
+"""The typed schema of a policy document, from which the JSON Schema for editors is made.
+
+Only imported when documents change or are tested: msgspec costs more than a scan's whole evaluation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+Severity = Literal["low", "medium", "high", "critical"]
+Confidence = Literal["low", "medium", "high"]
+VerdictName = Literal["pass", "fail", "unknown"]
+Condition = dict[str, Any]
+Absent = VerdictName | dict[str, VerdictName]
+
+
+class Bilingual(Struct, forbid_unknown_fields=True):
+    """A sentence or paragraph in both languages; neither may be empty."""
+
+    ja: str
+    en: str
+
+    def __post_init__(self) -> None:
+        if not self.ja.strip() or not self.en.strip():
+            raise ValueError("both `ja` and `en` want text")
+
+
+class Parameter(Struct, forbid_unknown_fields=True):
+    """A number or list that the customer decides, with our default."""
+
+    default: Any
+    about: Bilingual
+
+
+class Check(Struct, forbid_unknown_fields=True):
+    """A policy's condition on one resource type, or on several that differ only by name."""
+
+    resource: str | list[str]
+    require: Condition
+    when: Condition = field(default_factory=dict)
+    absent: Absent = "fail"
+    severity: Severity | None = None
+    profiles: list[str] | None = None
+    once: Literal["estate"] | None = None
+
+
+class Expect(Struct, forbid_unknown_fields=True):
+    """What the estate as a whole should hold; unknown when it does not, fail where the estate is the whole account."""
+
+    resource: str | list[str]
+    provider: str
+    where: Condition = field(default_factory=dict)
+
+
+class Example(Struct, forbid_unknown_fields=True):
+    """One example with more than one file, or with a configuration of its own."""
+
+    files: dict[str, str]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    profile: str | None = None
+    region: str | None = None
+    scope: Literal["account", "stack"] | None = None
+
+
+class Examples(Struct, forbid_unknown_fields=True, rename={"passing": "pass"}):
+    """Examples of one format: `# fail` and `# unknown` mark the lines where findings must stand."""
+
+    passing: list[str | Example]
+    fail: list[str | Example]
+    unknown: list[str | Example] | str  # text: why there can be none
+
+
+class Policy(Struct, forbid_unknown_fields=True):
+    """One control objective for all providers and formats."""
+
+    id: str
+    slug: str
+    since: str
+    severity: Severity
+    profiles: list[str]
+    title: Bilingual
+    rationale: Bilingual
+    remedy: Bilingual
+    clauses: list[str]
+    checks: list[Check]
+    examples: dict[Literal["terraform", "cloudformation", "arm"], Examples]
+    confidence: Confidence = "high"
+    aliases: list[str] = field(default_factory=list)
+    deprecated: str | None = None
+    mask: bool = False
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    expects: list[Expect] = field(default_factory=list)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a policy document."""
+    schema = msgspec.json.schema(Policy)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "cloudpolicy policy"
+    schema["$defs"]["Policy"]["properties"]["id"]["pattern"] = "^[A-Z]+(_[A-Z]+)+_[0-9]{3}$"
+    return schema
