@@ -1,0 +1,189 @@
+"""Text for people at a terminal: failures by file with their code, then what is unknown, what was not read, and the totals."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy.model import Verdict
+from cloudpolicy.reports import totals, words
+from cloudpolicy.reports.columns import clean, width, wrap
+from cloudpolicy.reports.paint import Paint
+from cloudpolicy.reports.places import Places
+from cloudpolicy.reports.snippets import Snippets
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cloudpolicy.findings import Finding, Report
+    from cloudpolicy.model import Span
+    from cloudpolicy.reports import Style
+    from cloudpolicy.texts import Language
+
+_SEE = Text("see", "関連")
+_UNDECIDED = Text("could not be decided", "判定不能")
+_NOT_READ = Text("problems while reading", "読み取りの問題")
+_LEFT_OUT = Text("not scanned", "検査しなかったファイル")
+_PASSED = Text("passed", "適合")
+_WAIVED = Text("waived", "例外承認")
+
+
+def render(report: Report, style: Style) -> str:
+    """The whole report; ends with a newline."""
+    return _Page(report, style).render()
+
+
+class _Page:
+    __slots__ = ("_badges", "_explained", "_lang", "_out", "_paint", "_places", "_report", "_style", "_width")
+
+    def __init__(self, report: Report, style: Style) -> None:
+        self._report = report
+        self._style = style
+        self._lang: Language = style.lang
+        self._paint = Paint(style)
+        self._width = max(style.width, 40)
+        self._places = Places(os.getcwd(), outside="absolute")
+        self._out: list[str] = []
+        self._explained: set[str] = set()
+        self._badges: dict[tuple[str, str], str] = {}
+
+    def render(self) -> str:
+        by_verdict: dict[str, list[Finding]] = {}
+        for finding in self._report.findings:
+            by_verdict.setdefault(finding.verdict, []).append(finding)
+        self._failures(by_verdict.get(Verdict.FAIL, []))
+        self._compact(_UNDECIDED, "unknown", by_verdict.get(Verdict.UNKNOWN, []))
+        if self._style.verbose or self._style.show_passed:
+            self._compact(_WAIVED, "note", by_verdict.get("waived", []))
+        if self._style.show_passed:
+            self._compact(_PASSED, "pass", by_verdict.get(Verdict.PASS, []))
+        self._diagnostics()
+        self._left_out()
+        self._out += totals.lines(self._report, self._style, self._paint, self._places)
+        return "\n".join(self._out) + "\n"
+
+    # -- failures
+
+    def _failures(self, findings: list[Finding]) -> None:
+        by_file: dict[str, list[Finding]] = {}
+        for finding in findings:
+            by_file.setdefault(finding.span.file, []).append(finding)
+        snippets = Snippets(self._report.findings, self._paint.ellipsis)
+        for file, group in by_file.items():
+            self._heading(clean(self._places.of(file)), len(group), failures=True)
+            gutter = max(3, len(str(max(finding.span.line for finding in group))))
+            for finding in group:
+                self._failure(finding, snippets, gutter)
+
+    def _failure(self, finding: Finding, snippets: Snippets, gutter: int) -> None:
+        out, paint, policy = self._out, self._paint, finding.policy
+        shown = snippets.of(finding, self._width - gutter - 4)
+        out.append(self._badge(finding))
+        out.append(f"  {paint.dim}-->{paint.off} {self._place(finding.span)}")
+        bar = f"{paint.dim}{paint.bar}{paint.off}"
+        tone = paint.tone(finding.severity)
+        for line in shown:
+            number = str(line.number) if line.number else ""
+            mark = f"{tone}>{paint.off}" if line.mark else bar
+            out.append(f" {paint.dim}{number:>{gutter}}{paint.off} {mark} {line.text}".rstrip())
+            if line.length:
+                out.append(f" {'':>{gutter}} {bar} {' ' * line.pad}{tone}{'^' * line.length}{paint.off}")
+        self._lines(finding.message.pick(self._lang), 2)
+        for span, text in finding.related:
+            self._labelled(_SEE, f"{self._place(span)} {text.pick(self._lang)}")
+        clauses = words.clauses(self._report, policy)
+        if clauses:
+            self._labelled(words.CLAUSES, ", ".join(clauses))
+        text = self._report.policies.get(policy)
+        if text is not None and policy not in self._explained:
+            self._explained.add(policy)
+            self._labelled(words.REMEDY, text.remedy.pick(self._lang))
+        out.append("")
+
+    def _badge(self, finding: Finding) -> str:
+        key = (finding.policy, finding.severity)
+        badge = self._badges.get(key)
+        if badge is None:
+            paint = self._paint
+            label = paint.badge(finding.severity, words.SEVERITY[finding.severity].pick(self._lang))
+            head = f"{label} {paint.bold}{finding.policy}{paint.off} "
+            title = clean(words.title(self._report, finding.policy, self._lang))
+            badge = self._badges[key] = head + title if title != finding.policy else head.rstrip()
+        return badge
+
+    # -- everything else
+
+    def _compact(self, heading: Text, tone: str, findings: list[Finding]) -> None:
+        if not findings:
+            return
+        paint = self._paint
+        self._heading(heading.pick(self._lang), len(findings))
+        by_policy: dict[str, list[Finding]] = {}
+        for finding in findings:
+            by_policy.setdefault(finding.policy, []).append(finding)
+        for policy, group in by_policy.items():
+            title = clean(words.title(self._report, policy, self._lang))
+            self._out.append(f"{paint.tone(tone)}{policy}{paint.off} {title if title != policy else ''}".rstrip())
+            for finding in group:
+                self._item(self._place(finding.span), finding.message.pick(self._lang))
+        self._out.append("")
+
+    def _diagnostics(self) -> None:
+        diagnostics = self._report.diagnostics
+        if not diagnostics:
+            return
+        paint = self._paint
+        self._heading(_NOT_READ.pick(self._lang), len(diagnostics))
+        for diagnostic in diagnostics:
+            label = words.DIAGNOSTIC[diagnostic.severity].pick(self._lang)
+            head = f"{paint.tone(diagnostic.severity)}{label}[{diagnostic.code}]{paint.off}"
+            span = diagnostic.span
+            place = ""
+            if span is not None:
+                name = clean(self._places.of(span.file))
+                place = f"{name}:{span.line}"
+            self._out.append(f"{head} {place}".rstrip())
+            self._lines(diagnostic.text.pick(self._lang), 2)
+        self._out.append("")
+
+    def _left_out(self) -> None:
+        left_out = self._report.left_out
+        if not left_out or not self._style.verbose:
+            return
+        self._heading(_LEFT_OUT.pick(self._lang), len(left_out))
+        for file, reason in left_out.items():
+            self._item(clean(self._places.of(file)), reason.pick(self._lang))
+        self._out.append("")
+
+    # -- pieces
+
+    def _heading(self, text: str, count: int, failures: bool = False) -> None:
+        paint = self._paint
+        if self._lang == "ja":
+            tail = f"{'不適合 ' if failures else ''}{count:,} 件"
+        else:
+            tail = f"{count:,}" + (f" failure{'' if count == 1 else 's'}" if failures else "")
+        rule = paint.rule * max(2, self._width - width(text) - width(tail) - 5)
+        self._out.append(f"{paint.dim}{paint.rule * 2}{paint.off} {paint.bold}{text}{paint.off} {paint.dim}{rule} {tail}{paint.off}")
+
+    def _place(self, span: Span) -> str:
+        return f"{clean(self._places.of(span.file))}:{span.line}:{span.column}"
+
+    def _lines(self, text: str, indent: int) -> None:
+        lead = " " * indent
+        for line in wrap(clean(text), self._width - indent):
+            self._out.append(lead + line)
+
+    def _labelled(self, label: Text, text: str) -> None:
+        paint = self._paint
+        word = label.pick(self._lang)
+        lines = wrap(clean(text), self._width - 11)
+        self._out.append(f"  {paint.dim}{word}{paint.off}{' ' * (8 - width(word))} {lines[0]}")
+        self._out += [" " * 11 + line for line in lines[1:]]
+
+    def _item(self, place: str, text: str) -> None:
+        text = clean(text)
+        if width(place) + width(text) + 4 <= self._width:
+            self._out.append(f"  {self._paint.dim}{place}{self._paint.off}  {text}")
+        else:
+            self._out.append(f"  {self._paint.dim}{place}{self._paint.off}")
+            self._lines(text, 4)

@@ -1,0 +1,162 @@
+"""The end of the text report: how much was judged, with what result, and what that leaves open."""
+
+from __future__ import annotations
+
+from cloudpolicy.model import Verdict
+from cloudpolicy.reports import words
+from cloudpolicy.reports.columns import clean, width, wrap
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.findings import Report, ScannedEstate
+    from cloudpolicy.reports import Style
+    from cloudpolicy.reports.paint import Paint
+    from cloudpolicy.reports.places import Places
+    from cloudpolicy.texts import Language
+
+_SUMMARY = Text("summary", "集計")
+_VERDICTS = Text("verdicts", "判定")
+_SEVERITIES = Text("failures", "不適合の内訳")
+_SCANNED = Text("scanned", "検査対象")
+_NOT_READ = Text("not read", "未読み取り")
+_UNJUDGED = Text("not covered", "対象ポリシー無し")
+_PROFILE = Text("profile", "プロファイル")
+_PARAMETERS = Text("parameters", "パラメータ")
+_DEFAULT = Text("(default)", "(既定値)")
+_ESTATES = Text("estates", "検査単位")
+_TIME = Text("time", "所要時間")
+_INCOMPLETE = Text(
+    "The scan is incomplete: correct what could not be read (exit status 2).",
+    "検査は完了していません。読み取れなかった箇所を修正してください(終了コード 2)。",
+)
+_EMPTY = Text("Nothing was found that can be scanned.", "検査できるファイルが見つかりません。")
+_CLEAN = Text("Nothing fails.", "不適合はありません。")
+
+
+def lines(report: Report, style: Style, paint: Paint, places: Places) -> list[str]:
+    """The table of totals and one closing sentence."""
+    lang = style.lang
+    rows = _rows(report, style, paint, places)
+    column = max(width(label) for label, _ in rows) + 2
+    heading = _SUMMARY.pick(lang)
+    rule = paint.rule * max(2, max(style.width, 40) - width(heading) - 4)
+    shown = [f"{paint.dim}{paint.rule * 2}{paint.off} {paint.bold}{heading}{paint.off} {paint.dim}{rule}{paint.off}"]
+    for label, value in rows:
+        shown.append(f"  {paint.dim}{label}{paint.off}{' ' * (column - width(label))}{value}")
+    closing = _closing(report)
+    if closing is not None:
+        shown += ["  " + line for line in wrap(closing.pick(lang), max(style.width, 40) - 2)]
+    return shown
+
+
+def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tuple[str, str]]:
+    lang = style.lang
+    dot = f" {paint.dot} "
+    rows = [(_VERDICTS.pick(lang), dot.join(_verdicts(report, lang, paint)))]
+    severities = words.severities(report)
+    if any(severities.values()):
+        counts = [
+            f"{paint.tone(name)}{_count(number, words.SEVERITY[name].pick(lang), lang)}{paint.off}"
+            for name, number in severities.items()
+            if number
+        ]
+        rows.append((_SEVERITIES.pick(lang), dot.join(counts)))
+    scanned = (
+        _plural(len(report.estates), "estate", "検査単位", lang),
+        _plural(words.files(report), "file", "ファイル", lang),
+        _plural(words.resources(report), "resource", "リソース", lang),
+    )
+    rows.append((_SCANNED.pick(lang), dot.join(scanned)))
+    unread = _unread(report, lang)
+    if unread:
+        rows.append((_NOT_READ.pick(lang), dot.join(unread)))
+    unjudged: dict[str, int] = {}
+    for estate in report.estates:
+        for type, number in estate.unjudged.items():
+            unjudged[type] = unjudged.get(type, 0) + number
+    if unjudged:
+        total = sum(unjudged.values())
+        en = f"{_plural(total, 'resource', '', 'en')} of {_plural(len(unjudged), 'type', '', 'en')} that no selected policy speaks of"
+        ja = f"{len(unjudged):,} 種類 {total:,} リソース(選択中のポリシーの対象外の種類)"
+        rows.append((_UNJUDGED.pick(lang), en if lang == "en" else ja))
+        if style.verbose:
+            rows += [("", f"{clean(type)} {number:,}") for type, number in sorted(unjudged.items())]
+    if report.run.get("profile"):
+        rows.append((_PROFILE.pick(lang), clean(str(report.run["profile"]))))
+    if style.verbose:
+        rows += _parameters(report, lang)
+        rows += _estates(report.estates, lang, places)
+    seconds = report.run.get("seconds")
+    if isinstance(seconds, (int, float)):
+        rows.append((_TIME.pick(lang), f"{seconds:.2f} {'秒' if lang == 'ja' else 's'}"))
+    return rows
+
+
+def _verdicts(report: Report, lang: Language, paint: Paint) -> list[str]:
+    tones = {Verdict.FAIL: "high", Verdict.UNKNOWN: "unknown", Verdict.PASS: "pass"}
+    shown = []
+    for verdict, label in words.VERDICT.items():
+        number = report.count(verdict)
+        if not number and verdict not in tones:
+            continue
+        text = _count(number, label.pick(lang), lang)
+        shown.append(f"{paint.tone(tones[verdict])}{text}{paint.off}" if number and verdict in tones else text)
+    return shown
+
+
+def _unread(report: Report, lang: Language) -> list[str]:
+    shown = []
+    for severity, label in words.DIAGNOSTIC.items():
+        number = sum(diagnostic.severity == severity for diagnostic in report.diagnostics)
+        if number:
+            word = label.pick(lang)
+            shown.append(_plural(number, word, word, lang))
+    if report.left_out:
+        number = len(report.left_out)
+        en, ja = f"{_plural(number, 'file', '', 'en')} left out", f"対象外としたファイル {number:,}"
+        shown.append(en if lang == "en" else ja)
+    return shown
+
+
+def _parameters(report: Report, lang: Language) -> list[tuple[str, str]]:
+    parameters: Any = report.run.get("parameters")
+    if not isinstance(parameters, dict):
+        return []
+    changed: Any = report.run.get("changed") or ()
+    label = _PARAMETERS.pick(lang)
+    rows = []
+    for name, value in parameters.items():
+        rows.append((label, clean(f"{name} = {value}") + ("" if name in changed else f" {_DEFAULT.pick(lang)}")))
+        label = ""
+    return rows
+
+
+def _estates(estates: list[ScannedEstate], lang: Language, places: Places) -> list[tuple[str, str]]:
+    label = _ESTATES.pick(lang)
+    rows = []
+    for estate in estates:
+        resources = _plural(estate.resources, "resource", "リソース", lang)
+        rows.append((label, f"{clean(places.of(estate.root))} ({estate.format}, {estate.source}, {resources})"))
+        label = ""
+    return rows
+
+
+def _closing(report: Report) -> Text | None:
+    if any(diagnostic.severity == "error" for diagnostic in report.diagnostics):
+        return _INCOMPLETE
+    if not report.estates:
+        return _EMPTY
+    return None if report.count(Verdict.FAIL) else _CLEAN
+
+
+def _count(number: int, label: str, lang: Language) -> str:
+    return f"{label} {number:,}" if lang == "ja" else f"{number:,} {label}"
+
+
+def _plural(number: int, en: str, ja: str, lang: Language) -> str:
+    if lang == "ja":
+        return f"{ja} {number:,}"
+    return f"{number:,} {en}{'' if number == 1 else 's'}"

@@ -1,0 +1,92 @@
+"""The words that reports share, in both languages. Every character is in cp932, so that a Japanese Windows console shows it."""
+
+from __future__ import annotations
+
+from cloudpolicy.findings import SEVERITIES
+from cloudpolicy.model import Verdict
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cloudpolicy.findings import Finding, PolicyText, Report
+    from cloudpolicy.model import Diagnostic
+    from cloudpolicy.texts import Language
+
+WORST_FIRST = tuple(reversed(SEVERITIES))
+
+SEVERITY = {
+    "critical": Text("critical", "重大"),
+    "high": Text("high", "高"),
+    "medium": Text("medium", "中"),
+    "low": Text("low", "低"),
+}
+
+VERDICT = {
+    Verdict.FAIL: Text("fail", "不適合"),
+    Verdict.UNKNOWN: Text("unknown", "判定不能"),
+    Verdict.PASS: Text("pass", "適合"),
+    Verdict.NOT_APPLICABLE: Text("not applicable", "対象外"),
+    "waived": Text("waived", "例外承認"),
+}
+
+DIAGNOSTIC = {
+    "error": Text("error", "エラー"),
+    "warning": Text("warning", "警告"),
+    "note": Text("note", "情報"),
+}
+
+CLAUSES = Text("clauses", "条項")
+REMEDY = Text("remedy", "対処")
+RATIONALE = Text("why", "理由")
+POLICY = Text("policy", "ポリシー")
+RESOURCE = Text("resource", "リソース")
+PLACE = Text("place", "場所")
+MESSAGE = Text("message", "内容")
+
+
+def title(report: Report, policy: str, language: Language) -> str:
+    """The policy's title; its id when the report does not hold its texts (a finding from an older run)."""
+    text = report.policies.get(policy)
+    return text.title.pick(language) if text is not None else policy
+
+
+def clauses(report: Report, policy: str) -> tuple[str, ...]:
+    text: PolicyText | None = report.policies.get(policy)
+    return text.clauses if text is not None else ()
+
+
+def sentence(diagnostic: Diagnostic, file: str, language: Language) -> str:
+    """The diagnostic's text with the file in front, for formats that show it apart from its place."""
+    text = diagnostic.text.pick(language)
+    name = file.rpartition("/")[2]
+    return text if not name or name in text else f"{file}: {text}"
+
+
+def exit_status(report: Report) -> int:
+    """The exit status of this run as its own options decide it."""
+    run = report.run
+    threshold = run.get("fail_on")
+    return report.exit_status(threshold if threshold in SEVERITIES else SEVERITIES[0], bool(run.get("strict")))
+
+
+def severities(report: Report) -> dict[str, int]:
+    """severity -> number of failures, worst first, zeros included."""
+    counts = dict.fromkeys(WORST_FIRST, 0)
+    for finding in report.findings:
+        if finding.verdict == Verdict.FAIL:
+            counts[finding.severity] += 1
+    return counts
+
+
+def files(report: Report) -> int:
+    """How many different files were read."""
+    return len({file for estate in report.estates for file in estate.inputs})
+
+
+def resources(report: Report) -> int:
+    return sum(estate.resources for estate in report.estates)
+
+
+def name_of(finding: Finding) -> str:
+    """What the finding is about, for people: the address, else the kind of estate."""
+    return finding.address or finding.type
