@@ -1,0 +1,123 @@
+"""Audit trails: what an activity log export covers, and periods that depend on a default."""
+
+from __future__ import annotations
+
+import re
+
+from cloudpolicy.evaluate.logic import all_of, any_of, choose
+from cloudpolicy.evaluate.predicates import predicate
+from cloudpolicy.model import ABSENT, Unknown
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.evaluate.logic import Truth
+    from cloudpolicy.evaluate.predicates import Context
+
+ACTIVITY_CATEGORIES = ("administrative", "security", "policy", "alert")
+# A category group that holds every category of the activity log.
+ALL_GROUPS = ("alllogs",)
+_SUBSCRIPTION_ID = re.compile(r"/subscriptions/[^/]+/?", re.IGNORECASE)
+_SUBSCRIPTION = re.compile(r"\bazurerm_subscription\.[\w-]+(\[[^\]]*\])?\.id\b")
+_OTHER = re.compile(r"\b(azurerm_(?!subscription\b|client_config\b)\w+)\.[\w-]+")
+_DEFAULT_ROTATION = 365.0  # KMS rotates once a year when the period is not written
+
+
+@predicate
+def targets_subscription(context: Context, target: Any = ABSENT) -> Truth:
+    """True when a diagnostic setting is that of a subscription, whose log is the activity log; `target` is its target_resource_id."""
+    return _subscription(target)
+
+
+def _subscription(target: Any) -> Truth:
+    if isinstance(target, Unknown):
+        if target.choices is not None:
+            return choose((_subscription(choice) for choice in target.choices), target)
+        text = target.partial if isinstance(target.partial, str) else target.expression
+        written = " ".join((text, target.expression, *(f"{reference}.id" for reference in target.references)))
+        if _OTHER.search(written) or "/resourcegroups/" in text.lower() or "/providers/" in text.lower():
+            return False
+        if _SUBSCRIPTION.search(written) or re.fullmatch(r"/subscriptions/(\$\{[^}]*\}|[^/$])+/?", text, re.IGNORECASE):
+            return True
+        return target
+    return isinstance(target, str) and _SUBSCRIPTION_ID.fullmatch(target) is not None
+
+
+@predicate
+def exports_activity_log(context: Context, enabled_log: Any = ABSENT, log: Any = ABSENT) -> Truth:
+    """True when a diagnostic setting exports Administrative, Security, Policy and Alert, or every category.
+
+    enabled_log  its `enabled_log` blocks (azurerm 3 and later)
+    log          its `log` blocks (azurerm 2 and 3), each on unless `enabled` is false
+    """
+    blocks = [*_blocks(enabled_log), *_blocks(log)]
+    group = any_of(_switched_on(block, "category_group", ALL_GROUPS) for block in blocks)
+    if group is True:
+        return True
+    return any_of(
+        (group, all_of(any_of(_switched_on(block, "category", (category,)) for block in blocks) for category in ACTIVITY_CATEGORIES))
+    )
+
+
+def _blocks(value: Any) -> list[Any]:
+    """The blocks of one name: always a list, an Unknown standing for any number of them."""
+    if value is ABSENT:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _switched_on(block: Any, attribute: str, names: tuple[str, ...]) -> Truth:
+    if isinstance(block, Unknown):
+        return block
+    if not isinstance(block, dict):
+        return False
+    return all_of((_named(block.get(attribute, ABSENT), names), _enabled(block.get("enabled", ABSENT))))
+
+
+def _named(value: Any, names: tuple[str, ...]) -> Truth:
+    if isinstance(value, Unknown):
+        return choose((_named(choice, names) for choice in value.choices), value) if value.choices is not None else value
+    return isinstance(value, str) and value.lower() in names
+
+
+def _enabled(value: Any) -> Truth:
+    if isinstance(value, Unknown):
+        return choose((_enabled(choice) for choice in value.choices), value) if value.choices is not None else value
+    return value is ABSENT or value is None or str(value).lower() != "false"
+
+
+@predicate
+def rotates_within(context: Context, days: Any, period: Any = ABSENT) -> Truth:
+    """True when a key rotates at least every `days` days; `period` is its rotation period, 365 days when it is not written."""
+    return _within(days, period)
+
+
+def _within(days: Any, period: Any) -> Truth:
+    if isinstance(period, Unknown):
+        if period.choices is not None:
+            return choose((_within(days, choice) for choice in period.choices), period)
+        return period
+    try:
+        length = _DEFAULT_ROTATION if period is ABSENT or period is None or period == "" else float(period)
+        return length <= float(days)
+    except (TypeError, ValueError):
+        return False
+
+
+WORDS = {
+    "targets_subscription": Text("it is the diagnostic setting of a subscription", "サブスクリプションの診断設定です"),
+    "exports_activity_log": Text("it exports the activity log", "アクティビティログを出力しています"),
+    "rotates_within": Text("the key rotates often enough", "鍵は定められた期間内に更新されます"),
+}
+WORDS_FALSE = {
+    "targets_subscription": Text("it is not the diagnostic setting of a subscription", "サブスクリプションの診断設定ではありません"),
+    "exports_activity_log": Text(
+        "the activity log's categories Administrative, Security, Policy and Alert are not all exported",
+        "アクティビティログの Administrative、Security、Policy、Alert のすべてが出力されているわけではありません",
+    ),
+    "rotates_within": Text(
+        "the rotation period (365 days unless written) is longer than allowed", "鍵の更新間隔(省略時365日)が定められた期間を超えています"
+    ),
+}

@@ -1,0 +1,131 @@
+"""Storage: what a bucket is used for, told from what writes into it."""
+
+from __future__ import annotations
+
+from cloudpolicy.evaluate import links
+from cloudpolicy.evaluate.predicates import predicate
+from cloudpolicy.model import ABSENT, Unknown
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.evaluate.logic import Truth
+    from cloudpolicy.evaluate.predicates import Context
+    from cloudpolicy.model import Estate, Resource
+
+# resource type of the writer -> the attributes that name the bucket its logs go to
+WRITERS: dict[str, tuple[tuple[str, str], ...]] = {
+    "aws_s3_bucket": (
+        ("aws_cloudtrail", "s3_bucket_name"),
+        ("aws_config_delivery_channel", "s3_bucket_name"),
+        ("aws_s3_bucket_logging", "target_bucket"),
+        ("aws_s3_bucket", "logging.target_bucket"),
+        ("aws_lb", "access_logs.bucket"),
+        ("aws_lb", "connection_logs.bucket"),
+        ("aws_alb", "access_logs.bucket"),
+        ("aws_elb", "access_logs.bucket"),
+        ("aws_flow_log", "log_destination"),
+        ("aws_cloudfront_distribution", "logging_config.bucket"),
+        ("aws_wafv2_web_acl_logging_configuration", "log_destination_configs"),
+        ("aws_route53_resolver_query_log_config", "destination_arn"),
+        ("aws_redshift_logging", "bucket_name"),
+        ("aws_redshift_cluster", "logging.bucket_name"),
+        ("aws_msk_cluster", "logging_info.broker_logs.s3.bucket"),
+        ("aws_ecs_cluster", "configuration.execute_command_configuration.log_configuration.s3_bucket_name"),
+    ),
+    "AWS::S3::Bucket": (
+        ("AWS::CloudTrail::Trail", "S3BucketName"),
+        ("AWS::Config::DeliveryChannel", "S3BucketName"),
+        ("AWS::S3::Bucket", "LoggingConfiguration.DestinationBucketName"),
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerAttributes.Value"),
+        ("AWS::ElasticLoadBalancing::LoadBalancer", "AccessLoggingPolicy.S3BucketName"),
+        ("AWS::EC2::FlowLog", "LogDestination"),
+        ("AWS::CloudFront::Distribution", "DistributionConfig.Logging.Bucket"),
+        ("AWS::WAFv2::LoggingConfiguration", "LogDestinationConfigs"),
+        ("AWS::Route53Resolver::ResolverQueryLoggingConfig", "DestinationArn"),
+        ("AWS::Redshift::Cluster", "LoggingProperties.BucketName"),
+    ),
+}
+NAMES = {"aws_s3_bucket": ("bucket",), "AWS::S3::Bucket": ("BucketName",)}
+# (policy resource, what names the bucket, the document)
+POLICIES = {
+    "aws_s3_bucket": ("aws_s3_bucket_policy", "bucket", "policy"),
+    "AWS::S3::Bucket": ("AWS::S3::BucketPolicy", "Bucket", "PolicyDocument"),
+}
+LOG_SERVICES = (
+    "cloudtrail.amazonaws.com",
+    "config.amazonaws.com",
+    "delivery.logs.amazonaws.com",
+    "logdelivery.elasticloadbalancing.amazonaws.com",
+    "logging.s3.amazonaws.com",
+)
+
+
+@predicate
+def is_log_bucket(context: Context) -> Truth:
+    """True when something in the estate writes logs into this bucket, its ACL is for log delivery, or its policy lets a log service write.
+
+    No arguments: it looks at `context.resource`, a bucket of Terraform or CloudFormation.
+    """
+    bucket = context.resource
+    writers = WRITERS.get(bucket.type)
+    if writers is None:
+        return False
+    if _delivery_acl(context.estate, bucket) or _lets_log_service_write(context.estate, bucket):
+        return True
+    doubt: Truth = False
+    for type, attribute in writers:
+        certain, possible = links.pointing_at(context.estate, bucket, (type,), attribute, NAMES[bucket.type])
+        if any(writer is not bucket for writer in certain):
+            return True
+        for writer in possible:
+            if _mentions(writer, attribute, bucket):
+                doubt = Unknown("condition-undetermined", writer.address)
+    return doubt
+
+
+def _delivery_acl(estate: Estate, bucket: Resource) -> bool:
+    written = bucket.values.get("acl", bucket.values.get("AccessControl", ABSENT))
+    acls = [written]
+    if bucket.type == "aws_s3_bucket":
+        companions, _ = links.pointing_at(estate, bucket, ("aws_s3_bucket_acl",), "bucket", ("bucket",))
+        acls += [companion.values.get("acl", ABSENT) for companion in companions]
+    return any(acl in ("log-delivery-write", "LogDeliveryWrite") for acl in acls)
+
+
+def _lets_log_service_write(estate: Estate, bucket: Resource) -> bool:
+    type, by, document = POLICIES[bucket.type]
+    companions, _ = links.pointing_at(estate, bucket, (type,), by, NAMES[bucket.type])
+    documents = [companion.values.get(document, ABSENT) for companion in companions]
+    documents.append(bucket.values.get("policy", ABSENT))
+    return any(service in text for text in map(_text, documents) for service in LOG_SERVICES)
+
+
+def _text(value: Any) -> str:
+    """Every known text inside a value, one per line: enough to look for a service's name."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Unknown):
+        return _text(value.partial)
+    if isinstance(value, dict):
+        return "\n".join(map(_text, value.values()))
+    if isinstance(value, list):
+        return "\n".join(map(_text, value))
+    return ""
+
+
+def _mentions(writer: Resource, attribute: str, bucket: Resource) -> bool:
+    """Whether an unresolved target is made from this very bucket: a bare variable is no reason to doubt every bucket of the estate."""
+    block = bucket.address[: bucket.address.rindex("[")] if bucket.address.endswith("]") else bucket.address
+    for value in links.read_path(writer.values, attribute.split(".")):
+        if isinstance(value, Unknown):
+            named = [value, *(choice for choice in value.choices or () if isinstance(choice, Unknown))]
+            if any(reference in (bucket.address, block) for one in named for reference in one.references):
+                return True
+    return False
+
+
+WORDS = {"is_log_bucket": Text("logs are written into the bucket", "ログの出力先のバケットです")}
+WORDS_FALSE = {"is_log_bucket": Text("no logs are written into the bucket", "ログの出力先のバケットではありません")}

@@ -1,0 +1,83 @@
+"""What a bucket is used for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudpolicy.evaluate.predicates import Context
+from cloudpolicy.evaluate.predicates.storage import is_log_bucket
+from cloudpolicy.model import Estate, Resource, Span, Unknown
+
+PLACE = Span("/main.tf")
+TO_BUCKET = Unknown("known-after-apply", "aws_s3_bucket.b.id", ("aws_s3_bucket.b",))
+BARE = Unknown("variable-without-value", "var.bucket")
+
+
+def asked(type: str, values: dict[str, Any], bucket: dict[str, Any] | None = None) -> Any:
+    subject = Resource("aws_s3_bucket", "aws_s3_bucket.b", {"bucket": "b-name"} if bucket is None else bucket, PLACE)
+    other = Resource(type, f"{type}.x", values, PLACE)
+    return is_log_bucket(Context(Estate("/", "terraform", "hcl", [subject, other]), subject, {}, {}))
+
+
+@pytest.mark.parametrize(
+    ("type", "values"),
+    [
+        ("aws_cloudtrail", {"s3_bucket_name": TO_BUCKET}),
+        ("aws_cloudtrail", {"s3_bucket_name": "b-name"}),
+        ("aws_s3_bucket_logging", {"bucket": "other", "target_bucket": TO_BUCKET}),
+        ("aws_lb", {"access_logs": [{"bucket": TO_BUCKET, "enabled": True}]}),
+        ("aws_wafv2_web_acl_logging_configuration", {"log_destination_configs": [TO_BUCKET]}),
+        ("aws_s3_bucket_acl", {"bucket": TO_BUCKET, "acl": "log-delivery-write"}),
+        ("aws_s3_bucket_policy", {"bucket": TO_BUCKET, "policy": '{"Principal":{"Service":"cloudtrail.amazonaws.com"}}'}),
+        (
+            "aws_s3_bucket_policy",
+            {
+                "bucket": TO_BUCKET,
+                "policy": Unknown("x", partial={"Statement": [{"Principal": {"Service": ["delivery.logs.amazonaws.com"]}}]}),
+            },
+        ),
+    ],
+)
+def test_what_makes_a_log_bucket(type: str, values: dict[str, Any]) -> None:
+    assert asked(type, values) is True
+
+
+@pytest.mark.parametrize(
+    ("type", "values"),
+    [
+        ("aws_s3_bucket_logging", {"bucket": TO_BUCKET, "target_bucket": "other"}),
+        ("aws_cloudtrail", {"s3_bucket_name": "elsewhere"}),
+        ("aws_cloudtrail", {"s3_bucket_name": BARE}),
+        ("aws_s3_bucket_policy", {"bucket": TO_BUCKET, "policy": '{"Principal":{"Service":"cloudfront.amazonaws.com"}}'}),
+    ],
+)
+def test_what_does_not(type: str, values: dict[str, Any]) -> None:
+    assert asked(type, values) is False
+
+
+def test_a_choice_between_buckets_is_a_doubt() -> None:
+    choice = Unknown("condition-undetermined", "c ? a : b", choices=(TO_BUCKET, "elsewhere"))
+    assert isinstance(asked("aws_cloudtrail", {"s3_bucket_name": choice}), Unknown)
+
+
+def test_one_of_several_instances_is_a_doubt() -> None:
+    first, second = (Resource("aws_s3_bucket", f'aws_s3_bucket.b["{key}"]', {}, PLACE) for key in "xy")
+    trail = Resource("aws_cloudtrail", "aws_cloudtrail.t", {"s3_bucket_name": Unknown("x", "e", ("aws_s3_bucket.b",))}, PLACE)
+    estate = Estate("/", "terraform", "hcl", [first, second, trail])
+    assert isinstance(is_log_bucket(Context(estate, first, {}, {})), Unknown)
+
+
+def test_the_older_acl_on_the_bucket_itself() -> None:
+    assert asked("aws_sqs_queue", {}, {"acl": "log-delivery-write"}) is True
+
+
+def test_cloudformation() -> None:
+    logs = Resource("AWS::S3::Bucket", "Logs", {}, PLACE)
+    data = Resource(
+        "AWS::S3::Bucket", "Data", {"LoggingConfiguration": {"DestinationBucketName": Unknown("x", "!Ref Logs", ("Logs",))}}, PLACE
+    )
+    estate = Estate("/t.yaml", "cloudformation", "template", [logs, data])
+    assert is_log_bucket(Context(estate, logs, {}, {})) is True
+    assert is_log_bucket(Context(estate, data, {}, {})) is False
