@@ -96,7 +96,10 @@ def render(name: str, report: Report, style: Style) -> str:
     if name not in _MODULES:
         known = ", ".join(FORMATS)
         raise UnknownFormat(
-            Text(f"there is no report format '{name}'; use one of {known}", f"出力形式 '{name}' はありません。{known} のいずれかを使ってください")
+            Text(
+                f"there is no report format '{name}'; use one of {known}",
+                f"出力形式 '{name}' はありません。{known} のいずれかを使ってください",
+            )
         )
     from importlib import import_module
 

@@ -19,17 +19,16 @@ _WIDE = (
     "\U0001f6eb\U0001f6ec\U0001f6f4-\U0001f6fc\U0001f7e0-\U0001f7f0\U0001f90c-\U0001f93a\U0001f93c-\U0001f945\U0001f947-\U0001f9ff"
     "\U0001fa70-\U0001faff\U00020000-\U0003fffd"
 )
-_NARROW = "\u0300-\u036f\u0483-\u0489\u200b-\u200d\u20d0-\u20ff\u302a-\u302d\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"  # no column of their own
+# Marks that take no column of their own.
+_NARROW = "\u0300-\u036f\u0483-\u0489\u200b-\u200d\u20d0-\u20ff\u302a-\u302d\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
 _wide_runs = re.compile(f"[{_WIDE}]+").findall
 _narrow_runs = re.compile(f"[{_NARROW}]+").findall
 
-# Where a line may break: after a space, and on either side of a wide character unless Japanese typography forbids it
-# (no line begins with a closing mark, none ends with an opening one).
-_CLOSING = "、。，．・：；？！」』）】〕》〉］｝ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ）,.:;!?)]}%"
-_OPENING = "「『（【〔《〈［｛（([{"
-_pieces = re.compile(
-    rf" +|[{re.escape(_OPENING)}]*(?:[{_WIDE}]|[^\s{_WIDE}{re.escape(_OPENING)}]+|(?<=[{re.escape(_OPENING)}])(?=\s|$))[{re.escape(_CLOSING)}]*"
-).findall
+# Where a line may break: at a space, and on either side of a wide character unless Japanese typography forbids it
+# (no line begins with a closing mark, none ends with an opening one). The last alternative keeps every character in some piece.
+_CLOSING = re.escape("、。，．・：；？！」』）】〕》〉］｝ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ),.:;!?]}%")
+_OPENING = "「『（【〔《〈［｛"
+_pieces = re.compile(rf"(?s) +|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*|.").findall
 
 # Control characters could move the cursor or recolour the terminal; bidirectional marks could make a line read as another.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

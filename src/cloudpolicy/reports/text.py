@@ -93,10 +93,10 @@ class _Page:
         clauses = words.clauses(self._report, policy)
         if clauses:
             self._labelled(words.CLAUSES, ", ".join(clauses))
-        text = self._report.policies.get(policy)
-        if text is not None and policy not in self._explained:
+        about = self._report.policies.get(policy)
+        if about is not None and policy not in self._explained:
             self._explained.add(policy)
-            self._labelled(words.REMEDY, text.remedy.pick(self._lang))
+            self._labelled(words.REMEDY, about.remedy.pick(self._lang))
         out.append("")
 
     def _badge(self, finding: Finding) -> str:

@@ -1,0 +1,110 @@
+"""GitHub Actions workflow commands: annotations on the lines of a pull request.
+
+GitHub shows ten of each kind for a step, so the worst come first, and the notice with the totals stands where it is still shown.
+"""
+
+from __future__ import annotations
+
+from cloudpolicy.findings import SEVERITIES
+from cloudpolicy.model import Verdict
+from cloudpolicy.reports import words
+from cloudpolicy.reports.places import Places
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cloudpolicy.findings import Finding, Report
+    from cloudpolicy.model import Diagnostic, Span
+    from cloudpolicy.reports import Style
+    from cloudpolicy.texts import Language
+
+_SHOWN = 10  # annotations of one kind that GitHub shows for a step
+_KIND = {"critical": "error", "high": "error", "medium": "warning", "low": "notice"}
+_DIAGNOSTIC_KIND = {"error": "error", "warning": "warning", "note": "notice"}
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
+
+
+def data(value: str) -> str:
+    """`value` as the message of a workflow command."""
+    return value.translate(_DATA)
+
+
+def property(value: str) -> str:
+    """`value` as a property of a workflow command."""
+    return value.translate(_PROPERTY)
+
+
+def render(report: Report, style: Style) -> str:
+    """One workflow command per line: what was not read, failures from the worst on, unknowns, totals."""
+    lang = style.lang
+    places = Places(report.project)
+    kinds: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
+    for diagnostic in report.diagnostics:
+        kind = _DIAGNOSTIC_KIND[diagnostic.severity]
+        kinds[kind].append(_diagnostic(kind, diagnostic, places, lang))
+    failures = [finding for finding in report.findings if finding.verdict == Verdict.FAIL]
+    failures.sort(key=lambda finding: -SEVERITIES.index(finding.severity))  # stable: within a severity by file and line
+    for finding in failures:
+        kind = _KIND[finding.severity]
+        kinds[kind].append(_finding(kind, finding, report, places, lang))
+    for finding in report.findings:
+        if finding.verdict == Verdict.UNKNOWN:
+            kinds["notice"].append(_finding("notice", finding, report, places, lang))
+    notices = kinds["notice"]
+    notices.insert(min(len(notices), _SHOWN - 1), f"::notice title=cloudpolicy::{data(_totals(report, kinds, lang))}")
+    return "\n".join([*kinds["error"], *kinds["warning"], *notices]) + "\n"
+
+
+def _finding(kind: str, finding: Finding, report: Report, places: Places, lang: Language) -> str:
+    policy = report.policies.get(finding.policy)
+    label = words.VERDICT[Verdict.UNKNOWN] if finding.verdict == Verdict.UNKNOWN else words.SEVERITY[finding.severity]
+    title = f"{finding.policy} [{label.pick(lang)}]"
+    message = finding.message.pick(lang)
+    if policy is not None:
+        title += f" {policy.title.pick(lang)}"
+        if finding.verdict == Verdict.FAIL:
+            message += f"\n{words.REMEDY.pick(lang)}: {policy.remedy.pick(lang)}"
+        if policy.clauses:
+            message += f"\n{words.CLAUSES.pick(lang)}: {', '.join(policy.clauses)}"
+    return _command(kind, _place(finding.span, places), title, message)
+
+
+def _diagnostic(kind: str, diagnostic: Diagnostic, places: Places, lang: Language) -> str:
+    span = diagnostic.span
+    place = [] if span is None else _place(span, places)[:2]
+    file = places.of(span.file) if span is not None else ""
+    return _command(kind, place, f"cloudpolicy {diagnostic.code}", words.sentence(diagnostic, file, lang))
+
+
+def _place(span: Span, places: Places) -> list[str]:
+    file = places.of(span.file)
+    if file == ".":  # the repository as a whole: no file to stand on
+        return []
+    place = [f"file={property(file)}", f"line={span.line}", f"endLine={span.end_line}"]
+    if span.end_line == span.line:  # GitHub takes columns only within one line
+        place.append(f"col={span.column}")
+        if span.end_column >= span.column:
+            place.append(f"endColumn={span.end_column}")
+    return place
+
+
+def _command(kind: str, place: list[str], title: str, message: str) -> str:
+    return f"::{kind} {','.join([*place, f'title={property(title)}'])}::{data(message)}"
+
+
+def _totals(report: Report, kinds: dict[str, list[str]], lang: Language) -> str:
+    counts = [
+        Text(f"{report.count(verdict):,} {words.VERDICT[verdict].en}", f"{words.VERDICT[verdict].ja} {report.count(verdict):,}")
+        for verdict in (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
+    ]
+    text = ", ".join(count.pick(lang) for count in counts)
+    unread = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
+    if unread:
+        text += Text(f"; {unread:,} not read", f"、読み取りエラー {unread:,}").pick(lang)
+    if any(len(commands) >= _SHOWN for commands in kinds.values()):
+        text += Text(
+            f". GitHub shows {_SHOWN} annotations of a kind; the log and the job summary hold them all.",
+            f"。GitHub は種類ごとに {_SHOWN} 件まで表示します。全件はログとジョブサマリーにあります。",
+        ).pick(lang)
+    return text

@@ -1,0 +1,176 @@
+"""Markdown for the job summary of a CI run: totals, what fails, what is unknown, what was not read.
+
+GitHub refuses a summary over 1 MiB, so each table has a share of it, and says how many rows it left out.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cloudpolicy.findings import SEVERITIES
+from cloudpolicy.model import Verdict
+from cloudpolicy.reports import words
+from cloudpolicy.reports.places import Places
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloudpolicy.findings import Finding, Report
+    from cloudpolicy.reports import Style
+    from cloudpolicy.texts import Language
+
+LIMIT = 1024 * 1024
+_FAILURES_SHARE, _UNKNOWN_SHARE, _UNREAD_SHARE = 600_000, 250_000, 100_000  # bytes
+
+# Entities, not backslashes: an entity is never read as structure, neither by the table nor inside a word.
+_ENTITIES = {character: f"&#{ord(character)};" for character in "|*`[]~\\#@$!:"}
+_ESCAPES = str.maketrans({**_ENTITIES, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_LINE_ENDS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_PLAIN_CODE = re.compile(r"""[\w./\-:\[\]"' ,=]+""")
+
+_HEADINGS = {
+    "severity": Text("severity", "重大度"),
+    "policy": Text("policy", "ポリシー"),
+    "clauses": Text("clauses", "条項"),
+    "resource": Text("resource", "リソース"),
+    "place": Text("place", "場所"),
+    "message": Text("finding", "内容"),
+    "why": Text("why it could not be decided", "判定できない理由"),
+    "code": Text("code", "種別"),
+}
+_FAILURES = Text("Failures", "不適合")
+_UNKNOWN = Text("Could not be decided", "判定不能")
+_UNREAD = Text("Problems while reading", "読み取りの問題")
+_CLEAN = Text("Nothing fails.", "不適合はありません。")
+_INCOMPLETE = Text("The scan is incomplete: something could not be read.", "検査は完了していません。読み取れなかった箇所があります。")
+
+
+def cell(value: str) -> str:
+    """`value` as the text of one table cell: one line, nothing in it is Markdown or HTML."""
+    value = _LINE_ENDS.sub(" ", value).strip().translate(_ESCAPES)
+    return _EDGE_UNDERSCORE.sub("&#95;", value)
+
+
+def code(value: str) -> str:
+    """`value` as code in a cell, where it can be written as such."""
+    return f"`{value}`" if _PLAIN_CODE.fullmatch(value) and value.strip() == value else cell(value)
+
+
+def render(report: Report, style: Style) -> str:
+    """The whole summary, under GitHub's limit."""
+    lang = style.lang
+    places = Places(report.project)
+    parts = ["## cloudpolicy\n", _status(report, lang), _totals(report, lang)]
+    if report.diagnostics:
+        parts.append(_unread(report, places, lang))
+    failures = [finding for finding in report.findings if finding.verdict == Verdict.FAIL]
+    if failures:
+        failures.sort(key=lambda finding: -SEVERITIES.index(finding.severity))
+        heading = f"### {_FAILURES.pick(lang)} ({len(failures):,})\n"
+        columns = ("severity", "policy", "clauses", "resource", "place", "message")
+        parts += [heading, _table(columns, (_failure(f, report, places, lang) for f in failures), len(failures), _FAILURES_SHARE, lang)]
+    unknown = [finding for finding in report.findings if finding.verdict == Verdict.UNKNOWN]
+    if unknown:
+        rows = (_unknown(finding, report, places, lang) for finding in unknown)
+        table = _table(("policy", "resource", "place", "why"), rows, len(unknown), _UNKNOWN_SHARE, lang)
+        parts.append(f"<details>\n<summary>{_UNKNOWN.pick(lang)} ({len(unknown):,})</summary>\n\n{table}\n</details>\n")
+    return "\n".join(parts)
+
+
+def _status(report: Report, lang: Language) -> str:
+    sentences = []
+    if any(diagnostic.severity == "error" for diagnostic in report.diagnostics):
+        sentences.append(f"**{_INCOMPLETE.pick(lang)}**")
+    if report.estates and not report.count(Verdict.FAIL):
+        sentences.append(_CLEAN.pick(lang))
+    return " ".join(sentences) + "\n" if sentences else ""
+
+
+def _totals(report: Report, lang: Language) -> str:
+    counts = [(text.pick(lang), report.count(verdict)) for verdict, text in words.VERDICT.items()]
+    counts = [(label, number) for label, number in counts if number or label != words.VERDICT["waived"].pick(lang)]
+    severities = words.severities(report)
+    detail = ", ".join(f"{words.SEVERITY[name].pick(lang)} {number:,}" for name, number in severities.items() if number)
+    lines = [
+        f"| {' | '.join(label for label, _ in counts)} |",
+        f"|{' ---: |' * len(counts)}",
+        f"| {' | '.join(f'{number:,}' for _, number in counts)} |",
+        "",
+    ]
+    files, resources, estates = words.files(report), words.resources(report), len(report.estates)
+    scanned = Text(
+        f"{estates:,} estates, {files:,} files, {resources:,} resources",
+        f"検査単位 {estates:,}、ファイル {files:,}、リソース {resources:,}",
+    ).pick(lang)
+    if report.left_out:
+        scanned += Text(f", {len(report.left_out):,} files left out", f"、対象外としたファイル {len(report.left_out):,}").pick(lang)
+    if detail:
+        lines.append(f"{_FAILURES.pick(lang)}: {detail}  ")
+    lines.append(scanned + "\n")
+    return "\n".join(lines)
+
+
+def _failure(finding: Finding, report: Report, places: Places, lang: Language) -> tuple[str, ...]:
+    return (
+        words.SEVERITY[finding.severity].pick(lang),
+        _policy(finding, report, lang),
+        ", ".join(map(code, words.clauses(report, finding.policy))),
+        code(words.name_of(finding)),
+        code(f"{places.of(finding.span.file)}:{finding.span.line}"),
+        cell(finding.message.pick(lang)),
+    )
+
+
+def _unknown(finding: Finding, report: Report, places: Places, lang: Language) -> tuple[str, ...]:
+    return (
+        _policy(finding, report, lang),
+        code(words.name_of(finding)),
+        code(f"{places.of(finding.span.file)}:{finding.span.line}"),
+        cell(finding.message.pick(lang)),
+    )
+
+
+def _policy(finding: Finding, report: Report, lang: Language) -> str:
+    title = words.title(report, finding.policy, lang)
+    return code(finding.policy) + ("" if title == finding.policy else f" {cell(title)}")
+
+
+def _unread(report: Report, places: Places, lang: Language) -> str:
+    def row(number: int) -> tuple[str, ...]:
+        diagnostic = report.diagnostics[number]
+        span = diagnostic.span
+        place = "" if span is None else code(f"{places.of(span.file)}:{span.line}")
+        return (
+            words.DIAGNOSTIC[diagnostic.severity].pick(lang),
+            code(diagnostic.code),
+            place,
+            cell(diagnostic.text.pick(lang)),
+        )
+
+    count = len(report.diagnostics)
+    table = _table(("severity", "code", "place", "message"), map(row, range(count)), count, _UNREAD_SHARE, lang)
+    return f"### {_UNREAD.pick(lang)} ({count:,})\n\n{table}"
+
+
+def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]], count: int, share: int, lang: Language) -> str:
+    """A table of at most `share` bytes, with a sentence on the rows that did not fit."""
+    lines = [f"| {' | '.join(_HEADINGS[column].pick(lang) for column in columns)} |", f"|{' --- |' * len(columns)}"]
+    used = shown = 0
+    for row in rows:
+        line = f"| {' | '.join(row)} |"
+        used += len(line.encode("utf-8", "replace")) + 1
+        if used > share:
+            break
+        lines.append(line)
+        shown += 1
+    if shown < count:
+        left = count - shown
+        more = Text(
+            f"{left:,} more are not shown here; the text and JSON reports hold them all.",
+            f"ほか {left:,} 件はここに表示していません。全件はテキストまたは JSON の出力にあります。",
+        )
+        lines += ["", more.pick(lang)]
+    return "\n".join(lines) + "\n"
