@@ -1,0 +1,63 @@
+"""What all templates of one estate share while they are read: files, diagnostics, limits, notes."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy.model import Diagnostic
+from cloudpolicy.sources.cloudformation.text import Document, parse
+from cloudpolicy.sources.files import read_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.model import Resource
+    from cloudpolicy.sources import Options
+
+TEMPLATE_LIMIT = 200  # nested templates in one estate
+DIAGNOSTIC_LIMIT = 1_000
+
+
+class Session:
+    """`document` parses each file once, however many stacks use it."""
+
+    __slots__ = ("_documents", "_seen", "diagnostics", "inputs", "notes", "opaque", "options", "resources", "templates")
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.diagnostics: list[Diagnostic] = []
+        self.inputs: list[str] = []
+        self.opaque: list[str] = []
+        self.notes: dict[str, Any] = {}
+        self.resources: list[Resource] = []
+        self.templates = 0
+        self._documents: dict[str, Document] = {}
+        self._seen: set[tuple[str, str]] = set()
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep the diagnostic, once: a text that is evaluated twice (two stacks of one template) has its mistakes once."""
+        where = f"{diagnostic.span!r}"
+        if (where, diagnostic.text.en) not in self._seen and len(self._seen) < DIAGNOSTIC_LIMIT:
+            self._seen.add((where, diagnostic.text.en))
+            self.diagnostics.append(diagnostic)
+
+    def document(self, path: str) -> Document:
+        """Raises Unreadable and Unparsable."""
+        known = self._documents.get(path)
+        if known is None:
+            if path not in self.inputs:
+                self.inputs.append(path)
+            known = self._documents[path] = parse(path, read_bytes(path, self.options.base))
+            for diagnostic in known.problems:
+                self.report(diagnostic)
+        return known
+
+    def note(self, key: str, items: list[Any]) -> None:
+        """Add to a list in the notes; nothing appears for an empty list."""
+        if items:
+            self.notes.setdefault(key, []).extend(items)
+
+    @staticmethod
+    def normal(path: str) -> str:
+        return os.path.normcase(os.path.realpath(path))
