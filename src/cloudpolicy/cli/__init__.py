@@ -1,0 +1,122 @@
+"""The command line: one module per command, wiring only."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from cloudpolicy import __version__
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudpolicy.model import Diagnostic
+    from cloudpolicy.texts import Language
+
+COMMANDS: dict[str, Text] = {
+    "scan": Text("check templates against the policies", "テンプレートをポリシーに照らして検査する"),
+    "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
+    "policies": Text("list the policies", "ポリシーの一覧を表示する"),
+    "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
+    "schema": Text("print a JSON Schema (policy, profile, config, report)", "JSON Schema を出力する(policy、profile、config、report)"),
+    "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
+}
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line; returns the exit status (design.md §5)."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # what a console cannot show is replaced, never an exception
+            reconfigure(errors="replace")
+    language = language_of(argv)
+    try:
+        return _run(list(argv), language)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(argv: list[str], language: Language) -> int:
+    command = next((word for word in argv if not word.startswith("-")), None)
+    if command in COMMANDS and argv[0] == command:
+        # only the module of the command that is asked for is imported
+        module = __import__(f"cloudpolicy.cli.{command}", fromlist=["add"])
+        parser = Parser(language, prog=f"cloudpolicy {command}", description=COMMANDS[command].pick(language))
+        module.add(parser)
+        return int(module.main(parser.parse_args(argv[1:]), parser))
+    parser = Parser(
+        language,
+        prog="cloudpolicy",
+        description=parser_text(
+            language,
+            "Japanese public-sector cloud guidelines, checked before deployment.",
+            "公共分野のクラウド設定指針を、配備前のテンプレートで検査します。",
+        ),
+        epilog="\n".join(f"  {name:<12}{words.pick(language)}" for name, words in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"cloudpolicy {__version__}")
+    parser.add_argument("command", choices=list(COMMANDS), metavar=parser_text(language, "COMMAND", "コマンド"))
+    parser.parse_args(argv[:1] or ["--help"])
+    # a known command after an option: options belong to commands
+    parser.error(
+        parser_text(language, f"write the command first: cloudpolicy {command} …", f"コマンドを先に書いてください: cloudpolicy {command} …")
+    )
+    return 2
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with one language throughout and errors that name the way out."""
+
+    def __init__(self, language: Language, **options: object) -> None:
+        super().__init__(add_help=False, **options)  # type: ignore[arg-type]
+        self.language: Language = language
+        self._optionals.title = self.say("options", "オプション")
+        self._positionals.title = self.say("arguments", "引数")
+        self.add_argument("-h", "--help", action="help", help=self.say("show this help", "このヘルプを表示する"))
+
+    def say(self, en: str, ja: str) -> str:
+        return parser_text(self.language, en, ja)
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(2, f"cloudpolicy: {message}\n" + self.say(f"see: {self.prog} --help", f"使い方: {self.prog} --help") + "\n")
+
+
+def parser_text(language: Language, en: str, ja: str) -> str:
+    return ja if language == "ja" else en
+
+
+def language_of(argv: Sequence[str]) -> Language:
+    """`--lang`, else the locale: known before anything is parsed, so that help and errors speak it too."""
+    for index, word in enumerate(argv):
+        value = (
+            word.partition("=")[2] if word.startswith("--lang=") else argv[index + 1] if word == "--lang" and index + 1 < len(argv) else ""
+        )
+        if value in ("ja", "en"):
+            return "ja" if value == "ja" else "en"
+    return locale_language()
+
+
+def locale_language() -> Language:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value:
+            return "ja" if value.lower().startswith("ja") else "en"
+    if sys.platform == "win32":
+        import ctypes
+
+        return "ja" if ctypes.windll.kernel32.GetUserDefaultUILanguage() & 0x3FF == 0x11 else "en"
+    return "en"
+
+
+def complain(diagnostic: Diagnostic, language: Language) -> int:
+    """Print why the command cannot be carried out; returns exit status 2."""
+    place = f" ({diagnostic.span.file}:{diagnostic.span.line})" if diagnostic.span else ""
+    print(f"cloudpolicy: {diagnostic.text.pick(language)}{place}", file=sys.stderr)
+    return 2

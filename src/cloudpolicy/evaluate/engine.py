@@ -53,15 +53,16 @@ class Engine:
     """Evaluates estates against the selected policies of a pack.
 
     selected    ids to run
-    profile     checks that name profiles run only when theirs includes it
+    profiles    the profile in force and those it extends: checks that name profiles run only when one of theirs is among them
     parameters  policy id -> {parameter: the customer's value}
     settings    what the configuration says of the path: scope, data_class, availability
     """
 
     def __init__(
-        self, pack: Pack, selected: Iterable[str], profile: str, parameters: dict[str, dict[str, Any]], settings: dict[str, Any]
+        self, pack: Pack, selected: Iterable[str], profiles: Iterable[str], parameters: dict[str, dict[str, Any]], settings: dict[str, Any]
     ) -> None:
         self.settings = settings
+        chain = set(profiles)
         self._policies: list[_Policy] = []
         self._by_type: dict[str, list[tuple[_Policy, int]]] = {}
         self._wildcards: list[tuple[str, _Policy, int]] = []
@@ -72,7 +73,7 @@ class Engine:
             policy = _Policy(id, source, parameters.get(id, {}), source["checks"])
             self._policies.append(policy)
             for number, check in enumerate(policy.checks):
-                if check["profiles"] is not None and profile not in check["profiles"]:
+                if check["profiles"] is not None and chain.isdisjoint(check["profiles"]):
                     continue
                 for type in check["resource"]:
                     if type.endswith("*"):
@@ -224,8 +225,11 @@ class _Run:
         estate = self.estate
         if not any(type.startswith(expect["provider"]) for type in estate.types()):
             return
-        if any(estate.of_type(type) for type in expect["resource"]):
-            return
+        where = Compiler(policy.parameters).condition(expect["where"], False)
+        for type in expect["resource"]:
+            for resource in estate.of_type(type):
+                if where(resource.values, (), Context(estate, resource, self.settings, policy.parameters)).truth is not False:
+                    return
         types = ", ".join(expect["resource"])
         account = self.settings.get("scope") == "account"
         leaf = Leaf("linked", "", expect["resource"])

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
 
 from cloudpolicy.evaluate.conditions import Compiler
 from cloudpolicy.model import Diagnostic, Span
-from cloudpolicy.policy.schema import Policy
+from cloudpolicy.policy.schema import Policy, Profile
 from cloudpolicy.texts import Text
 
+_T = TypeVar("_T")
+Lines = dict[tuple[str | int, ...], int]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ID = re.compile(r"[A-Z]+(_[A-Z]+)+_[0-9]{3}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -25,7 +27,7 @@ class Document:
 
     __slots__ = ("lines", "path", "policy")
 
-    def __init__(self, policy: Policy, path: str, lines: dict[tuple[str | int, ...], int]) -> None:
+    def __init__(self, policy: Policy, path: str, lines: Lines) -> None:
         self.policy = policy
         self.path = path
         self.lines = lines
@@ -70,33 +72,61 @@ def policy_files(folder: str) -> list[str]:
 
 def load_file(path: str) -> tuple[Document | None, list[Diagnostic]]:
     """The policy in one file; None with diagnostics when it cannot be taken."""
+    policy, lines, problems = _typed(path, Policy)
+    if policy is None:
+        return None, problems
+    problems = [_problem(path, lines, key, en, ja) for key, en, ja in _faults(policy, path)]
+    return (None if problems else Document(policy, path, lines)), problems
+
+
+def load_profiles(folder: str) -> tuple[list[Profile], list[Diagnostic]]:
+    """All profiles of `folder`, the default one first."""
+    profiles: list[Profile] = []
+    problems: list[Diagnostic] = []
+    for path in policy_files(folder):
+        profile, lines, found = _typed(path, Profile)
+        problems += found
+        if profile is not None:
+            profiles.append(profile)
+            if os.path.basename(path) != f"{profile.name}.yaml":
+                problems.append(_problem(path, lines, ("name",), "differs from the file's name", "ファイル名と一致しません"))
+    names = {profile.name for profile in profiles}
+    for profile in profiles:
+        for parent in set(profile.extends) - names:
+            where = os.path.join(folder, f"{profile.name}.yaml")
+            problems.append(_problem(where, {}, ("extends",), f"there is no profile {parent}", f"プロファイル {parent} はありません"))
+    return sorted(profiles, key=lambda profile: (profile.name != "baseline", profile.name)), problems
+
+
+def _typed(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Diagnostic]]:
+    """One YAML file as a struct of `kind`, with the line of each key."""
+    lines: Lines = {}
     try:
         with open(path, encoding="utf-8-sig") as file:
             text = file.read()
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
-            lines: dict[tuple[str | int, ...], int] = {}
             if node is not None:
                 _number(node, (), lines)
             data = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
+        return msgspec.convert(data, kind), lines, []
     except (OSError, UnicodeDecodeError) as error:
-        return None, [_problem(path, {}, (), f"cannot be read: {error}", f"読み取れません: {error}")]
+        return None, lines, [_problem(path, {}, (), f"cannot be read: {error}", f"読み取れません: {error}")]
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return None, [_problem(path, {(): line}, (), f"is not valid YAML: {error.problem}", f"YAML の構文エラー: {error.problem}")]
+        return None, lines, [_problem(path, {(): line}, (), f"is not valid YAML: {error.problem}", f"YAML の構文エラー: {error.problem}")]
     except _DuplicateKey as error:
-        return None, [_problem(path, {(): error.line}, (), f"the key {error.key!r} stands twice", f"キー {error.key!r} が重複しています")]
-    try:
-        policy = msgspec.convert(data, Policy)
+        return (
+            None,
+            lines,
+            [_problem(path, {(): error.line}, (), f"the key {error.key!r} stands twice", f"キー {error.key!r} が重複しています")],
+        )
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `")
-        key = _key(where.rstrip("`"))
-        return None, [_problem(path, lines, key, message, message)]
-    problems = [_problem(path, lines, key, en, ja) for key, en, ja in _faults(policy, path)]
-    return (None if problems else Document(policy, path, lines)), problems
+        return None, lines, [_problem(path, lines, _key(where.rstrip("`")), message, message)]
 
 
 def format_of(resource: str) -> str:
@@ -159,7 +189,7 @@ class _DuplicateKey(Exception):
         self.line = line
 
 
-def _number(node: Any, at: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> None:
+def _number(node: Any, at: tuple[str | int, ...], lines: Lines) -> None:
     lines[at] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -178,7 +208,7 @@ def _key(where: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]$]+", where))
 
 
-def _problem(path: str, lines: dict[tuple[str | int, ...], int], key: tuple[str | int, ...], en: str, ja: str) -> Diagnostic:
+def _problem(path: str, lines: Lines, key: tuple[str | int, ...], en: str, ja: str) -> Diagnostic:
     at = key
     while at and at not in lines:
         at = at[:-1]

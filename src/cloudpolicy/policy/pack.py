@@ -20,22 +20,24 @@ if TYPE_CHECKING:
     from cloudpolicy.findings import PolicyText
     from cloudpolicy.model import Diagnostic
 
-LAYOUT = 1  # of the compiled file; another number means: rebuild
+LAYOUT = 2  # of the compiled file; another number means: rebuild
 
 
 class Pack:
     """All policies of one folder.
 
     policies     id -> {"severity", "profiles", "parameters", "checks": […], "expects": […], …}, ordered by id
+    profiles     name -> {"title", "about", "extends", "parameters"}, the default one first
     diagnostics  documents that could not be taken
     digest       SHA-256 over the documents' contents
     """
 
-    __slots__ = ("_texts", "_unread_texts", "diagnostics", "digest", "folder", "policies")
+    __slots__ = ("_texts", "_unread_texts", "diagnostics", "digest", "folder", "policies", "profiles")
 
-    def __init__(self, folder: str, policies: dict[str, dict[str, Any]], texts: str, digest: str, diagnostics: list[Diagnostic]) -> None:
+    def __init__(self, folder: str, content: dict[str, Any], texts: str, digest: str, diagnostics: list[Diagnostic]) -> None:
         self.folder = folder
-        self.policies = policies
+        self.policies: dict[str, dict[str, Any]] = content["policies"]
+        self.profiles: dict[str, dict[str, Any]] = content["profiles"]
         self.digest = digest
         self.diagnostics = diagnostics
         self._unread_texts = texts
@@ -49,8 +51,8 @@ class Pack:
             self._texts = json.loads(self._unread_texts)
         words = self._texts[id]
         policy = self.policies[id]
-        bilingual = [Text(words[key]["en"], words[key]["ja"]) for key in ("title", "rationale", "remedy")]
-        return PolicyText(id, policy["slug"], policy["severity"], policy["confidence"], *bilingual, policy["clauses"])
+        title, rationale, remedy = (Text(words[key]["en"], words[key]["ja"]) for key in ("title", "rationale", "remedy"))
+        return PolicyText(id, policy["slug"], policy["severity"], policy["confidence"], title, rationale, remedy, policy["clauses"])
 
 
 def folder() -> str:
@@ -66,7 +68,7 @@ def load(pack_folder: str | None = None) -> Pack:
     rules = os.path.join(root, "rules")
     if not os.path.isdir(rules):
         rules = root
-    state = _state(rules)
+    state = _state(rules) + _state(os.path.join(root, "profiles"))
     for path in _places(root):
         pack = _read(path, root, state)
         if pack is not None:
@@ -106,11 +108,11 @@ def _places(root: str) -> list[str]:
 def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
     try:
         with open(path, encoding="utf-8") as file:
-            header, policies, texts = file.read().split("\n", 2)
+            header, content, texts = file.read().split("\n", 2)
         head = json.loads(header)
         if head["layout"] != LAYOUT or head["code"] != _code_state() or head["state"] != state:
             return None
-        return Pack(root, json.loads(policies), texts, head["digest"], [])
+        return Pack(root, json.loads(content), texts, head["digest"], [])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -127,6 +129,8 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
     from cloudpolicy.policy import documents
 
     found, problems = documents.load_folder(rules)
+    profiles, more = documents.load_profiles(os.path.join(root, "profiles"))
+    problems += more
     digest = hashlib.sha256()
     policies: dict[str, dict[str, Any]] = {}
     texts: dict[str, Any] = {}
@@ -164,11 +168,23 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
             key: {"ja": words.ja.strip(), "en": words.en.strip()}
             for key, words in (("title", policy.title), ("rationale", policy.rationale), ("remedy", policy.remedy))
         }
+    content = {
+        "policies": policies,
+        "profiles": {
+            profile.name: {
+                "title": {"ja": profile.title.ja, "en": profile.title.en},
+                "about": {"ja": profile.about.ja, "en": profile.about.en},
+                "extends": profile.extends,
+                "parameters": profile.parameters,
+            }
+            for profile in profiles
+        },
+    }
     head = {"layout": LAYOUT, "code": _code_state(), "state": state, "digest": digest.hexdigest()}
-    body = "\n".join(json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in (head, policies, texts))
+    body = "\n".join(json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in (head, content, texts))
     if not problems:  # a broken document is reported on every run until it is mended
         _keep(root, body)
-    return Pack(root, policies, json.dumps(texts), digest.hexdigest(), problems)
+    return Pack(root, content, json.dumps(texts), digest.hexdigest(), problems)
 
 
 def _keep(root: str, body: str) -> None:

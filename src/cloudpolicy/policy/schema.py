@@ -95,10 +95,21 @@ class Policy(Struct, forbid_unknown_fields=True):
     expects: list[Expect] = field(default_factory=list)
 
 
-def json_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a policy document."""
-    schema = msgspec.json.schema(Policy)
+class Profile(Struct, forbid_unknown_fields=True):
+    """A choice of policies: those that name it (or a profile it extends), with parameters of its own."""
+
+    name: str
+    title: Bilingual
+    about: Bilingual
+    extends: list[str] = field(default_factory=list)
+    parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def json_schema(name: str = "policy") -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a policy or profile document."""
+    schema = msgspec.json.schema(Policy if name == "policy" else Profile)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "cloudpolicy policy"
-    schema["$defs"]["Policy"]["properties"]["id"]["pattern"] = "^[A-Z]+(_[A-Z]+)+_[0-9]{3}$"
+    schema["title"] = f"cloudpolicy {name}"
+    if name == "policy":
+        schema["$defs"]["Policy"]["properties"]["id"]["pattern"] = "^[A-Z]+(_[A-Z]+)+_[0-9]{3}$"
     return schema

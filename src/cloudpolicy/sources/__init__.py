@@ -86,8 +86,13 @@ def read(unit: Unit, options: Options) -> Estate:
     except (RecursionError, MemoryError) as error:
         return _lost(unit, "too-deep", "nested too deeply to be read; split it", "入れ子が深すぎて読み取れません。分割してください", error)
     except Exception as error:
-        return _lost(unit, "internal-error", "could not be read because of a fault in cloudpolicy; please report it",
-                     "cloudpolicy の不具合により読み取れません。ご報告ください", error)
+        return _lost(
+            unit,
+            "internal-error",
+            "could not be read because of a fault in cloudpolicy; please report it",
+            "cloudpolicy の不具合により読み取れません。ご報告ください",
+            error,
+        )
 
 
 def _lost(unit: Unit, code: str, en: str, ja: str, error: BaseException) -> Estate:

@@ -30,12 +30,20 @@ def read_bytes(path: str, base: str, limit: int = TEXT_LIMIT) -> bytes:
     """
     try:
         if os.path.islink(path) and not inside(path, base):
-            raise unreadable(path, "link-leaves-tree", "is a link to a place outside the scanned folder; it was not followed",
-                             "検査対象フォルダの外を指すリンクのため読み取りません")
+            raise unreadable(
+                path,
+                "link-leaves-tree",
+                "is a link to a place outside the scanned folder; it was not followed",
+                "検査対象フォルダの外を指すリンクのため読み取りません",
+            )
         size = os.stat(path).st_size
         if size > limit:
-            raise unreadable(path, "file-too-large", f"has {size:,} bytes; at most {limit:,} are read. Split it or leave it out",
-                             f"{size:,} バイトあります(上限 {limit:,})。分割するか対象から外してください")
+            raise unreadable(
+                path,
+                "file-too-large",
+                f"has {size:,} bytes; at most {limit:,} are read. Split it or leave it out",
+                f"{size:,} バイトあります(上限 {limit:,})。分割するか対象から外してください",
+            )
         with open(path, "rb") as file:
             data = file.read(limit + 1)
     except OSError as error:
@@ -46,14 +54,23 @@ def read_bytes(path: str, base: str, limit: int = TEXT_LIMIT) -> bytes:
     elif data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise unreadable(path, "not-utf-8", "is UTF-16; save it as UTF-8", "UTF-16 です。UTF-8 で保存し直してください")
     if b"\0" in data:
-        raise unreadable(path, "binary-file", "is binary, not text; leave it out or restore it",
-                         "バイナリファイルです。対象から外すか、正しいファイルに戻してください")
+        raise unreadable(
+            path,
+            "binary-file",
+            "is binary, not text; leave it out or restore it",
+            "バイナリファイルです。対象から外すか、正しいファイルに戻してください",
+        )
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise unreadable(path, "not-utf-8", f"is not UTF-8 (line {line}); save it as UTF-8",
-                         f"UTF-8 ではありません({line} 行目)。UTF-8 で保存し直してください", line) from None
+        raise unreadable(
+            path,
+            "not-utf-8",
+            f"is not UTF-8 (line {line}); save it as UTF-8",
+            f"UTF-8 ではありません({line} 行目)。UTF-8 で保存し直してください",
+            line,
+        ) from None
     return data
 
 

@@ -1,0 +1,65 @@
+"""`cloudpolicy completion SHELL`: a completion script, made from the commands' own options."""
+
+from __future__ import annotations
+
+from cloudpolicy import cli
+from cloudpolicy.cli import Parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+SHELLS = ("bash", "zsh", "fish", "powershell")
+
+
+def add(parser: Parser) -> None:
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
+    parser.add_argument("--lang", choices=("ja", "en"), help=parser.say("language", "表示言語"))
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    options = {command: _options(command, parser) for command in cli.COMMANDS}
+    commands = " ".join(options)
+    if given.shell == "fish":
+        lines = [f"complete -c cloudpolicy -n __fish_use_subcommand -f -a '{commands}'"]
+        lines += [
+            f"complete -c cloudpolicy -n '__fish_seen_subcommand_from {command}' -l {option[2:]}"
+            for command, found in options.items()
+            for option in found
+        ]
+    elif given.shell == "powershell":
+        table = "; ".join(f"'{command}' = @({', '.join(repr(option) for option in found)})" for command, found in options.items())
+        lines = [
+            "Register-ArgumentCompleter -Native -CommandName cloudpolicy -ScriptBlock {",
+            "  param($word, $line, $position)",
+            f"  $options = @{{ {table} }}",
+            '  $command = @($line.CommandElements | Select-Object -Skip 1 | ForEach-Object { "$_" })[0]',
+            '  $(if ($options.ContainsKey("$command")) { $options["$command"] } else { $options.Keys }) |',
+            '    Where-Object { $_ -like "$word*" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }',
+            "}",
+        ]
+    else:
+        cases = "\n".join(f"    {command}) words='{' '.join(found)}' ;;" for command, found in options.items())
+        lines = [
+            *(["autoload -U +X bashcompinit && bashcompinit"] if given.shell == "zsh" else []),
+            "_cloudpolicy() {",
+            "  local words word=${COMP_WORDS[COMP_CWORD]}",
+            "  case ${COMP_WORDS[1]} in",
+            cases,
+            f"    *) words='{commands}' ;;",
+            "  esac",
+            '  if [ "$COMP_CWORD" -eq 1 ]; then words=\'' + commands + "'; fi",
+            '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
+            '  case $word in -*) ;; *) [ "$COMP_CWORD" -gt 1 ] && COMPREPLY+=($(compgen -f -- "$word")) ;; esac',
+            "}",
+            "complete -o filenames -F _cloudpolicy cloudpolicy",
+        ]
+    print("\n".join(lines))
+    return 0
+
+
+def _options(command: str, parser: Parser) -> list[str]:
+    module = __import__(f"cloudpolicy.cli.{command}", fromlist=["add"])
+    own = Parser(parser.language, prog=command)
+    module.add(own)
+    return sorted({option for action in own._actions for option in action.option_strings if option.startswith("--")})

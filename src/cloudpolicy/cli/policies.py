@@ -1,0 +1,83 @@
+"""`cloudpolicy policies`: the list of policies, for people and as JSON."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy.cli import Parser, complain
+from cloudpolicy.config import ConfigError
+from cloudpolicy.policy import pack as packs
+from cloudpolicy.policy import selection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from typing import Any
+
+    from cloudpolicy.policy.pack import Pack
+    from cloudpolicy.texts import Language
+
+
+def add(parser: Parser) -> None:
+    say = parser.say
+    parser.add_argument(
+        "policy",
+        nargs="*",
+        metavar=say("POLICY", "ポリシー"),
+        help=say("ids, prefixes or setting types (default: all)", "ID、前方一致、設定種別(既定: すべて)"),
+    )
+    parser.add_argument("--profile", metavar="NAME", help=say("only those of a profile", "プロファイルに含まれるものだけ"))
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=say("what is printed", "出力形式"))
+    parser.add_argument("--policies", metavar="DIR", help=say("another policy pack", "別のポリシーパックを使う"))
+    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    pack = packs.load(os.path.abspath(given.policies) if given.policies else None)
+    try:
+        ids = selection.select(pack, given.profile, given.policy) if given.profile else list(pack.policies)
+        if given.policy:
+            wanted = {id for name in given.policy for id in selection.resolve(pack, name)}
+            ids = [id for id in ids if id in wanted]
+    except ConfigError as error:
+        return complain(error.diagnostic, parser.language)
+    for problem in pack.diagnostics:
+        complain(problem, parser.language)
+    if given.format == "json":
+        import json
+
+        print(json.dumps({"policies": [as_json(pack, id) for id in ids]}, ensure_ascii=False, indent=1))
+    else:
+        print(_table(pack, ids, parser.language))
+    return 2 if pack.diagnostics else 0
+
+
+def as_json(pack: Pack, id: str) -> dict[str, Any]:
+    """One policy as the published shape: texts in both languages, and one entry per format and resource type."""
+    policy, text = pack.policies[id], pack.text(id)
+    pairs = dict.fromkeys((format_of(resource), resource) for check in policy["checks"] for resource in check["resource"])
+    return {
+        "id": id,
+        "slug": policy["slug"],
+        "severity": policy["severity"],
+        "confidence": policy["confidence"],
+        "profiles": policy["profiles"],
+        "title": {"ja": text.title.ja, "en": text.title.en},
+        "rationale": {"ja": text.rationale.ja, "en": text.rationale.en},
+        "remedy": {"ja": text.remedy.ja, "en": text.remedy.en},
+        "clauses": list(text.clauses),
+        "parameters": policy["parameters"],
+        "checks": [{"format": form, "resource": resource} for form, resource in pairs],
+    }
+
+
+def format_of(resource: str) -> str:
+    """The format that a resource type belongs to, by its spelling."""
+    if "::" in resource:
+        return "cloudformation"
+    return "arm" if "/" in resource else "terraform"
+
+
+def _table(pack: Pack, ids: list[str], language: Language) -> str:
+    rows = [f"{id:<12} {pack.policies[id]['severity']:<9} {pack.text(id).title.pick(language)}" for id in ids]
+    return "\n".join(rows)

@@ -1,0 +1,35 @@
+"""`cloudpolicy schema NAME`: JSON Schemas for editors and for readers of reports."""
+
+from __future__ import annotations
+
+from cloudpolicy.cli import Parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+NAMES = ("policy", "profile", "config", "report")
+
+
+def add(parser: Parser) -> None:
+    parser.add_argument("name", choices=NAMES, metavar=parser.say("NAME", "名前"), help=", ".join(NAMES))
+    parser.add_argument("--lang", choices=("ja", "en"), help=parser.say("language", "表示言語"))
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    import json
+
+    if given.name == "report":
+        from importlib import resources
+
+        schema = json.loads(resources.files("cloudpolicy.reports").joinpath("schemas/report-v1.schema.json").read_text("utf-8"))
+    elif given.name == "config":
+        from cloudpolicy import config
+
+        schema = config.json_schema()
+    else:
+        from cloudpolicy.policy import schema as schemas
+
+        schema = schemas.json_schema(given.name)
+    print(json.dumps(schema, ensure_ascii=False, indent=2))
+    return 0

@@ -1,0 +1,59 @@
+"""`cloudpolicy test`: run the policies' own examples."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cloudpolicy.cli import Parser, complain
+from cloudpolicy.config import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def add(parser: Parser) -> None:
+    say = parser.say
+    parser.add_argument(
+        "policy",
+        nargs="*",
+        metavar=say("POLICY", "ポリシー"),
+        help=say("ids, prefixes or setting types (default: all)", "ID、前方一致、設定種別(既定: すべて)"),
+    )
+    parser.add_argument("--policies", metavar="DIR", help=say("another policy pack", "別のポリシーパックを使う"))
+    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+    parser.add_argument("--quiet", action="store_true", help=say("print failures only", "失敗だけを表示する"))
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    from cloudpolicy.policy import documents, pack, selection, testing
+
+    root = os.path.abspath(given.policies) if given.policies else pack.folder()
+    if not os.path.isdir(root):
+        parser.error(parser.say(f"{given.policies} is not a folder", f"{given.policies} はフォルダではありません"))
+    rules = os.path.join(root, "rules")
+    found, problems = documents.load_folder(rules if os.path.isdir(rules) else root)
+    for problem in problems:
+        complain(problem, parser.language)
+    loaded = pack.load(root)
+    try:
+        wanted = {id for name in given.policy for id in selection.resolve(loaded, name)} or set(loaded.policies)
+    except ConfigError as error:
+        return complain(error.diagnostic, parser.language)
+    chosen = [document for document in found if document.policy.id in wanted]
+    outcomes = list(testing.run(chosen, loaded))
+    faults = [outcome for outcome in outcomes if outcome.fault is not None]
+    for outcome in faults:
+        assert outcome.fault is not None
+        place = f"{os.path.relpath(outcome.path)}:{outcome.line}"
+        print(f"{place}: {outcome.policy} {outcome.format} {outcome.kind}[{outcome.number}]: {outcome.fault.pick(parser.language)}")
+    if not given.quiet:
+        print(
+            parser.say(
+                f"{len(chosen)} policies, {len(outcomes)} examples, {len(faults)} faults",
+                f"ポリシー {len(chosen)} 件、例 {len(outcomes)} 件、不一致 {len(faults)} 件",
+            )
+        )
+    sys.stdout.flush()
+    return 2 if problems else 1 if faults else 0
