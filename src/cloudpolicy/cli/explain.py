@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from cloudpolicy.policy.documents import Document
+    from cloudpolicy.policy.schema import Bilingual
 
 
 def add(parser: Parser) -> None:
@@ -38,9 +39,13 @@ def main(given: Namespace, parser: Parser) -> int:
 
 
 def _page(document: Document, parser: Parser) -> str:
+    from cloudpolicy.policy import documents
+
     say, policy = parser.say, document.policy
-    ja = parser.language == "ja"
-    pick = (lambda words: words.ja.strip()) if ja else (lambda words: words.en.strip())
+
+    def pick(words: Bilingual) -> str:
+        return say(words.en, words.ja).strip()
+
     lines = [
         f"{policy.id}  {pick(policy.title)}",
         f"{say('severity', '重大度')}: {policy.severity}   {say('confidence', '確度')}: {policy.confidence}   "
@@ -59,17 +64,13 @@ def _page(document: Document, parser: Parser) -> str:
         lines += ["", say("Parameters", "パラメータ")]
         lines += [f"  {name} = {parameter.default!r}  {pick(parameter.about)}" for name, parameter in policy.parameters.items()]
     lines += ["", say("Resource types", "対象リソース")]
-    lines.append(_indent("\n".join(dict.fromkeys(resource for check in policy.checks for resource in _listed(check.resource)))))
+    lines.append(_indent("\n".join(dict.fromkeys(resource for check in policy.checks for resource in documents.listed(check.resource)))))
     for form, examples in policy.examples.items():
         for title, given in ((say("Fail", "不適合の例"), examples.fail), (say("Pass", "適合の例"), examples.passing)):
             first = given[0]
             text = first if isinstance(first, str) else next(iter(first.files.values()))
             lines += ["", f"{title} ({form})", _indent(text.strip())]
     return "\n".join(lines)
-
-
-def _listed(resource: str | list[str]) -> list[str]:
-    return resource if isinstance(resource, list) else [resource]
 
 
 def _indent(text: str) -> str:

@@ -55,7 +55,7 @@ def main(given: Namespace, parser: Parser) -> int:
 def as_json(pack: Pack, id: str) -> dict[str, Any]:
     """One policy as the published shape: texts in both languages, and one entry per format and resource type."""
     policy, text = pack.policies[id], pack.text(id)
-    pairs = dict.fromkeys((format_of(resource), resource) for check in policy["checks"] for resource in check["resource"])
+    pairs = dict.fromkeys((packs.format_of(resource), resource) for check in policy["checks"] for resource in check["resource"])
     return {
         "id": id,
         "slug": policy["slug"],
@@ -69,13 +69,6 @@ def as_json(pack: Pack, id: str) -> dict[str, Any]:
         "parameters": policy["parameters"],
         "checks": [{"format": form, "resource": resource} for form, resource in pairs],
     }
-
-
-def format_of(resource: str) -> str:
-    """The format that a resource type belongs to, by its spelling."""
-    if "::" in resource:
-        return "cloudformation"
-    return "arm" if "/" in resource else "terraform"
 
 
 def _table(pack: Pack, ids: list[str], language: Language) -> str:

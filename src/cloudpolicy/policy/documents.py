@@ -11,6 +11,7 @@ import yaml
 
 from cloudpolicy.evaluate.conditions import Compiler
 from cloudpolicy.model import Diagnostic, Span
+from cloudpolicy.policy.pack import format_of
 from cloudpolicy.policy.schema import Policy, Profile
 from cloudpolicy.texts import Text
 
@@ -127,15 +128,6 @@ def _typed(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Diagnostic
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `")
         return None, lines, [_problem(path, lines, _key(where.rstrip("`")), message, message)]
-
-
-def format_of(resource: str) -> str:
-    """The format that a resource type belongs to, by its spelling."""
-    if resource.startswith(("AWS::", "Alexa::", "Custom::")):
-        return "cloudformation"
-    if "/" in resource and "." in resource.split("/", 1)[0]:
-        return "arm"
-    return "terraform"
 
 
 def listed(resource: str | list[str]) -> list[str]:

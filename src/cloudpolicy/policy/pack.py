@@ -62,6 +62,13 @@ def folder() -> str:
     return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(here)), "policies")
 
 
+def format_of(resource: str) -> str:
+    """The format that a resource type belongs to, by its spelling."""
+    if "::" in resource:
+        return "cloudformation"
+    return "arm" if "/" in resource else "terraform"
+
+
 def load(pack_folder: str | None = None) -> Pack:
     """The pack of `pack_folder` (ours by default), from the compiled file when it is fresh, else compiled anew."""
     root = pack_folder or folder()
