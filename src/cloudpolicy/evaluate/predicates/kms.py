@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudpolicy.evaluate.judging import reference_type
 from cloudpolicy.evaluate.logic import all_of, choose
 from cloudpolicy.evaluate.predicates import predicate
 from cloudpolicy.model import ABSENT, Unknown
@@ -97,15 +98,3 @@ def _referenced_key(context: Context, reference: str, value: Unknown) -> Truth:
         named = found.values.get(attribute, ABSENT)
         return value if named is ABSENT else _names_customer_key(context, named)
     return value
-
-
-def reference_type(context: Context, reference: str) -> str:
-    """The resource type behind an address; read off the address where the estate lacks it (count = 0, an index left open)."""
-    found = context.estate.at(reference)
-    if found is not None:
-        return found.type
-    parts = reference.split("[", 1)[0].split(".") if not reference.startswith("module.") else reference.split(".")
-    if len(parts) < 2:
-        return ""
-    kind = parts[-2]
-    return f"data.{kind}" if len(parts) > 2 and parts[-3] == "data" else kind
