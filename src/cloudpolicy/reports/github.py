@@ -98,7 +98,7 @@ def _totals(report: Report, kinds: dict[str, list[str]], lang: Language) -> str:
         Text(f"{report.count(verdict):,} {words.VERDICT[verdict].en}", f"{words.VERDICT[verdict].ja} {report.count(verdict):,}")
         for verdict in (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
     ]
-    text = ", ".join(count.pick(lang) for count in counts)
+    text = ("、" if lang == "ja" else ", ").join(count.pick(lang) for count in counts)
     unread = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
     if unread:
         text += Text(f"; {unread:,} not read", f"、読み取りエラー {unread:,}").pick(lang)

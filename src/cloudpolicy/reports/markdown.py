@@ -25,10 +25,11 @@ LIMIT = 1024 * 1024
 _FAILURES_SHARE, _UNKNOWN_SHARE, _UNREAD_SHARE = 600_000, 250_000, 100_000  # bytes
 
 # Entities, not backslashes: an entity is never read as structure, neither by the table nor inside a word.
-_ENTITIES = {character: f"&#{ord(character)};" for character in "|*`[]~\\#@$!:"}
+_ENTITIES = {character: f"&#{ord(character)};" for character in "|*`[]~\\#@$"}
 _ESCAPES = str.maketrans({**_ENTITIES, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _LINE_ENDS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_LINK_COLON = re.compile(r":(?=\S)")  # a bare address becomes a link, :word: an emoji
 _PLAIN_CODE = re.compile(r"""[\w./\-:\[\]"' ,=]+""")
 
 _HEADINGS = {
@@ -51,7 +52,7 @@ _INCOMPLETE = Text("The scan is incomplete: something could not be read.", "検�
 def cell(value: str) -> str:
     """`value` as the text of one table cell: one line, nothing in it is Markdown or HTML."""
     value = _LINE_ENDS.sub(" ", value).strip().translate(_ESCAPES)
-    return _EDGE_UNDERSCORE.sub("&#95;", value)
+    return _EDGE_UNDERSCORE.sub("&#95;", _LINK_COLON.sub("&#58;", value))
 
 
 def code(value: str) -> str:
@@ -106,7 +107,7 @@ def _totals(report: Report, lang: Language) -> str:
         f"検査単位 {estates:,}、ファイル {files:,}、リソース {resources:,}",
     ).pick(lang)
     if report.left_out:
-        scanned += Text(f", {len(report.left_out):,} files left out", f"、対象外としたファイル {len(report.left_out):,}").pick(lang)
+        scanned += Text(f", {len(report.left_out):,} files left out", f"、検査しなかったファイル {len(report.left_out):,}").pick(lang)
     if detail:
         lines.append(f"{_FAILURES.pick(lang)}: {detail}  ")
     lines.append(scanned + "\n")

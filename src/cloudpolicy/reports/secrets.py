@@ -11,36 +11,59 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Mask = tuple[str, Callable[[int], int]]  # the line to show, and where a column (from 0) of the real line stands in it
+    # The line to show, and where a column (from 0) of the real line stands in it. A column inside a hidden value moves to the
+    # value's beginning, or to its last column when it is the end of something (True).
+    Mask = tuple[str, Callable[[int, bool], int]]
 
 MASK = "****"
 
-# A line that only opens a block, names a key or closes one has no value to hide.
-_STRUCTURE = re.compile(r"""\s*(?:[\w-]+(?:\s+"[^"\\]*")*\s*\{|(?:-\s+)?["']?[\w.:/-]+["']?\s*[=:]\s*[\[{(]?|[\[\]{}(),\s]*)\s*$""")
-_KEY = re.compile(r"""\s*(?:-\s+)?(?:"[^"\\]*"|'[^']*'|[\w./-]+)\s*[=:]\s*""")
+# A line that only opens a block, names a key or closes one has no value to hide. ("abc=" is no such line: base64 ends so.)
+_STRUCTURE = re.compile(
+    r"""\s*(?:[\w-]+(?:\s+"[^"\\]*")*\s*\{|(?:-\s+)?["']?(?:[\w./-]|::)+["']?\s*(?::\s*[\[{(]?|=\s*[\[{(])|[\[\]{}(),\s]*)\s*$"""
+)
+_KEY = re.compile(r"""\s*(?:-\s+)?(?:"[^"\\]*"|'[^']*'|[\w./-]+)\s*([=:])\s*""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*(?:"|$)|'[^']*(?:'|$)""")
-_REFERENCE = re.compile(r"""![A-Za-z:]+\s+[\w.:]+\s*$|(?:var|local|data|module|each|count|path|self|[a-z]\w*_\w*)\.[\w.\[\]*-]+\s*,?\s*$""")
 _HARMLESS = re.compile(r"(?i)\s*(?:-?[0-9.]+|true|false|null)?\s*,?\s*(?:#.*)?$")
-# Keys whose value nobody wants to read in a build log, whatever policy the line is shown for.
-_SENSITIVE = re.compile(
-    r"""(?i)\s*(?:-\s+)?["']?[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api_?key|private_?key|access_?key|credential)[\w.-]*["']?\s*[=:]"""
+_REFERENCE = {  # in YAML a word with a dot in it is a literal
+    "=": re.compile(r"""(?:var|local|data|module|each|count|path|self|[a-z]\w*_\w*)\.[\w.\[\]*-]+\s*,?\s*$"""),
+    ":": re.compile(r"""!(?:Ref|GetAtt|ImportValue)\s+[\w.:]+\s*$"""),
+}
+# Something named like a secret, and its value: nobody wants to read that in a build log, whatever policy the line is shown for.
+_NAMED = re.compile(
+    r"""(?ix)
+    (?:passw(?:or)?d|passphrase|secret|token|api_?key|private_?key|access_?key|credential)[\w.-]{0,60}
+    (?:["']\s*[:=]|\s*=|:(?=\s))\s*
+    (?P<value>"(?:[^"\\]|\\.)*(?:"|$)|'[^']*(?:'|$)|(?<=:\s)[^\s,}\]"'!{\[|>&*][^,}\]]*)"""
 )
 
 
-def sensitive(line: str) -> bool:
-    """True when the line sets something that is named like a secret."""
-    return _SENSITIVE.match(line) is not None
+def _unmoved(column: int, end: bool) -> int:
+    return column
+
+
+def mask_named(line: str) -> Mask:
+    """The line with the values hidden that are named like secrets; everything else stays."""
+    hidden = []
+    for match in _NAMED.finditer(line):
+        start, end = match.span("value")
+        value = match.group("value")
+        end -= len(value) - len(value.rstrip())
+        if not _HARMLESS.match(value):
+            hidden.append((start, end, f'"{MASK}"' if value[0] in "\"'" else MASK))
+    return _replace(line, hidden) if hidden else (line, _unmoved)
 
 
 def mask(line: str) -> Mask:
     """The line with every literal value hidden: keys, references, numbers and structure stay."""
     if _STRUCTURE.match(line):
-        return line, lambda column: column
+        return line, _unmoved
     key = _KEY.match(line)
+    if key and key.group(1) == "=" and not line[key.end() :].strip("= \t\r"):  # base64, not a key
+        key = None
     start = key.end() if key else 0
     value = line[start:]
-    if _HARMLESS.match(value) or (key and _REFERENCE.match(value)):
-        return line, lambda column: column
+    if _HARMLESS.match(value) or (key and _REFERENCE[key.group(1)].match(value)):
+        return line, _unmoved
     hidden: list[tuple[int, int, str]] = []
     if value[:1] in ("[", "{") or key is None:
         hidden = [(start + m.start(), start + m.end(), f'"{MASK}"') for m in _QUOTED.finditer(value)]
@@ -63,14 +86,14 @@ def _replace(line: str, hidden: list[tuple[int, int, str]]) -> Mask:
         done = end
     pieces.append(line[done:])
 
-    def moved(column: int) -> int:
+    def moved(column: int, end: bool) -> int:
         shift = 0
-        for start, end, shown in hidden:
-            if column <= start:
+        for first, past, shown in hidden:
+            if column < first:
                 break
-            if column < end:  # inside: the last column of a span stays its last, any other goes to the beginning
-                return start + shift + (len(shown) - 1 if column == end - 1 else 0)
-            shift += len(shown) - (end - start)
+            if column < past:
+                return first + shift + (len(shown) - 1 if end else 0)
+            shift += len(shown) - (past - first)
         return column + shift
 
     return "".join(pieces), moved

@@ -85,14 +85,16 @@ class Snippets:
     def _line(self, finding: Finding, number: int, start: int, end: int, room: int) -> Line:
         """Line `number` with the characters start..end (from 0, end exclusive) underlined; nothing when start >= end."""
         text = self._lines[number - 1]
-        if len(text) > 2000 and start > 1000:  # a minified document: only the part around the mark is worth working on
-            skip = start - 400
-            text, start, end = text[skip : skip + 2000], 400, end - skip
+        hide = finding.policy == SECRET_POLICY or (self._file, number) in self._secret
+        if len(text) > 2000:  # a minified document: only the part around the mark is worth working on
+            if hide:  # where a value begins can only be told from the whole line
+                return Line(number, secrets.MASK)
+            skip = max(0, start - 400)
+            text, start, end = text[skip : skip + 2000], start - skip, end - skip
         end = min(end, len(text.rstrip()))
-        if finding.policy == SECRET_POLICY or (self._file, number) in self._secret or secrets.sensitive(text):
-            text, moved = secrets.mask(text)
-            if end > start:
-                start, end = moved(start), moved(end - 1) + 1
+        text, moved = secrets.mask(text) if hide else secrets.mask_named(text)
+        if end > start:
+            start, end = moved(start, False), moved(end - 1, True) + 1
         if "\t" in text:
             start, end = len(text[:start].expandtabs(_TAB)), len(text[:end].expandtabs(_TAB))
             text = text.expandtabs(_TAB)

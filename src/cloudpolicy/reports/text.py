@@ -124,7 +124,9 @@ class _Page:
             title = clean(words.title(self._report, policy, self._lang))
             self._out.append(f"{paint.tone(tone)}{policy}{paint.off} {title if title != policy else ''}".rstrip())
             for finding in group:
-                self._item(self._place(finding.span), finding.message.pick(self._lang))
+                # A finding about a whole estate stands on no line.
+                place = self._place(finding.span) if finding.address else clean(self._places.of(finding.span.file))
+                self._item(place, finding.message.pick(self._lang))
         self._out.append("")
 
     def _diagnostics(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.columns import clean, width, wrap
@@ -17,12 +19,15 @@ if TYPE_CHECKING:
     from cloudpolicy.reports.places import Places
     from cloudpolicy.texts import Language
 
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
+
 _SUMMARY = Text("summary", "集計")
 _VERDICTS = Text("verdicts", "判定")
-_SEVERITIES = Text("failures", "不適合の内訳")
+_SEVERITIES = Text("failures", "重大度")
 _SCANNED = Text("scanned", "検査対象")
-_NOT_READ = Text("not read", "未読み取り")
-_UNJUDGED = Text("not covered", "対象ポリシー無し")
+_PROBLEMS = Text("problems", "問題")
+_LEFT_OUT = Text("not scanned", "未検査")
+_UNJUDGED = Text("not covered", "ポリシー無し")
 _PROFILE = Text("profile", "プロファイル")
 _PARAMETERS = Text("parameters", "パラメータ")
 _DEFAULT = Text("(default)", "(既定値)")
@@ -44,18 +49,35 @@ def lines(report: Report, style: Style, paint: Paint, places: Places) -> list[st
     heading = _SUMMARY.pick(lang)
     rule = paint.rule * max(2, max(style.width, 40) - width(heading) - 4)
     shown = [f"{paint.dim}{paint.rule * 2}{paint.off} {paint.bold}{heading}{paint.off} {paint.dim}{rule}{paint.off}"]
-    for label, value in rows:
-        shown.append(f"  {paint.dim}{label}{paint.off}{' ' * (column - width(label))}{value}")
+    for label, parts in rows:
+        first, *more = _packed(parts, f" {paint.dot} ", max(style.width, 40) - column - 2)
+        shown.append(f"  {paint.dim}{label}{paint.off}{' ' * (column - width(label))}{first}")
+        shown += [" " * (column + 2) + line for line in more]
     closing = _closing(report)
     if closing is not None:
         shown += ["  " + line for line in wrap(closing.pick(lang), max(style.width, 40) - 2)]
     return shown
 
 
-def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tuple[str, str]]:
+def _packed(parts: list[str], between: str, room: int) -> list[str]:
+    """The parts in as few lines as they fit in; a part that is one long sentence is wrapped."""
+    lines: list[str] = []
+    used = 0
+    for part in parts:
+        takes = width(_COLOUR.sub("", part) if "\x1b" in part else part)
+        if lines and used + len(between) + takes <= room:
+            lines[-1] += between + part
+            used += len(between) + takes
+        else:
+            lines += wrap(part, room) if takes > room and "\x1b" not in part else [part]
+            used = takes
+    return lines
+
+
+def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tuple[str, list[str]]]:
+    """Label and values of each line of the table."""
     lang = style.lang
-    dot = f" {paint.dot} "
-    rows = [(_VERDICTS.pick(lang), dot.join(_verdicts(report, lang, paint)))]
+    rows = [(_VERDICTS.pick(lang), _verdicts(report, lang, paint))]
     severities = words.severities(report)
     if any(severities.values()):
         counts = [
@@ -63,16 +85,18 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
             for name, number in severities.items()
             if number
         ]
-        rows.append((_SEVERITIES.pick(lang), dot.join(counts)))
-    scanned = (
+        rows.append((_SEVERITIES.pick(lang), counts))
+    scanned = [
         _plural(len(report.estates), "estate", "検査単位", lang),
         _plural(words.files(report), "file", "ファイル", lang),
         _plural(words.resources(report), "resource", "リソース", lang),
-    )
-    rows.append((_SCANNED.pick(lang), dot.join(scanned)))
+    ]
+    rows.append((_SCANNED.pick(lang), scanned))
     unread = _unread(report, lang)
     if unread:
-        rows.append((_NOT_READ.pick(lang), dot.join(unread)))
+        rows.append((_PROBLEMS.pick(lang), unread))
+    if report.left_out:
+        rows.append((_LEFT_OUT.pick(lang), [_plural(len(report.left_out), "file", "ファイル", lang)]))
     unjudged: dict[str, int] = {}
     for estate in report.estates:
         for type, number in estate.unjudged.items():
@@ -81,17 +105,17 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
         total = sum(unjudged.values())
         en = f"{_plural(total, 'resource', '', 'en')} of {_plural(len(unjudged), 'type', '', 'en')} that no selected policy speaks of"
         ja = f"{len(unjudged):,} 種類 {total:,} リソース(選択中のポリシーの対象外の種類)"
-        rows.append((_UNJUDGED.pick(lang), en if lang == "en" else ja))
+        rows.append((_UNJUDGED.pick(lang), [en if lang == "en" else ja]))
         if style.verbose:
-            rows += [("", f"{clean(type)} {number:,}") for type, number in sorted(unjudged.items())]
+            rows += [("", [f"{clean(type)} {number:,}"]) for type, number in sorted(unjudged.items())]
     if report.run.get("profile"):
-        rows.append((_PROFILE.pick(lang), clean(str(report.run["profile"]))))
+        rows.append((_PROFILE.pick(lang), [clean(str(report.run["profile"]))]))
     if style.verbose:
         rows += _parameters(report, lang)
         rows += _estates(report.estates, lang, places)
     seconds = report.run.get("seconds")
     if isinstance(seconds, (int, float)):
-        rows.append((_TIME.pick(lang), f"{seconds:.2f} {'秒' if lang == 'ja' else 's'}"))
+        rows.append((_TIME.pick(lang), [f"{seconds:.2f} {'秒' if lang == 'ja' else 's'}"]))
     return rows
 
 
@@ -114,14 +138,10 @@ def _unread(report: Report, lang: Language) -> list[str]:
         if number:
             word = label.pick(lang)
             shown.append(_plural(number, word, word, lang))
-    if report.left_out:
-        number = len(report.left_out)
-        en, ja = f"{_plural(number, 'file', '', 'en')} left out", f"対象外としたファイル {number:,}"
-        shown.append(en if lang == "en" else ja)
     return shown
 
 
-def _parameters(report: Report, lang: Language) -> list[tuple[str, str]]:
+def _parameters(report: Report, lang: Language) -> list[tuple[str, list[str]]]:
     parameters: Any = report.run.get("parameters")
     if not isinstance(parameters, dict):
         return []
@@ -129,17 +149,17 @@ def _parameters(report: Report, lang: Language) -> list[tuple[str, str]]:
     label = _PARAMETERS.pick(lang)
     rows = []
     for name, value in parameters.items():
-        rows.append((label, clean(f"{name} = {value}") + ("" if name in changed else f" {_DEFAULT.pick(lang)}")))
+        rows.append((label, [clean(f"{name} = {value}") + ("" if name in changed else f" {_DEFAULT.pick(lang)}")]))
         label = ""
     return rows
 
 
-def _estates(estates: list[ScannedEstate], lang: Language, places: Places) -> list[tuple[str, str]]:
+def _estates(estates: list[ScannedEstate], lang: Language, places: Places) -> list[tuple[str, list[str]]]:
     label = _ESTATES.pick(lang)
     rows = []
     for estate in estates:
         resources = _plural(estate.resources, "resource", "リソース", lang)
-        rows.append((label, f"{clean(places.of(estate.root))} ({estate.format}, {estate.source}, {resources})"))
+        rows.append((label, [f"{clean(places.of(estate.root))} ({estate.format}, {estate.source}, {resources})"]))
         label = ""
     return rows
 
