@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _VERSION = "2012-10-17"
 _OPTIONAL = (("Action", "actions"), ("NotAction", "not_actions"), ("Resource", "resources"), ("NotResource", "not_resources"))
+_MEMBERS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
 
 
 class _Malformed(Exception):
@@ -113,7 +114,7 @@ def _merge(into: dict[str, Any], other: dict[str, Any] | Unknown, override: bool
     if "Statement" not in other:
         return
     statements = list(present)
-    for one in _blocks(other["Statement"]):
+    for one in map(_normal, _blocks(other["Statement"])):
         sid = one.get("Sid") if isinstance(one, dict) else None
         at = next((position for position, old in enumerate(statements)
                    if isinstance(sid, str) and sid and isinstance(old, dict) and old.get("Sid") == sid), None)
@@ -122,6 +123,21 @@ def _merge(into: dict[str, Any], other: dict[str, Any] | Unknown, override: bool
         else:
             statements[at] = one
     into["Statement"] = statements
+
+
+def _normal(statement: Any) -> Any:
+    """A statement of another document with its members in the provider's order and single condition values alone."""
+    if not isinstance(statement, dict):
+        return statement
+    result = {key: statement[key] for key in _MEMBERS if key in statement}
+    conditions = result.get("Condition")
+    if isinstance(conditions, dict):
+        result["Condition"] = {
+            test: {name: values[0] if isinstance(values, list) and len(values) == 1 else values for name, values in sorted(tests.items())}
+            if isinstance(tests, dict) else tests
+            for test, tests in sorted(conditions.items())
+        }
+    return result
 
 
 def _statement(block: Any, version: Any) -> Any:
@@ -185,12 +201,7 @@ def _principals(blocks: list[Any], version: Any) -> Any:
         kind, identifiers = block["type"], _strings(_with_variables(block.get("identifiers") or [], version))
         if len(blocks) == 1 and kind == "*" and identifiers == "*":
             return "*"
-        if kind not in result:
-            result[kind] = identifiers
-        elif isinstance(result[kind], Unknown) or isinstance(identifiers, Unknown):
-            result[kind] = [*_listed(result[kind]), *_listed(identifiers)]
-        else:
-            result[kind] = [*_listed(result[kind]), *_listed(identifiers)]
+        result[kind] = [*_listed(result[kind]), *_listed(identifiers)] if kind in result else identifiers
     return joined(unknowns(lost), partial=result or None) if lost else result
 
 
@@ -213,4 +224,5 @@ def _conditions(blocks: list[Any], version: Any) -> Any:
         variables = result.setdefault(str(block["test"]), {})
         name = str(block["variable"])
         variables[name] = [*_listed(variables[name]), *_listed(values)] if name in variables else values
-    return joined(unknowns(lost), partial=result or None) if lost else result
+    ordered = {test: dict(sorted(result[test].items())) for test in sorted(result)}
+    return joined(unknowns(lost), partial=ordered or None) if lost else ordered

@@ -240,7 +240,7 @@ def same(left: Any, right: Any) -> bool | None:
         if isinstance(left, Set) or isinstance(right, Set):
             if unknowns([left, right]):
                 return None
-            return freeze(Set(left)) == freeze(Set(right))
+            return bool(freeze(Set(left)) == freeze(Set(right)))
         return len(left) == len(right) and _all(same(a, b) for a, b in zip(left, right, strict=True))
     return bool(freeze(left) == freeze(right))
 

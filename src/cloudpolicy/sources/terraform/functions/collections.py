@@ -95,7 +95,7 @@ def _first_of(args: tuple[Any, ...]) -> Unknown:
 def _compact(items: Any) -> Any:
     if isinstance(items, Unknown):
         return joined([items])
-    kept = []
+    kept: list[Any] = []
     undecided = False
     for item in sequence(items):
         if isinstance(item, Unknown):

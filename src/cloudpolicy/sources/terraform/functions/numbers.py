@@ -78,8 +78,8 @@ def _pow(value: Any, power: Any) -> int | float:
 
 
 def _signum(value: Any) -> int:
-    value = number(value)
-    return (value > 0) - (value < 0)
+    shown = number(value)
+    return int(shown > 0) - int(shown < 0)
 
 
 TABLE = {
