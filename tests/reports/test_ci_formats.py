@@ -6,7 +6,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cloudpolicy.findings import Finding, PolicyText, Report, ScannedEstate
@@ -81,6 +81,7 @@ def test_github_escaping_comes_back(message):
 
 @given(anything, anything)
 def test_github_writes_one_command_per_line(message, name):
+    assume(name != ".")  # the folder itself
     lines = render("github", report_of(message, name=name or "x"), Style()).removesuffix("\n").split("\n")
     commands = [parse_command(line) for line in lines]
     assert [command for command, _, _ in commands] == ["error", "error", "notice", "notice"]

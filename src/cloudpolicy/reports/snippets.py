@@ -128,11 +128,15 @@ class Snippets:
 
 def _read(file: str) -> list[str]:
     try:
-        status = os.stat(file)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-            return []
-        with open(file, "rb") as stream:
-            data = stream.read(_LARGEST)
+        # Unbuffered and without waiting: what was a file may be a pipe by now.
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+                return []
+            data = os.read(descriptor, status.st_size)
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError):
         return []
-    return data.decode("utf-8-sig", "replace").split("\n")
+    return data.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")

@@ -9,7 +9,6 @@ from cloudpolicy.reports import totals, words
 from cloudpolicy.reports.columns import clean, width, wrap
 from cloudpolicy.reports.paint import Paint
 from cloudpolicy.reports.places import Places
-from cloudpolicy.reports.snippets import Snippets
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from cloudpolicy.findings import Finding, Report
     from cloudpolicy.model import Span
     from cloudpolicy.reports import Style
+    from cloudpolicy.reports.snippets import Snippets
     from cloudpolicy.texts import Language
 
 _SEE = Text("see", "関連")
@@ -41,7 +41,11 @@ class _Page:
         self._lang: Language = style.lang
         self._paint = Paint(style)
         self._width = max(style.width, 40)
-        self._places = Places(os.getcwd(), outside="absolute")
+        try:
+            folder = os.getcwd()
+        except OSError:  # it was removed under us
+            folder = report.base
+        self._places = Places(folder, outside="absolute")
         self._out: list[str] = []
         self._explained: set[str] = set()
         self._badges: dict[tuple[str, str], str] = {}
@@ -64,6 +68,10 @@ class _Page:
     # -- failures
 
     def _failures(self, findings: list[Finding]) -> None:
+        if not findings:
+            return
+        from cloudpolicy.reports.snippets import Snippets  # a scan without failures does not need it
+
         by_file: dict[str, list[Finding]] = {}
         for finding in findings:
             by_file.setdefault(finding.span.file, []).append(finding)

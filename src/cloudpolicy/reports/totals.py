@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudpolicy.reports.places import Places
     from cloudpolicy.texts import Language
 
-_COLOUR = re.compile("\x1b\\[[0-9;]*m")
+_COLOUR = "\x1b\\[[0-9;]*m"
 
 _SUMMARY = Text("summary", "集計")
 _VERDICTS = Text("verdicts", "判定")
@@ -64,7 +64,7 @@ def _packed(parts: list[str], between: str, room: int) -> list[str]:
     lines: list[str] = []
     used = 0
     for part in parts:
-        takes = width(_COLOUR.sub("", part) if "\x1b" in part else part)
+        takes = width(re.sub(_COLOUR, "", part) if "\x1b" in part else part)
         if lines and used + len(between) + takes <= room:
             lines[-1] += between + part
             used += len(between) + takes
