@@ -126,7 +126,7 @@ def load(path: str) -> Config:
     except UnicodeDecodeError:
         raise _error(path, 1, "is not UTF-8; save it as UTF-8", "UTF-8 ではありません。UTF-8 で保存し直してください") from None
     except tomllib.TOMLDecodeError as error:
-        line = _line_of_error(str(error))
+        line = _line_of_error(str(error), text)
         raise _error(path, line, f"is not valid TOML: {error}", f"TOML の構文エラー: {error}") from None
     if os.path.basename(path) == "pyproject.toml":
         table = table.get("tool", {}).get("cloudpolicy", {})
@@ -203,9 +203,10 @@ def _line(text: str, key: str) -> int:
     return 1
 
 
-def _line_of_error(message: str) -> int:
-    _, _, rest = message.partition("line ")
-    digits = "".join(c for c in rest.split(",")[0] if c.isdigit())
+def _line_of_error(message: str, text: str) -> int:
+    if "end of document" in message:
+        return len(text.splitlines()) or 1
+    digits = "".join(c for c in message.partition("line ")[2].split(",")[0] if c.isdigit())
     return int(digits) if digits else 1
 
 

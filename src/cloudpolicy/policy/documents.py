@@ -127,7 +127,9 @@ def _typed(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Diagnostic
         )
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `")
-        return None, lines, [_problem(path, lines, _key(where.rstrip("`")), message, message)]
+        key = _key(where.rstrip("`"))
+        strange = re.search(r"unknown field `(.+)`", message)
+        return None, lines, [_problem(path, lines, (*key, strange.group(1)) if strange else key, message, message)]
 
 
 def listed(resource: str | list[str]) -> list[str]:

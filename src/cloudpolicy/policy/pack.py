@@ -120,7 +120,7 @@ def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
         if head["layout"] != LAYOUT or head["code"] != _code_state() or head["state"] != state:
             return None
         return Pack(root, json.loads(content), texts, head["digest"], [])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -1,0 +1,105 @@
+"""The compiled pack: fresh when documents change, safe with several processes, a read-only folder and hostile content."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+
+import pytest
+
+from cloudpolicy.policy import pack
+from policy.test_documents import GOOD
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    root = tmp_path / "pack"
+    (root / "rules").mkdir(parents=True)
+    (root / "rules" / "CP_DB_902_public_database.yaml").write_text(GOOD, encoding="utf-8")
+    shutil.copytree(os.path.join(pack.folder(), "profiles"), root / "profiles")
+    return root
+
+
+def compiled(root):
+    return [name for name in os.listdir(root) if name.startswith(".compiled")]
+
+
+def test_compiled_once_and_read_again(folder, monkeypatch):
+    first = pack.load(str(folder))
+    assert len(compiled(folder)) == 1
+    monkeypatch.setattr(pack, "_build", lambda *_: pytest.fail("compiled again"))
+    again = pack.load(str(folder))
+    assert (again.policies, again.profiles, again.digest) == (first.policies, first.profiles, first.digest)
+    assert again.text("CP_DB_902").title.ja == "題"
+    assert next(iter(again.profiles)) == "baseline"
+
+
+def test_a_changed_document_is_compiled_anew(folder):
+    pack.load(str(folder))
+    path = folder / "rules" / "CP_DB_902_public_database.yaml"
+    path.write_text(GOOD.replace("severity: high", "severity: critical"), encoding="utf-8")
+    assert pack.load(str(folder)).policies["CP_DB_902"]["severity"] == "critical"
+
+
+def test_a_broken_document_is_reported_every_time(folder):
+    (folder / "rules" / "CP_DB_903_x.yaml").write_text("id: [", encoding="utf-8")
+    for _ in range(2):
+        found = pack.load(str(folder))
+        assert [problem.code for problem in found.diagnostics] == ["invalid-policy"]
+        assert "CP_DB_902" in found.policies
+
+
+@pytest.mark.parametrize("content", ["", "{}", "null\nnull\nnull", '{"layout": 2}\n{}\n{}', "\x00" * 50, "[" * 20000])
+def test_a_damaged_file_is_compiled_over(folder, content):
+    first = pack.load(str(folder))
+    path = folder / compiled(folder)[0]
+    path.write_text(content, encoding="utf-8")
+    assert pack.load(str(folder)).policies == first.policies
+
+
+def test_a_folder_that_cannot_be_written(folder, monkeypatch, tmp_path):
+    """Root may write anywhere, so the refusal is made by hand: the user's cache folder is used instead."""
+    import tempfile
+
+    real = tempfile.mkstemp
+
+    def refuse(*args, dir=None, **options):
+        if dir == str(folder):
+            raise PermissionError(13, "read-only", dir)
+        return real(*args, dir=dir, **options)
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    pack.load(str(folder))
+    assert compiled(folder) == []
+    assert len(os.listdir(tmp_path / "cache" / "cloudpolicy")) == 1
+    monkeypatch.setattr(pack, "_build", lambda *_: pytest.fail("compiled again"))
+    assert "CP_DB_902" in pack.load(str(folder)).policies
+
+
+def test_nothing_can_be_written_at_all(folder, monkeypatch):
+    import tempfile
+
+    def refuse(*args, **options):
+        raise OSError(28, "disk full")
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    assert "CP_DB_902" in pack.load(str(folder)).policies
+
+
+def _load(folder):
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(pack.__file__))))
+    return sorted(pack.load(folder).policies)
+
+
+def test_several_processes_at_once(folder):
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        assert pool.map(_load, [str(folder)] * 6, chunksize=1) == [["CP_DB_902"]] * 6
+    assert [name for name in os.listdir(folder) if name.endswith(".tmp")] == []
+
+
+def test_the_file_is_plain_json(folder):
+    pack.load(str(folder))
+    for line in (folder / compiled(folder)[0]).read_text("utf-8").split("\n"):
+        json.loads(line)
