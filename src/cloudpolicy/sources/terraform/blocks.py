@@ -110,7 +110,7 @@ def _dynamic(block: Block, name: str, scope: Scope) -> tuple[list[Any], Unknown 
         pairs = [] if collection is None else values.pairs(collection)
         if pairs is None:
             return None
-        result = []
+        result: list[Any] = []
         for key, value in pairs:
             if len(result) >= DYNAMIC_LIMIT or not scope.spend():
                 return None

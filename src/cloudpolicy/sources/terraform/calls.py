@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from cloudpolicy.model import Unknown
@@ -195,6 +194,8 @@ def _manifest(reading: Reading) -> dict[str, str]:
         reading.manifest = {}
         path = os.path.join(reading.root, ".terraform", "modules", "modules.json")
         if os.path.isfile(path):
+            import json
+
             try:
                 content = json.loads(read_bytes(path, reading.options.base))
                 for entry in content["Modules"]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 LANGUAGE = tree_sitter.Language(tree_sitter_hcl.language())
 DEPTH_LIMIT = 150  # levels of nesting; a person writes five
+QUOTED = -1  # in place of a heredoc's margin: a template in quotes, with backslash escapes
 
 _ESCAPE = re.compile(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\$\$\{|%%\{")
 _HEREDOC_ESCAPE = re.compile(r"(\$\$|%%)\{")
@@ -165,7 +166,7 @@ class _Compiler:
         if kind == "operation":
             return self.operation(node.named_children[0], depth)
         if kind == "quoted_template":
-            return self.unwrap(Template(self.file, start, end, self.parts(node.children, start + 1, end - 1, depth, True)))
+            return self.unwrap(Template(self.file, start, end, self.parts(node.children, start + 1, end - 1, depth, QUOTED)))
         if kind == "heredoc_template":
             return self.heredoc(node, depth)
         if kind == "for_tuple_expr" or kind == "for_object_expr":
@@ -243,9 +244,8 @@ class _Compiler:
         end = self.data.rfind(b"\n", 0, closing.start_byte) + 1
         if not start or end < start:
             raise Malformed
-        parts = self.parts(children[2:-1], start, end, depth, False)
-        if children[0].type == "heredoc_start" and self.source(children[0]) == "<<-":
-            parts = _dedent(parts)
+        margin = _margin(self.data[start:end]) if self.source(children[0]) == "<<-" else 0
+        parts = self.parts(children[2:-1], start, end, depth, margin)
         template = Template(self.file, node.start_byte, node.end_byte, parts)
         if not parts or (len(parts) == 1 and isinstance(parts[0], str)):
             return Literal(self.file, node.start_byte, node.end_byte, parts[0] if parts else "")
@@ -258,7 +258,7 @@ class _Compiler:
             return Paren(template.file, template.start, template.end, parts[0])
         return template
 
-    def parts(self, nodes: list[Node], start: int, end: int, depth: int, quoted: bool) -> list[Any]:
+    def parts(self, nodes: list[Node], start: int, end: int, depth: int, margin: int) -> list[Any]:
         """Template parts between two offsets; literal text is what lies between the other nodes, with its spaces."""
         if depth > DEPTH_LIMIT:
             raise TooDeep
@@ -269,33 +269,34 @@ class _Compiler:
             kind = node.type
             if kind != "template_interpolation" and kind != "template_directive":
                 continue
-            text = self.data[at : node.start_byte].decode("utf-8", "replace")
-            self.literal(parts, text, strip, self.data[node.start_byte + 2 : node.start_byte + 3] == b"~", quoted)
+            self.literal(parts, at, node.start_byte, strip, self.data[node.start_byte + 2 : node.start_byte + 3] == b"~", margin)
             if kind == "template_interpolation":
                 parts.append(self.expression(self.only(node, "expression"), depth + 1))
             else:
-                parts.append(self.directive(node.named_children[0], depth, quoted))
+                parts.append(self.directive(node.named_children[0], depth, margin))
             strip = self.data[node.end_byte - 2 : node.end_byte - 1] == b"~"
             at = node.end_byte
-        self.literal(parts, self.data[at:end].decode("utf-8", "replace"), strip, False, quoted)
+        self.literal(parts, at, end, strip, False, margin)
         return parts
 
-    @staticmethod
-    def literal(parts: list[Any], text: str, strip_left: bool, strip_right: bool, quoted: bool) -> None:
+    def literal(self, parts: list[Any], start: int, end: int, strip_left: bool, strip_right: bool, margin: int) -> None:
+        text = self.data[start:end].decode("utf-8", "replace")
+        if margin > 0:
+            text = _dedented(text, self.data[start - 1 : start] == b"\n", margin)
         if strip_left:
             text = text.lstrip()
         if strip_right:
             text = text.rstrip()
         if text:
-            parts.append(unescape(text) if quoted else _HEREDOC_ESCAPE.sub(lambda match: match.group()[1:], text))
+            parts.append(unescape(text) if margin == QUOTED else _HEREDOC_ESCAPE.sub(lambda match: match.group()[1:], text))
 
-    def directive(self, node: Node, depth: int, quoted: bool) -> Expr:
+    def directive(self, node: Node, depth: int, margin: int) -> Expr:
         children = node.children
         marks = [child for child in children if child.type.startswith(("template_if_", "template_else_", "template_for_"))]
         bodies = []
-        for opening, closing in zip(marks, marks[1:], strict=False):
+        for opening, closing in zip(marks[:-1], marks[1:], strict=True):
             inner = [child for child in children if opening.end_byte <= child.start_byte < closing.start_byte]
-            bodies.append(self.stripped(inner, opening, closing, depth, quoted))
+            bodies.append(self.stripped(inner, opening, closing, depth, margin))
         intro = marks[0] if marks else None
         if intro is None or not bodies:
             raise Malformed
@@ -308,7 +309,7 @@ class _Compiler:
             return ForDirective(self.file, node.start_byte, node.end_byte, pair, subject, bodies[0])
         return IfDirective(self.file, node.start_byte, node.end_byte, subject, bodies[0], bodies[1] if len(bodies) > 1 else [])
 
-    def stripped(self, nodes: list[Node], opening: Node, closing: Node, depth: int, quoted: bool) -> list[Any]:
+    def stripped(self, nodes: list[Node], opening: Node, closing: Node, depth: int, margin: int) -> list[Any]:
         """The body between two directive marks, whose `~` strip the spaces at its ends."""
         data = self.data
         start, end = opening.end_byte, closing.start_byte
@@ -318,7 +319,7 @@ class _Compiler:
         if data[end + 2 : end + 3] == b"~":
             while end > start and data[end - 1 : end].isspace():
                 end -= 1
-        return self.parts(nodes, start, end, depth + 1, quoted)
+        return self.parts(nodes, start, end, depth + 1, margin)
 
     def only(self, node: Node, kind: str) -> Node:
         for child in node.named_children:
@@ -330,35 +331,15 @@ class _Compiler:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
-def _dedent(parts: list[Any]) -> list[Any]:
-    """`<<-`: the smallest indentation of the lines is taken off every line."""
-    lines: list[tuple[str, bool]] = []
-    fresh = True
-    for position, part in enumerate(parts):
-        if isinstance(part, str):
-            for line in part.splitlines(keepends=True):
-                # a line that holds nothing but its end does not count, unless an interpolation follows on it
-                if fresh and (line.strip() or (not line.endswith("\n") and position + 1 < len(parts))):
-                    lines.append((line, True))
-                fresh = line.endswith("\n")
-        else:
-            if fresh:
-                lines.append(("", True))
-            fresh = False
-    margin = min((len(line) - len(line.lstrip(" \t")) for line, _ in lines), default=0)
-    if not margin:
-        return parts
-    result: list[Any] = []
-    fresh = True
-    for part in parts:
-        if isinstance(part, str):
-            text = ""
-            for line in part.splitlines(keepends=True):
-                text += line[min(margin, len(line) - len(line.lstrip(" \t"))) :] if fresh else line
-                fresh = line.endswith("\n")
-            if text:
-                result.append(text)
-        else:
-            fresh = False
-            result.append(part)
-    return result
+def _margin(text: bytes) -> int:
+    """The smallest indentation of the lines that hold anything."""
+    return min((len(line) - len(line.lstrip(b" \t")) for line in text.split(b"\n") if line.strip()), default=0)
+
+
+def _dedented(text: str, fresh: bool, margin: int) -> str:
+    """Take `margin` columns off every line; the first one only when `text` begins a line (`fresh`)."""
+    lines = text.split("\n")
+    for at in range(0 if fresh else 1, len(lines)):
+        line = lines[at]
+        lines[at] = line[min(margin, len(line) - len(line.lstrip(" \t"))) :]
+    return "\n".join(lines)

@@ -171,15 +171,20 @@ class Traversal(Expr):
     def walk(self, value: Any, position: int, scope: Scope) -> Any:
         """Take the steps from `position` on, starting at `value`."""
         steps = self.steps
+        owner: Unknown | None = None
         while position < len(steps):
             step = steps[position]
             position += 1
+            if isinstance(value, values.Handle):
+                owner = value
             if type(step) is str:
                 value = values.attribute(value, step, self)
             elif isinstance(step, Splat):
                 return self.spread(value, step, position, scope)
             else:
                 value = values.index(value, step.eval(scope), self)
+        if owner is not None and isinstance(value, Unknown) and not value.references and value.reason == owner.reason:
+            return Unknown(value.reason, value.expression, owner.references)  # not written in a nested block of that resource
         return value
 
     def spread(self, value: Any, splat: Splat, position: int, scope: Scope) -> Any:

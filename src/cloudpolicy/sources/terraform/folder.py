@@ -35,7 +35,8 @@ class Folder:
 
 def terraform_files(path: str) -> tuple[list[str], list[str]]:
     """Names of the configuration files of a folder, sorted: ordinary ones, and override files. Raises OSError."""
-    ordinary, override = [], []
+    ordinary: list[str] = []
+    override: list[str] = []
     for name in sorted(os.listdir(path)):
         if not name.endswith((".tf", ".tf.json")) or name.startswith((".", "#")) or name.endswith("~"):
             continue

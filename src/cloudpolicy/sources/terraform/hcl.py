@@ -7,6 +7,7 @@ import sys
 
 from cloudpolicy.model import Diagnostic, Estate, Resource, Span
 from cloudpolicy.sources.terraform import providers, variables
+from cloudpolicy.sources.terraform.includes import module_sources
 from cloudpolicy.sources.terraform.module import Module
 from cloudpolicy.sources.terraform.reading import Reading
 from cloudpolicy.sources.terraform.versions import provider_versions
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from cloudpolicy.model import Unknown
     from cloudpolicy.sources import Options
+
+__all__ = ["module_sources", "read"]
 
 # Values are evaluated along their references; a chain of three hundred locals is deeper than Python's ordinary limit allows.
 _RECURSION = 8000

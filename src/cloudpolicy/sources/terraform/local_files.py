@@ -10,16 +10,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cloudpolicy.sources.terraform.expressions import Call
     from cloudpolicy.sources.terraform.module import Module
 
 
 class LocalFiles:
     """What functions get to read with; see functions.common.Files."""
 
-    __slots__ = ("module",)
+    __slots__ = ("call", "module")
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        self.call: Call | None = None  # the call that is being evaluated, the place of what goes wrong in a template
 
     def _path(self, path: str) -> str:
         from cloudpolicy.sources.terraform.functions import FunctionError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.model import Unknown
+from cloudpolicy.model import Span, Unknown
 from cloudpolicy.sources.terraform import syntax, variables
 from cloudpolicy.sources.terraform.calls import ModuleCall
 from cloudpolicy.sources.terraform.local_files import LocalFiles
-from cloudpolicy.sources.terraform.resources import Declaration
 from cloudpolicy.sources.terraform.reading import SIZE_LIMIT
+from cloudpolicy.sources.terraform.resources import Declaration
 from cloudpolicy.sources.terraform.scope import Scope
 
 TYPE_CHECKING = False
@@ -145,7 +145,8 @@ class Module:
 
     def template(self, text: str, names: dict[str, Any]) -> Any:
         """Evaluate template text (templatefile) with only `names` in scope."""
-        parsed = syntax.parse_template(text)
+        place = self.files.call.span() if self.files.call is not None else Span(self.folder.path)
+        parsed = syntax.parse_template(text, place)
         written = parsed.body.attributes.get("text")
         if written is None or parsed.problems:
             return Unknown("invalid-expression", "templatefile")

@@ -64,6 +64,7 @@ class Scope:
         from cloudpolicy.sources.terraform import functions
 
         reading = self.module.reading
+        self.module.files.call = call
         lost = unknowns(arguments)
         try:
             value = functions.call(call.name, arguments, self.module.files)

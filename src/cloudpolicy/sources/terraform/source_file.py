@@ -41,3 +41,16 @@ class SourceFile:
 
     def text(self, start: int, end: int) -> str:
         return self.data[start:end].decode("utf-8", "replace")
+
+
+class Embedded(SourceFile):
+    """A text that stands inside another one (a template in JSON, a template file's content): everything in it is shown at `place`."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, data: bytes, place: Span) -> None:
+        super().__init__(place.file, data)
+        self.place = place
+
+    def span(self, start: int, end: int) -> Span:
+        return self.place

@@ -14,7 +14,7 @@ import tree_sitter
 from cloudpolicy.sources.files import read_bytes
 from cloudpolicy.sources.terraform.compiler import DEPTH_LIMIT, LANGUAGE, Malformed, TooDeep, compile_expression
 from cloudpolicy.sources.terraform.expressions import Broken, Expr, Literal, Traversal
-from cloudpolicy.sources.terraform.source_file import SourceFile
+from cloudpolicy.sources.terraform.source_file import Embedded, SourceFile
 from cloudpolicy.sources.terraform.templates import ForDirective, IfDirective, Template
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ _HEADER = re.compile(rb'([A-Za-z_][\w-]*)((?:[ \t]+(?:"[^"\\$%\n]*"|[A-Za-z_][\w
 _LABEL = re.compile(rb'"([^"]*)"|([A-Za-z_][\w-]*)')
 _START = re.compile(rb'^(?:[A-Za-z_][\w-]*(?:[ \t]+(?:"[^"\n]*"|[A-Za-z_][\w-]*))*[ \t]*(?:\{|=(?!=)))', re.MULTILINE)
 _WRITTEN = re.compile(rb'(?:^|[{;,])[ \t]*(?:dynamic[ \t]+")?([A-Za-z_][\w-]*)"?[ \t]*(?:=(?![=>])|\{)', re.MULTILINE)
-_EXPONENT = re.compile(rb"\b\d+(?:\.\d+)?[eE][-+]\d+")
+_EXPONENT = re.compile(rb"\b\d+(?:\.\d+)?[eE][-+]?\d+")
 _LITERAL_END = {b"true": True, b"false": False}
 
 _parser = tree_sitter.Parser(LANGUAGE)
@@ -168,15 +168,22 @@ def load(path: str, base: str) -> Parsed:
 def parse(path: str, data: bytes) -> Parsed:
     """Parse HCL or, when the name ends in .json, Terraform's JSON."""
     file = SourceFile(path, data)
-    parsed = Parsed(file)
     if path.endswith(".json"):
         from cloudpolicy.sources.terraform.json_syntax import read_json
 
+        parsed = Parsed(file)
         read_json(parsed)
         return parsed
+    return parse_file(file)
+
+
+def parse_file(file: SourceFile) -> Parsed:
+    """Parse HCL text."""
+    parsed = Parsed(file)
+    data = file.data
     root = _parser.parse(data).root_node
     if root.has_error and _EXPONENT.search(data):
-        # tree-sitter-hcl has no signed exponents; the value is read from the source text, so digits of the same length will do
+        # tree-sitter-hcl does not know every exponent (1e3, 1e-7); the value is read from the source text, so digits of the same length will do
         mended = _parser.parse(_EXPONENT.sub(lambda match: b"1" * len(match.group()), data)).root_node
         root = root if mended.has_error else mended
     if root.has_error:
@@ -188,12 +195,12 @@ def parse(path: str, data: bytes) -> Parsed:
     return parsed
 
 
-def parse_template(text: str) -> Parsed:
+def parse_template(text: str, place: Span) -> Parsed:
     """Template text (templatefile, JSON strings) as the attribute "text" of a file of its own."""
     mark = "TEMPLATE"
     while mark in text:
         mark += "_"
-    parsed = parse("template", f"text = <<{mark}\n{text}\n{mark}\n".encode("utf-8", "replace"))
+    parsed = parse_file(Embedded(f"text = <<{mark}\n{text}\n{mark}\n".encode("utf-8", "replace"), place))
     written = parsed.body.attributes.get("text")
     if written is not None:
         expr = written.expr
@@ -303,9 +310,7 @@ def _recover(parsed: Parsed, root: Node) -> None:
     good: list[Node] = []
     for child in root.named_children:
         for part in child.named_children if child.type == "body" else [child]:
-            if part.has_error or part.type not in ("block", "attribute"):
-                continue
-            if part.type == "attribute" or data[part.start_byte : part.start_byte + 20].split(None, 1)[0].decode("utf-8", "replace") in BLOCK_TYPES:
+            if not part.has_error and _stands_alone(parsed, part):
                 good.append(part)
     at = 0
     pieces: list[tuple[int, int, Node | None]] = []
@@ -319,6 +324,16 @@ def _recover(parsed: Parsed, root: Node) -> None:
             _fill(parsed, parsed.body, _Single(whole), 0)  # type: ignore[arg-type]
         else:
             _piece(parsed, start, end)
+
+
+def _stands_alone(parsed: Parsed, node: Node) -> bool:
+    """Whether a node that the parser offers at the top of a broken file belongs there, and not into the block that is broken."""
+    data = parsed.file.data
+    first_column = node.start_byte == 0 or data[node.start_byte - 1 : node.start_byte] == b"\n"
+    if node.type == "attribute":
+        return first_column and not parsed.file.path.endswith(".tf")
+    header = _HEADER.match(data, node.start_byte, node.end_byte) if node.type == "block" else None
+    return header is not None and header.group(1).decode() in BLOCK_TYPES and (first_column or b'"' in header.group(2))
 
 
 class _Single:
@@ -335,8 +350,7 @@ def _pieces(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     if not data[start:end].strip():
         return []
     cuts = [match.start() for match in _START.finditer(data, start, end) if match.start() > start]
-    bounds = [start, *cuts, end]
-    return [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if data[a:b].strip()]
+    return [(a, b) for a, b in zip([start, *cuts], [*cuts, end], strict=True) if data[a:b].strip()]
 
 
 def _piece(parsed: Parsed, start: int, end: int) -> None:

@@ -8,6 +8,7 @@ from cloudpolicy.model import Unknown
 from cloudpolicy.sources.files import Unreadable
 from cloudpolicy.sources.terraform import syntax
 from cloudpolicy.sources.terraform.expressions import Call, Literal, Object, Paren, Traversal, Tuple
+from cloudpolicy.sources.terraform.source_file import Embedded
 from cloudpolicy.sources.terraform.types import ConversionError, convert
 
 TYPE_CHECKING = False
@@ -115,7 +116,7 @@ def root_values(reading: Reading, declared: dict[str, Variable], scope: Scope) -
         names = sorted(os.listdir(reading.root))
     except OSError:
         names = []
-    automatic = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
+    automatic: list[str] = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
     automatic += [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
     for name in automatic:
         _from_file(os.path.join(reading.root, name), declared, given, scope, reading, explicit=False)
@@ -127,7 +128,7 @@ def root_values(reading: Reading, declared: dict[str, Variable], scope: Scope) -
 def _from_environment(name: str, text: str, variable: Variable, scope: Scope, reading: Reading) -> Any:
     if variable.constraint[0] in ("string", "number", "bool", "any"):
         return text
-    parsed = syntax.parse(f"TF_VAR_{name}", f"value = {text}\n".encode("utf-8", "replace"))
+    parsed = syntax.parse_file(Embedded(f"value = {text}\n".encode("utf-8", "replace"), variable.block.span()))
     written = parsed.body.attributes.get("value")
     value = written.expr.eval(scope) if written is not None else Unknown("invalid-expression", f"TF_VAR_{name}")
     if parsed.problems or written is None:
