@@ -31,7 +31,8 @@ class Conditions:
     def evaluate_all(self) -> None:
         """So that a cycle is reported even where nothing uses it."""
         for name in self._section:
-            self.holds(name, self._section)
+            if not name.startswith("Fn::"):
+                self.holds(name, self._section)
 
     def holds(self, name: Any, data: Any) -> bool | None:
         """Whether the condition holds. `data` is the expression that asks, for the diagnostic."""
@@ -98,7 +99,12 @@ class Conditions:
         return None
 
     def _report(self, code: str, data: Any, en: str, ja: str) -> None:
-        self._scope.report(problems.problem("error", code, self._scope.span_of(data), en, ja))
+        document = self._scope.document
+        path = document.path_of(data)
+        if path is None and self._chain:
+            path = ("Conditions", self._chain[-1])
+        span = self._scope.span_of(data) if path is None else document.nearest(path)
+        self._scope.report(problems.problem("error", code, span, en, ja))
 
 
 def _possible(value: Any) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cloudpolicy.model import Diagnostic, Path, Span
+    from cloudpolicy.model import Diagnostic, Path
     from cloudpolicy.sources.cloudformation.text import Place
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -21,7 +21,7 @@ _SCALAR = re.compile(r"[^\s,\]}]+")
 _NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.S)
 
 
-def parse(file: str, data: bytes, frame: Span | None = None) -> Document:
+def parse(file: str, data: bytes) -> Document:
     """Raises Unparsable for a syntax error and for nesting that is too deep."""
     text = data.decode("utf-8")
     duplicates = False
@@ -49,7 +49,7 @@ def parse(file: str, data: bytes, frame: Span | None = None) -> Document:
     if duplicates:
         for key, line, column in scanner.duplicates():
             found.append(problems.duplicate_key(file, key, line, column))
-    return Document(file, value, scanner, found, frame)
+    return Document(file, value, scanner, found)
 
 
 def _refuse(word: str) -> Any:
@@ -105,6 +105,9 @@ class _Scanner:
         line, column = self._at(start)
         end_line, end_column = self._at(node[1] - 1)
         return (line, column, end_line, end_column)
+
+    def block(self, path: Path) -> tuple[int, int] | None:
+        return None
 
     def duplicates(self) -> list[tuple[str, int, int]]:
         self._scan()

@@ -93,9 +93,11 @@ def _stack_set(parent: Template, name: str, values: dict[str, Any], here: tuple[
                                        "the stack set's template is not written here; scan it by itself",
                                        "スタックセットのテンプレートはここに記述されていません。個別に検査してください"))
         return _opaque(parent, values)
-    frame = parent.document.nearest((*here, "Properties", "TemplateBody"))
+    place = (*here, "Properties", "TemplateBody")
+    frame = parent.document.nearest(place)
     try:
-        document = parse(parent.document.file, text.encode("utf-8", "replace"), frame)
+        document = parse(parent.document.file, text.encode("utf-8", "replace"))
+        document.embed(parent.document, place)
     except Unparsable as error:
         found = error.diagnostic
         parent.session.report(problems.problem("error", found.code, frame, f"TemplateBody of {name}: {found.text.en}",

@@ -30,7 +30,7 @@ def look_up(name: str, scope: Scope, data: Any, expression: str = "") -> Any:
         return scope.loops[name]
     parameters = scope.parameters
     if name in parameters.values:
-        return (parameters.secrets.get(name) or parameters.values[name]) if scope.in_condition else parameters.values[name]
+        return parameters.secrets[name] if scope.in_condition and name in parameters.secrets else parameters.values[name]
     if name in scope.resources:
         return Unknown("known-after-deploy", expression, (scope.prefix + name,))
     if name.startswith("AWS::"):
@@ -130,6 +130,8 @@ def find_in_map(argument: Any, scope: Scope, data: Any) -> Any:
         level = [*level, options["DefaultValue"]]
         if blame is None:
             return resolve(options["DefaultValue"], scope)
+    if not level and scope.open:
+        return Unknown("transform", describe(data))
     if not level:
         scope.report(problems.undefined(scope.span_of(data), "mapping entry", "マッピングの項目", describe(data)))
         return Unknown("invalid-expression", describe(data))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.model import Diagnostic
+from cloudpolicy.model import Diagnostic, Span
+from cloudpolicy.sources.cloudformation.problems import problem
 from cloudpolicy.sources.cloudformation.text import Document, parse
 from cloudpolicy.sources.files import read_bytes
 
@@ -38,9 +39,14 @@ class Session:
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep the diagnostic, once: a text that is evaluated twice (two stacks of one template) has its mistakes once."""
         where = f"{diagnostic.span!r}"
-        if (where, diagnostic.text.en) not in self._seen and len(self._seen) < DIAGNOSTIC_LIMIT:
-            self._seen.add((where, diagnostic.text.en))
-            self.diagnostics.append(diagnostic)
+        if (where, diagnostic.text.en) in self._seen or len(self._seen) > DIAGNOSTIC_LIMIT:
+            return
+        self._seen.add((where, diagnostic.text.en))
+        if len(self._seen) > DIAGNOSTIC_LIMIT:
+            diagnostic = problem("error", "too-many-problems", Span(diagnostic.span.file if diagnostic.span else ""),
+                                 f"has more than {DIAGNOSTIC_LIMIT:,} problems; correct these, the rest is not listed",
+                                 f"問題が {DIAGNOSTIC_LIMIT:,} 件を超えています。まず表示分を修正してください(残りは省略しました)")
+        self.diagnostics.append(diagnostic)
 
     def document(self, path: str) -> Document:
         """Raises Unreadable and Unparsable."""

@@ -13,6 +13,7 @@ from cloudpolicy.sources.cloudformation.scope import Scope
 from cloudpolicy.sources.cloudformation.serverless import SECTIONS, is_serverless, with_globals
 from cloudpolicy.sources.cloudformation.session import Session
 from cloudpolicy.sources.cloudformation.text import Document, Unparsable
+from cloudpolicy.sources.cloudformation.values import choose
 from cloudpolicy.sources.files import Unreadable
 
 TYPE_CHECKING = False
@@ -87,12 +88,14 @@ class Template:
         self._nested: dict[str, Any] = {}
         self._outputs: dict[str, Any] = {}
         parameters = read_section(self._section("Parameters"), given, document, session.report)
-        self.scope = Scope(document, parameters, self._section("Mappings"), self._section("Conditions"), region, prefix, session.report,
+        conditions = dict(self._section("Conditions"))
+        self.scope = Scope(document, parameters, self._section("Mappings"), conditions, region, prefix, session.report,
                            self._output_of)
         session.note("defaults", [prefix + name for name in parameters.defaults])
         session.note("without_value", [prefix + name for name in parameters.without_value])
         session.note("no_echo_defaults", [(prefix + name, line) for name, line in parameters.no_echo])
         self._transforms()
+        self._repeat(conditions)
         self.scope.conditions.evaluate_all()
         # Everything that is declared must be known before anything is evaluated, outputs for the stack around this one included.
         self._declared = list(self._declarations())
@@ -115,7 +118,9 @@ class Template:
         """The value of an output, for the stack around this one; None when there is none."""
         if name not in self._outputs:
             self._outputs[name] = None  # an output that asks for itself finds nothing
-            declared = self._section("Outputs").get(name)
+            outputs = dict(self._section("Outputs"))
+            self._repeat(outputs)
+            declared = outputs.get(name)
             if isinstance(declared, dict) and "Value" in declared:
                 value = resolve(declared["Value"], self.scope)
                 self._outputs[name] = None if value is ABSENT else value
@@ -141,6 +146,17 @@ class Template:
                 continue
             self.scope.open = True
             self._not_run(str(name), self.document.nearest(("Transform",)))
+
+        for section in ("Conditions", "Mappings", "Parameters", "Outputs"):
+            self.scope.open = self.scope.open or "Fn::Transform" in self._section(section)
+
+    def _repeat(self, section: dict[str, Any]) -> None:
+        """Put the copies that Fn::ForEach makes into a section (not Resources, whose entries keep their places)."""
+        for key in [key for key in section if key.startswith("Fn::ForEach")]:
+            from cloudpolicy.sources.cloudformation import foreach
+
+            for name, value in foreach.entries(key, section[key], self.scope, section):
+                section.setdefault(name, value)
 
     def _not_run(self, name: str, span: Span) -> None:
         self.session.report(problems.problem(
@@ -203,10 +219,10 @@ class Template:
             properties = {}
         if kind in SECTIONS and self.scope.serverless:
             properties = with_globals(kind, properties, self._data)
-        values = resolve(properties, self.scope)
+        values: Any = resolve(properties, self.scope)
         if isinstance(values, Unknown):
-            self._open_ended(place, values)
-            values = dict(values.partial) if isinstance(values.partial, dict) else {}
+            per_key = _per_key(values)
+            values = self._open_ended(place, values) if per_key is None else per_key
         elif not isinstance(values, dict):
             values = {}
         for attribute in ("DeletionPolicy", "UpdateReplacePolicy"):
@@ -214,14 +230,17 @@ class Template:
                 value = resolve(body[attribute], self.scope)
                 if value is not ABSENT:
                     values[attribute] = value
-        return values
+        return dict(values)
 
-    def _open_ended(self, place: Path, values: Unknown) -> None:
-        """Properties that are themselves an expression, or hold Fn::Transform: more may be there than what was read."""
+    def _open_ended(self, place: Path, values: Unknown) -> dict[str, Any]:
+        """The known part of Properties that are themselves an expression, or hold Fn::Transform: more may be there than this."""
+        known = values.partial if isinstance(values.partial, dict) else {}
         self.session.report(problems.problem(
             "warning", "properties-unresolved", self.document.nearest((*place, "Properties")),
             f"the Properties depend on {values.expression}, which is known only at deployment; what is written beside it was judged",
             f"Properties は配備時に決まる {values.expression} に依存します。併記された部分だけを判定しました"))
+
+        return dict(known)
 
     def _invalid(self, place: Path, en: str, ja: str) -> None:
         self.session.report(problems.invalid(self.document.nearest(place), en, ja))
@@ -243,3 +262,11 @@ class Template:
         child = self.nested(name)
         return child.output(output) if child is not None else None
 
+
+def _per_key(values: Unknown) -> dict[str, Any] | None:
+    """Properties that are one of several mappings, nobody knows which -> one mapping whose values are one of several."""
+    choices = [{} if choice is ABSENT else choice for choice in values.choices or ()]
+    if not choices or not all(isinstance(choice, dict) for choice in choices):
+        return None
+    keys = dict.fromkeys(key for choice in choices for key in choice)
+    return {key: choose(values.reason, values.expression, [choice.get(key, ABSENT) for choice in choices]) for key in keys}

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
         def place(self, path: Path) -> Place | None:
             """From the key (or the list element) at `path` through its value; None when nothing stands there."""
 
+        def block(self, path: Path) -> tuple[int, int] | None:
+            """For a text whose lines are lines of the file: the lines and columns before it; None for any other."""
+
 DEPTH_LIMIT = 200
 SIZE_LIMIT = 200_000  # values after expansion of aliases; a template of the largest size that the service takes has some 60,000
 
@@ -64,24 +67,37 @@ class _LazySpan(Span):
 
 
 class Document:
-    """One parsed text: `data` is its root value, `problems` what could be read past."""
+    """One parsed text: `data` is its root value, `problems` what could be read past.
 
-    __slots__ = ("_frame", "_index", "_positions", "data", "file", "problems")
+    A text inside a string of another text (an inline template) has a `frame`, the place of that string, and, where the string's lines
+    are lines of the file, an `offset` of lines and columns. Without an offset everything in it stands at the frame.
+    """
 
-    def __init__(self, file: str, data: Any, positions: Positions, problems: list[Diagnostic], frame: Span | None = None) -> None:
+    __slots__ = ("_frame", "_index", "_offset", "_positions", "data", "file", "problems")
+
+    def __init__(self, file: str, data: Any, positions: Positions, problems: list[Diagnostic]) -> None:
         self.file = file
         self.data = data
         self.problems = problems
         self._positions = positions
-        self._frame = frame
+        self._frame: Span | None = None
+        self._offset: tuple[int, int] | None = None
         self._index: dict[int, Path] | None = None
 
     def span(self, path: Path) -> Span | None:
         """The span of exactly `path`, or None."""
-        if self._frame is not None:  # a text inside a string of another text: only the string has a place
+        if self._frame is not None and self._offset is None:
             return self._frame
         place = self._positions.place(path)
-        return Span(self.file, *place) if place is not None else None
+        if place is None or self._offset is None:
+            return Span(self.file, *place) if place is not None else None
+        lines, columns = self._offset
+        return Span(self.file, place[0] + lines, place[1] + columns, place[2] + lines, place[3] + columns)
+
+    def embed(self, outer: Document, path: Path) -> None:
+        """Say that this text is the string at `path` of `outer`."""
+        self._frame = outer.nearest(path)
+        self._offset = outer._positions.block(path)
 
     def nearest(self, path: Path) -> Span:
         """The span of `path` or of its nearest ancestor that is written."""
@@ -113,7 +129,7 @@ class Document:
         return self._index.get(id(value))
 
 
-def parse(file: str, data: bytes, frame: Span | None = None) -> Document:
+def parse(file: str, data: bytes) -> Document:
     """The document in `data` (UTF-8 without a byte order mark); raises Unparsable.
 
     A text that starts with a brace is JSON, whatever its name; YAML is tried when JSON fails, because YAML's flow style starts so too.
@@ -122,7 +138,7 @@ def parse(file: str, data: bytes, frame: Span | None = None) -> Document:
         from cloudpolicy.sources.cloudformation import json_text
 
         try:
-            return json_text.parse(file, data, frame)
+            return json_text.parse(file, data)
         except Unparsable as error:
             if file.lower().endswith(".json") or error.diagnostic.code != "syntax-error":
                 raise
@@ -130,11 +146,11 @@ def parse(file: str, data: bytes, frame: Span | None = None) -> Document:
         from cloudpolicy.sources.cloudformation import yaml_text
 
         try:
-            return yaml_text.parse(file, data, frame)
+            return yaml_text.parse(file, data)
         except Unparsable:
             if file.lower().endswith((".yaml", ".yml")):
                 raise
             raise failure from None
     from cloudpolicy.sources.cloudformation import yaml_text
 
-    return yaml_text.parse(file, data, frame)
+    return yaml_text.parse(file, data)

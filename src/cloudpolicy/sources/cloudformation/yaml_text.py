@@ -77,9 +77,10 @@ else:  # PyYAML without libyaml: slower, the same answers
 # A node needs a bracket or a column of its own: a text with few brackets and short indents cannot nest deeply.
 _INDENT = re.compile(rb"^[ \t?:-]{%d}" % DEPTH_LIMIT, re.M)
 _BRACKETS = 1000
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # where libyaml counts a new line
 
 
-def parse(file: str, data: bytes, frame: Span | None = None) -> Document:
+def parse(file: str, data: bytes) -> Document:
     """Raises Unparsable for a syntax error, an empty text, nesting or aliases beyond the limits."""
     try:
         if data.count(b"[") + data.count(b"{") > _BRACKETS or _INDENT.search(data):
@@ -100,8 +101,11 @@ def parse(file: str, data: bytes, frame: Span | None = None) -> Document:
                 f"{line} 行目に 2 つ目の YAML 文書があります。テンプレートは 1 文書です。最初のものだけを判定しました"))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        what = str(error.problem or error.context or "syntax error")
+        if what == "second occurrence":  # the composer's words for an anchor that is defined twice
+            what = str(error.context).partition(";")[0]
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        raise Unparsable(problems.syntax_error(file, line, column, str(error.problem or error.context or "syntax error"))) from None
+        raise Unparsable(problems.syntax_error(file, line, column, what)) from None
     except yaml.YAMLError as error:
         position = getattr(error, "position", 0) or 0
         line = data.count(b"\n", 0, position) + 1 if isinstance(position, int) else 1
@@ -109,7 +113,7 @@ def parse(file: str, data: bytes, frame: Span | None = None) -> Document:
         raise Unparsable(problems.syntax_error(file, line, 1, what)) from None
     except RecursionError:
         raise Unparsable(problems.too_deep(file, 1, DEPTH_LIMIT)) from None
-    return Document(file, value, _Marks(root, data), builder.problems, frame)
+    return Document(file, value, _Marks(root, data), builder.problems)
 
 
 def _guard(file: str, data: bytes) -> None:
@@ -117,11 +121,12 @@ def _guard(file: str, data: bytes) -> None:
     parser = _Loader(data)
     depth = 0
     while parser.check_event():
-        event = parser.get_event()
+        event: Any = parser.get_event()
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEPTH_LIMIT:
-                raise Unparsable(problems.too_deep(file, event.start_mark.line + 1, DEPTH_LIMIT))
+                mark: Any = event.start_mark
+                raise Unparsable(problems.too_deep(file, mark.line + 1, DEPTH_LIMIT))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -266,6 +271,20 @@ class _Marks:
             end_line, end_column = mark.line, max(mark.column, start.column + 1)
         return (start.line + 1, start.column + 1, end_line + 1, end_column)
 
+    def block(self, path: Path) -> tuple[int, int] | None:
+        """For a text written as a literal block ("|"): how many lines and columns of the file stand before it."""
+        node = self._root
+        for step in path:
+            if TAGS.get(node.tag) != step:
+                found = _child(node, step)
+                if found is None:
+                    return None
+                node = found[1]
+        if type(node) is not ScalarNode or node.style != "|":
+            return None
+        line = node.start_mark.line + 1
+        return line, min((len(text) - len(text.lstrip(" ")) for text in self._written_lines()[line:self._end(node)[0] + 1] if text.strip()), default=0)
+
     def _end(self, node: Any) -> tuple[int, int]:
         """Line from 0 and column (exclusive from 0). A block collection's own end mark is the start of whatever follows it."""
         while type(node) is not ScalarNode and not node.flow_style and node.value:
@@ -285,9 +304,7 @@ class _Marks:
         return line, column
 
     def _written(self, line: int, column: int) -> tuple[int, int]:
-        if self._lines is None:
-            self._lines = self._data.decode("utf-8").splitlines()
-        lines = self._lines
+        lines = self._written_lines()
         if line >= len(lines):
             line, column = len(lines) - 1, len(lines[-1]) if lines else 0
         text = lines[line][:column] if lines else ""
@@ -295,6 +312,12 @@ class _Marks:
             line -= 1
             text = lines[line]
         return line, len(text.rstrip())
+
+
+    def _written_lines(self) -> list[str]:
+        if self._lines is None:
+            self._lines = _LINE_END.split(self._data.decode("utf-8"))
+        return self._lines
 
 
 def _before(a: Any, b: Any) -> bool:
