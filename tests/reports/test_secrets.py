@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cloudpolicy.reports import FORMATS, Style, render
@@ -49,6 +49,8 @@ SHAPES = [
 ]  # fmt: skip
 
 
+@example("Password: @", "#Zq9Zq9")
+@example("  root:@:", ":Zq9Zq9A")
 @given(st.sampled_from(SHAPES), st.from_regex(r"[A-Za-z0-9/+!#$%*=:,. -]{0,20}Zq9Zq9[A-Za-z0-9/+!#$%*., -]{0,20}={0,2}", fullmatch=True))
 def test_no_shape_lets_a_secret_through(shape, secret):
     line = shape.replace("@", secret)

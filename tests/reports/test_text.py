@@ -109,6 +109,15 @@ def test_a_file_that_became_a_pipe_is_not_waited_for(tmp_path):
     assert "a.tf:1:1" in text_of(finding(tmp_path / "a.tf", 1, 1))
 
 
+def test_a_line_that_holds_a_secret_is_hidden_in_every_finding(tmp_path):
+    file = tmp_path / "a.tf"
+    file.write_text('innocent = "hunter2"\npublic = true\n' + '{"a": "hunter2"}' * 300, encoding="utf-8")
+    secret = [finding(file, 1, 1, 1, 20, policy="CP_KEY_005"), finding(file, 3, 8, 3, 14, policy="CP_KEY_005")]
+    text = text_of(finding(file, 2, 1, 2, 13), *secret, finding(file, 3, 40, 3, 45))
+    assert "hunter2" not in text and text.count('innocent = "****"') == 2
+    assert "hunter2" in text_of(finding(file, 2, 1, 2, 13))  # hidden because it was found, not by chance
+
+
 def test_the_remedy_stands_once_per_policy(report):
     text = render("text", report, Style("en", width=200))
     for policy in report.policies.values():

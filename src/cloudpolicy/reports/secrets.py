@@ -19,11 +19,11 @@ MASK = "****"
 
 # A line that only opens a block, names a key or closes one has no value to hide. ("abc=" is no such line: base64 ends so.)
 _STRUCTURE = re.compile(
-    r"""\s*(?:[\w-]+(?:\s+"[^"\\]*")*\s*\{|(?:-\s+)?["']?(?:[\w./-]|::)+["']?\s*(?::\s*[\[{(]?|=\s*[\[{(])|[\[\]{}(),\s]*)\s*$"""
+    r"""\s*(?:[\w-]+(?:\s+"[^"\\]*")*\s*\{|(?:-\s+)?["']?(?:Fn::)?[\w./-]+["']?\s*(?::\s*[\[{(]?|=\s*[\[{(])|[\[\]{}(),\s]*)\s*$"""
 )
 _KEY = re.compile(r"""\s*(?:-\s+)?(?:"[^"\\]*"|'[^']*'|[\w./-]+)\s*([=:])\s*""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*(?:"|$)|'[^']*(?:'|$)""")
-_HARMLESS = re.compile(r"(?i)\s*(?:-?[0-9.]+|true|false|null)?\s*,?\s*(?:#.*)?$")
+_HARMLESS = re.compile(r"(?i)\s*(?:-?\d[\d.]*|true|false|null)?\s*,?\s*$")  # no comment: it may hold one, too
 _REFERENCE = {  # in YAML a word with a dot in it is a literal
     "=": re.compile(r"""(?:var|local|data|module|each|count|path|self|[a-z]\w*_\w*)\.[\w.\[\]*-]+\s*,?\s*$"""),
     ":": re.compile(r"""!(?:Ref|GetAtt|ImportValue)\s+[\w.:]+\s*$"""),
