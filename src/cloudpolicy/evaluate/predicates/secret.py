@@ -1,0 +1,214 @@
+"""Secrets written out in a template: a walk over every literal of a resource.
+
+Only what stands in the text counts. An unresolved value is no literal, so it never makes a secret; the known parts of it are looked at.
+"""
+
+from __future__ import annotations
+
+from cloudpolicy.evaluate.predicates import Located, predicate
+from cloudpolicy.evaluate.predicates.secret_marks import (
+    KEY,
+    NONE,
+    PASSWORD,
+    assigns_secret,
+    holds_token,
+    is_initial,
+    is_literal_secret,
+    name_class,
+    suspect,
+)
+from cloudpolicy.model import Unknown
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.evaluate.predicates import Context
+    from cloudpolicy.model import Path
+
+# Attributes that hold a secret by what the resource is, whatever they are called: a literal there is one, unless it is an obvious initial value.
+_STORES: dict[str, tuple[str, ...]] = {
+    "aws_secretsmanager_secret_version": ("secret_string", "secret_binary", "secret_string_wo"),
+    "aws_kms_ciphertext": ("plaintext",),
+    "aws_kms_external_key": ("key_material_base64",),
+    "aws_kms_replica_external_key": ("key_material_base64",),
+    "aws_api_gateway_api_key": ("value",),
+    "azurerm_key_vault_secret": ("value", "value_wo"),
+    "AWS::SecretsManager::Secret": ("SecretString",),
+    "AWS::ApiGateway::ApiKey": ("Value",),
+}
+# name beside value: {"name": "DB_PASSWORD", "value": …} in containers, build environments, parameters
+_PAIRS = (
+    ("name", "value"),
+    ("Name", "Value"),
+    ("key", "value"),
+    ("Key", "Value"),
+    ("parameter_name", "parameter_value"),
+    ("OptionName", "Value"),
+)
+_REFERENCE_TYPES = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})  # CodeBuild: the value is the name of a secret
+_TAGS = frozenset({"tags", "Tags", "tags_all", "TagSpecifications", "tag_specifications", "labels"})
+_ENCODED = frozenset({"user_data", "user_data_base64", "custom_data", "UserData", "CustomData"})
+_MARKED_SECRET = ("is_value_secret", "IsValueSecret", "secret", "encrypted")
+
+
+@predicate
+def absent_everywhere(context: Context) -> Located:
+    """True when no attribute of the resource holds a secret in plain text; otherwise the place of the first one."""
+    path = _of_resource(context.resource.type, context.resource.values)
+    return Located(True) if path is None else Located(False, path)
+
+
+def _of_resource(type: str, values: dict[str, Any]) -> Path | None:
+    stores = _STORES.get(type, ())
+    if type == "aws_ssm_parameter" and values.get("type") == "SecureString":
+        stores = ("value", "value_wo")
+    for name in stores:
+        if name in values and _stored(values[name]):
+            return (name,)
+    if stores:
+        values = {name: value for name, value in values.items() if name not in stores}
+    named = not type.endswith(("_parameter_group", "ParameterGroup", "_password_policy"))
+    return _in_mapping(values, NONE, named)
+
+
+def _stored(value: Any) -> bool:
+    """Whether the content of a secret store is written out."""
+    if isinstance(value, Unknown):
+        if value.choices is not None:
+            return any(_stored(choice) for choice in value.choices)
+        return value.partial is not None and _search(value.partial, NONE, True) is not None
+    if not isinstance(value, str) or is_initial(value):
+        return False
+    document = _document(value)
+    if document is not None:
+        return _secret_in_document(document)
+    return is_literal_secret(value, KEY)
+
+
+def _secret_in_document(document: Any) -> bool:
+    """{"username": "admin", "password": "…"}: only values whose names tell, and not what stands there until it is set."""
+    if isinstance(document, dict):
+        for name, value in document.items():
+            kind = name_class(str(name))
+            if isinstance(value, str) and kind and is_literal_secret(value, kind) and not is_initial(value):
+                return True
+            if _secret_in_document(value):
+                return True
+    elif isinstance(document, list):
+        return any(_secret_in_document(item) for item in document)
+    elif isinstance(document, str):
+        return holds_token(document)
+    return False
+
+
+def _search(value: Any, kind: int, named: bool) -> Path | None:
+    """The path, from here, of the first secret in `value`; None when there is none.
+
+    kind    class of the name that leads here
+    named   False where names tell nothing (tags)
+    """
+    if isinstance(value, str):
+        if kind and named and is_literal_secret(value, kind):
+            return ()
+        return () if len(value) > 15 and _in_text(value) else None
+    if isinstance(value, dict):
+        return _in_mapping(value, kind, named)
+    if isinstance(value, list):
+        for position, item in enumerate(value):
+            found = _search(item, kind, named)
+            if found is not None:
+                return (position, *found)
+        return None
+    if isinstance(value, Unknown):
+        return _in_unknown(value, kind, named)
+    if kind == PASSWORD and named and isinstance(value, int) and not isinstance(value, bool) and value > 999:
+        return ()  # an unquoted numeric password
+    return None
+
+
+def _in_mapping(values: dict[Any, Any], kind: int, named: bool) -> Path | None:
+    pair, pair_kind = _pair(values, kind) if named else (None, NONE)
+    for name, value in values.items():
+        if value is None or value is True or value is False or value == "":
+            continue
+        if name in _TAGS:
+            found = _search(value, NONE, False)
+        elif name == pair:
+            found = _search(value, pair_kind, named)
+        elif name in _ENCODED and isinstance(value, str):
+            found = () if _in_text(_decoded(value)) else None
+        else:
+            found = _search(value, name_class(name) if isinstance(name, str) else NONE, named)
+        if found is not None:
+            return (name, *found)
+    return None
+
+
+def _pair(values: dict[Any, Any], kind: int) -> tuple[str | None, int]:
+    """For {"name": n, "value": v}: the key of the value and the class that the name (or the block's own name) gives it."""
+    for name, value in _PAIRS:
+        if value not in values or (name not in values and not kind):
+            continue
+        if str(values.get("type", values.get("Type"))).upper() in _REFERENCE_TYPES:
+            return value, NONE
+        if any(values.get(mark) is True for mark in _MARKED_SECRET):
+            return value, KEY
+        title = values.get(name)
+        return value, (name_class(title) if isinstance(title, str) else NONE) or (KEY if kind else NONE)
+    return None, NONE
+
+
+def _in_unknown(value: Unknown, kind: int, named: bool) -> Path | None:
+    if value.choices is not None:
+        for choice in value.choices:
+            if _search(choice, kind, named) is not None:
+                return ()
+        return None
+    if value.partial is None:
+        return None
+    if isinstance(value.partial, str):
+        return () if _in_text(value.partial) else None  # only shapes: a name with a half-known value proves nothing
+    return () if _search(value.partial, NONE, named) is not None else None
+
+
+def _in_text(text: str) -> bool:
+    if holds_token(text):
+        return True
+    if len(text) < 20 or not suspect(text):
+        return False
+    document = _document(text)
+    if document is not None:
+        return _search(document, NONE, True) is not None
+    return assigns_secret(text)
+
+
+def _document(text: str) -> Any:
+    """What a JSON text holds; None when it is none."""
+    start = text.lstrip()[:1]
+    if start not in ("{", "["):
+        return None
+    import json
+
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _decoded(text: str) -> str:
+    """Start-up scripts stand in Base64 as often as in plain text."""
+    if len(text) < 24 or " " in text.strip() or "\n" in text.strip():
+        return text
+    import base64
+
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-8")
+    except ValueError:
+        return text
+
+
+# What is the case when a predicate holds, and when it does not.
+WORDS = {"absent_everywhere": Text("holds no secret in plain text", "平文の秘密情報を含みません")}
+WORDS_FALSE = {"absent_everywhere": Text("holds a secret in plain text", "平文の秘密情報を含んでいます")}
