@@ -27,10 +27,11 @@ _FAILURES_SHARE, _UNKNOWN_SHARE, _UNREAD_SHARE = 600_000, 250_000, 100_000  # by
 # Entities, not backslashes: an entity is never read as structure, neither by the table nor inside a word.
 _ENTITIES = {character: f"&#{ord(character)};" for character in "|*`[]~\\#@$"}
 _ESCAPES = str.maketrans({**_ENTITIES, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_LINE_ENDS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+# Line ends would end the row; control and bidirectional characters could make it read as something else.
+_UNSAFE = re.compile("[\x00-\x20\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _LINK_COLON = re.compile(r":(?=\S)")  # a bare address becomes a link, :word: an emoji
-_PLAIN_CODE = re.compile(r"""[\w./\-:\[\]"' ,=]+""")
+_PLAIN_CODE = re.compile(r"""[\w./\-:\[\]"' ,=%()*#+]+""")
 
 _HEADINGS = {
     "severity": Text("severity", "重大度"),
@@ -51,7 +52,7 @@ _INCOMPLETE = Text("The scan is incomplete: something could not be read.", "検�
 
 def cell(value: str) -> str:
     """`value` as the text of one table cell: one line, nothing in it is Markdown or HTML."""
-    value = _LINE_ENDS.sub(" ", value).strip().translate(_ESCAPES)
+    value = _UNSAFE.sub(" ", value).strip().translate(_ESCAPES)
     return _EDGE_UNDERSCORE.sub("&#95;", _LINK_COLON.sub("&#58;", value))
 
 
@@ -103,11 +104,11 @@ def _totals(report: Report, lang: Language) -> str:
     ]
     files, resources, estates = words.files(report), words.resources(report), len(report.estates)
     scanned = Text(
-        f"{estates:,} estates, {files:,} files, {resources:,} resources",
+        ", ".join((words.plural(estates, "estate"), words.plural(files, "file"), words.plural(resources, "resource"))),
         f"検査単位 {estates:,}、ファイル {files:,}、リソース {resources:,}",
     ).pick(lang)
     if report.left_out:
-        scanned += Text(f", {len(report.left_out):,} files left out", f"、検査しなかったファイル {len(report.left_out):,}").pick(lang)
+        scanned += Text(f", {words.plural(len(report.left_out), 'file')} left out", f"、検査しなかったファイル {len(report.left_out):,}").pick(lang)
     if detail:
         lines.append(f"{_FAILURES.pick(lang)}: {detail}  ")
     lines.append(scanned + "\n")

@@ -179,4 +179,4 @@ def _count(number: int, label: str, lang: Language) -> str:
 def _plural(number: int, en: str, ja: str, lang: Language) -> str:
     if lang == "ja":
         return f"{ja} {number:,}"
-    return f"{number:,} {en}{'' if number == 1 else 's'}"
+    return words.plural(number, en)

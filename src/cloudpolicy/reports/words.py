@@ -87,6 +87,11 @@ def resources(report: Report) -> int:
     return sum(estate.resources for estate in report.estates)
 
 
+def plural(number: int, noun: str) -> str:
+    """English only: "1 file", "2 files"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def name_of(finding: Finding) -> str:
     """What the finding is about, for people: the address, else the kind of estate."""
     return finding.address or finding.type
