@@ -234,7 +234,7 @@ def _document(source: dict[str, Any], lost: Unknown | None) -> Document | Unknow
         # A structure without statements is a document only when it is empty or says so itself.
         if lost is not None:
             return lost
-        return EMPTY if not source or "Version" in source else Unknown(BROKEN, "Statement")
+        return EMPTY if not source or "Version" in source or _is_sam_template(source) else Unknown(BROKEN, "Statement")
     if isinstance(written, Unknown) and isinstance(written.partial, list):
         unread.append(Unknown(written.reason, written.expression, written.references))
         written = written.partial
@@ -242,6 +242,11 @@ def _document(source: dict[str, Any], lost: Unknown | None) -> Document | Unknow
         path: Path = ("Statement", index) if isinstance(written, list) else ("Statement",)
         _add(one, path, None, statements, unread)
     return Document(statements, unread)
+
+
+def _is_sam_template(source: dict[str, Any]) -> bool:
+    """{S3ReadPolicy: {…}} in a SAM function: a fixed, narrow policy of SAM's own."""
+    return len(source) == 1 and next(iter(source)).endswith("Policy")
 
 
 def _add(one: Any, path: Path, maybe: Unknown | None, statements: list[Statement], unread: list[Unknown]) -> None:

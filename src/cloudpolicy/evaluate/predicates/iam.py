@@ -77,7 +77,7 @@ _BOUNDING = (
 @predicate
 def grants_admin(context: Context, value: Any) -> Truth | Located:
     """True when it allows every action on every resource, or is AWS's AdministratorAccess."""
-    return judge(context, value, lambda document: admin_statement, lambda name: _ADMIN.search(name) is not None)
+    return judge(context, value, lambda document: admin_statement, is_admin_name)
 
 
 @predicate
@@ -111,6 +111,11 @@ def denies_insecure_transport(context: Context, value: Any) -> Truth:
 
 
 # -- grants -------------------------------------------------------------------------------------------------------------------------------
+
+
+def is_admin_name(name: str) -> bool:
+    """True for AWS's AdministratorAccess, by name or ARN."""
+    return _ADMIN.search(name) is not None
 
 
 def admin_statement(statement: Statement) -> Truth:
