@@ -67,7 +67,7 @@ def test_choices_pass_through_text(folder: Any) -> None:
 def test_nested_subs_do_not_double_at_every_level(folder: Any) -> None:
     expression = "x"
     for _ in range(60):
-        expression = "!Sub ['${a}${a}', {a: %s}]" % expression
+        expression = "!Sub ['${a}${a}', {a: " + expression + "}]"
     assert folder.value(expression).reason == "expansion-limit"
 
 

@@ -40,7 +40,7 @@ def resolve(data: Any, scope: Scope) -> Any:
             items.append(item)
         return items
     if kind is Tagged:
-        return _unsupported(f"{data.tag} …", data, scope)
+        return _unsupported(f"{data.tag} {describe(data.value)}", data, scope)
     return data
 
 

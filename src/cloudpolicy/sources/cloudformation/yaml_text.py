@@ -105,6 +105,7 @@ def parse(file: str, data: bytes) -> Document:
         if what == "second occurrence":  # the composer's words for an anchor that is defined twice
             what = str(error.context).partition(";")[0]
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        line = min(line, len(data.rstrip().splitlines()) or 1)  # what is missing at the end is missed on the last written line
         raise Unparsable(problems.syntax_error(file, line, column, what)) from None
     except yaml.YAMLError as error:
         position = getattr(error, "position", 0) or 0
