@@ -140,6 +140,8 @@ def test_passes_waivers_and_files_left_out_only_when_asked_for(report):
     for words in ("in Tokyo", "waived until March", "has no Resources", "null_resource 1", "days = 365 (default)"):
         assert words not in plain and words in full
     assert "ports = [80, 443]\n" in full
+    report.run = {"parameters": {"CP_LOG_002": {"days": 400}}}
+    assert "CP_LOG_002.days = 400\n" in render("text", report, Style(verbose=True))
 
 
 def test_colour_changes_nothing_but_colour(report):

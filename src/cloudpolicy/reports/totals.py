@@ -142,14 +142,19 @@ def _unread(report: Report, lang: Language) -> list[str]:
 
 
 def _parameters(report: Report, lang: Language) -> list[tuple[str, list[str]]]:
+    """The run's parameters, by policy or not; marked where the run says which were changed and this one was not."""
     parameters: Any = report.run.get("parameters")
     if not isinstance(parameters, dict):
         return []
-    changed: Any = report.run.get("changed") or ()
+    values: dict[str, Any] = {}
+    for name, value in parameters.items():
+        values.update({f"{name}.{key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value})
+    changed: Any = report.run.get("changed")
     label = _PARAMETERS.pick(lang)
     rows = []
-    for name, value in parameters.items():
-        rows.append((label, [clean(f"{name} = {value}") + ("" if name in changed else f" {_DEFAULT.pick(lang)}")]))
+    for name, value in values.items():
+        default = f" {_DEFAULT.pick(lang)}" if changed is not None and name not in changed else ""
+        rows.append((label, [clean(f"{name} = {value}") + default]))
         label = ""
     return rows
 
