@@ -157,7 +157,7 @@ def _element(items: Any, index: Any) -> Any:
             return items[0]
         return joined(unknowns([index, items]), choices=choices if choices is not None and len(choices) > 1 else None)
     position = whole(index)
-    if position < 0:
+    if position < 0 and position % len(items):
         raise FunctionError("cannot use element function with a negative index")
     return items[position % len(items)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudpolicy.model import Unknown
 from cloudpolicy.sources.terraform.functions.common import FunctionError, cap_text, joined, text, unknowns
-from cloudpolicy.sources.terraform.types import HOLE, to_number
+from cloudpolicy.sources.terraform.types import HOLE, to_number, to_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,24 +13,38 @@ if TYPE_CHECKING:
 
 def json_text(value: Any) -> str:
     """JSON as Go writes it: keys sorted, no spaces, <, > and & escaped."""
-    import json
-
-    shown = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    parts: list[str] = []
+    _write(value, parts)
+    shown = "".join(parts)
+    cap_text(len(shown))
     for char in "<>&\u2028\u2029":
         shown = shown.replace(char, f"\\u{ord(char):04x}")
-    return shown.replace("\\b", "\\u0008").replace("\\f", "\\u000c") if "\\" in shown else shown
+    return shown
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return to_number(value)
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if value is None or isinstance(value, (str, int)):
-        return value
-    raise FunctionError("the value cannot be encoded")
+def _write(value: Any, parts: list[str]) -> None:
+    """Python's own encoder writes small numbers with an exponent, Terraform never does."""
+    from json.encoder import encode_basestring
+
+    if isinstance(value, str):
+        parts.append(encode_basestring(value))
+    elif value is None:
+        parts.append("null")
+    elif isinstance(value, list):
+        parts.append("[")
+        for index, item in enumerate(value):
+            if index:
+                parts.append(",")
+            _write(item, parts)
+        parts.append("]")
+    elif isinstance(value, dict):
+        parts.append("{")
+        for index, key in enumerate(sorted(value)):
+            parts.append(f"{',' if index else ''}{encode_basestring(str(key))}:")
+            _write(value[key], parts)
+        parts.append("}")
+    else:
+        parts.append(to_string(value))
 
 
 def _jsonencode(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudpolicy.model import Unknown
-from cloudpolicy.sources.terraform.functions.common import FunctionError, Limit, finish, number, text, text_of, unknowns
+from cloudpolicy.sources.terraform.functions.common import FunctionError, Limit, finish, number, text, text_of, unknowns, whole
 from cloudpolicy.sources.terraform.types import to_bool, to_string
 
 TYPE_CHECKING = False
@@ -64,6 +64,8 @@ def _one(match: re.Match[str], arg: Any) -> str:
         if "#" in flags or arg is None or isinstance(arg, (list, dict)):
             return _json(arg)
         verb = "t" if isinstance(arg, bool) else "s" if isinstance(arg, str) else "g"
+        if verb == "g":
+            return _sign(number(arg) < 0, "") + _shortest(abs(number(arg)), "v")
     if verb in "sq":
         value = text(arg)
         if precision is not None:
@@ -74,11 +76,11 @@ def _one(match: re.Match[str], arg: Any) -> str:
             raise FunctionError("null value cannot be formatted")
         return "true" if to_bool(arg) else "false"
     if verb in "bdoxX":
-        whole = int(number(arg))
-        digits_text = format(abs(whole), "d" if verb == "d" else verb)
+        value_whole = whole(arg)
+        digits_text = format(abs(value_whole), verb)
         if "#" in flags:
             digits_text = {"o": "0", "x": "0x", "X": "0X"}.get(verb, "") + digits_text
-        return _sign(whole < 0, flags) + digits_text
+        return _sign(value_whole < 0, flags) + digits_text
     if verb in "eEfgG":
         value_number = number(arg)
         if verb in "gG" and precision is None:
@@ -91,13 +93,15 @@ def _one(match: re.Match[str], arg: Any) -> str:
 
 def _shortest(value: int | float, verb: str) -> str:
     """%g without a precision: as few digits as say the number; an exponent only for very large and very small ones."""
-    if value and (value < 1e-4 or value >= 1e21):
-        mantissa, _, exponent = repr(float(value)).partition("e")
-        if not exponent:
-            mantissa, _, exponent = format(float(value), "e").partition("e")
-            mantissa = mantissa.rstrip("0").rstrip(".")
-        return f"{mantissa.removesuffix('.0')}{'E' if verb == 'G' else 'e'}{int(exponent):+03d}"
-    return to_string(value)
+    shown = to_string(value)
+    if value and (value < 1e-4 or value >= 1e6):
+        before, _, after = shown.partition(".")
+        digits = (before + after).lstrip("0")
+        exponent = len(before) - 1 if before != "0" else -(len(after) - len(after.lstrip("0")) + 1)
+        digits = digits.rstrip("0")
+        mantissa = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
+        return f"{mantissa}{'E' if verb == 'G' else 'e'}{exponent:+03d}"
+    return shown
 
 
 def _sign(negative: bool, flags: str) -> str:

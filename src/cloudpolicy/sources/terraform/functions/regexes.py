@@ -9,6 +9,7 @@ from cloudpolicy.sources.terraform.functions.common import FunctionError, Limit,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 _SAFE_INPUT = 20_000  # characters
@@ -19,6 +20,7 @@ _CLASSES = {
     "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\t\n\v\f\r ", "upper": "A-Z",
     "word": r"0-9A-Za-z_", "xdigit": "0-9A-Fa-f",
 }
+_QUANTIFIER = re.compile(r"\{\d+(?:,\d*)?\}", re.ASCII)
 _TOKEN = re.compile(
     r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\(?P<escape>[pPxo]\{[^}]*\}|.)|\[:(?P<not>\^?)(?P<class>[a-z]+):\]"
     r"|\(\?(?P<group>[^)]{0,100})|(?P<possessive>[*+?}]\+)|(?P<other>.)", re.S)
@@ -46,7 +48,7 @@ def _regexall(pattern: Any, value: Any) -> Any:
         compiled = _compile(text(pattern), subject)
     except _Unsupported as error:
         return Unknown("unsupported-expression", str(error))
-    found = [_captured(match) for match in compiled.finditer(subject)]
+    found = [_captured(match) for match in _matches(compiled, subject)]
     cap_elements(len(found))
     return found
 
@@ -66,7 +68,25 @@ def replace(subject: str, pattern: str, template: str) -> Any:
         cap_text(size)
         return filled
 
-    return compiled.sub(fill, subject)
+    parts: list[str] = []
+    last = 0
+    for match in _matches(compiled, subject):
+        parts += (subject[last:match.start()], fill(match))
+        last = match.end()
+    return "".join(parts) + subject[last:]
+
+
+def _matches(compiled: re.Pattern[str], subject: str) -> Iterator[re.Match[str]]:
+    """Go's order of matches: no empty one directly behind another, and always at least one character on."""
+    position, last = 0, -1
+    while position <= len(subject):
+        match = compiled.search(subject, position)
+        if match is None:
+            return
+        if match.end() > match.start() or match.start() != last:
+            yield match
+        last = match.end()
+        position = max(match.end(), position + 1)
 
 
 def _reference(match: re.Match[str], found: re.Match[str]) -> str:
@@ -151,6 +171,8 @@ def _translate(pattern: str) -> str:
         elif token == "[":
             in_class = True
             out.append(token)
+        elif token == "{" and not _QUANTIFIER.match(pattern, match.start()):
+            out.append(r"\{")
         elif token == "$" and not multiline:
             out.append(r"\Z")
         else:
