@@ -111,14 +111,18 @@ def serves_only_gateways(context: Context) -> Truth:
 
     table = context.resource
     if table.type == "azurerm_route":
-        (tables, _), _ = pointed_at(context.estate, table.values.get("route_table_name", ABSENT), ["azurerm_route_table"], ("name",), table.address)
+        (tables, _), _ = pointed_at(
+            context.estate, table.values.get("route_table_name", ABSENT), ["azurerm_route_table"], ("name",), table.address
+        )
         if not tables:
             return is_named_public(context, table)
         table = tables[0]
     certain, _ = pointing_at(context.estate, table, ["azurerm_subnet_route_table_association"], "route_table_id", ("id",))
     subnets: list[Resource] = []
     for association in certain:
-        subnets += pointed_at(context.estate, association.values.get("subnet_id", ABSENT), ["azurerm_subnet"], ("id",), association.address)[0][0]
+        subnets += pointed_at(
+            context.estate, association.values.get("subnet_id", ABSENT), ["azurerm_subnet"], ("id",), association.address
+        )[0][0]
     return is_named_public(context, table) or (bool(subnets) and all(_is_azures_own(s) or is_named_public(context, s) for s in subnets))
 
 
@@ -220,7 +224,8 @@ def _covers_destination(rule: dict[str, Any]) -> Truth:
         if value:
             return Unknown(value.reason, value.expression) if isinstance(value, Unknown) else False
     return each_value(
-        rule.get("destination_address_prefix", ABSENT), lambda known: known is ABSENT or str(known).lower() in ("*", "virtualnetwork", "any")
+        rule.get("destination_address_prefix", ABSENT),
+        lambda known: known is ABSENT or str(known).lower() in ("*", "virtualnetwork", "any"),
     )
 
 

@@ -240,5 +240,7 @@ WORDS = {
     "is_wide_range": Text(
         "the rule admits a wide range of addresses, or all of Azure", "広い範囲のアドレス又はAzure全体からの接続を許可しています"
     ),
-    "admits_wide_ranges": Text("the IP filter admits the internet or all of Azure", "IPフィルターがインターネット又はAzure全体からの接続を許可しています"),
+    "admits_wide_ranges": Text(
+        "the IP filter admits the internet or all of Azure", "IPフィルターがインターネット又はAzure全体からの接続を許可しています"
+    ),
 }

@@ -58,10 +58,13 @@ def in_public_subnet(context: Context, subnets: Any = ABSENT) -> Truth:
 
 
 @predicate
-def subnets_declared(context: Context, subnets: Any = ABSENT) -> Truth:
-    """True when one of the subnets is declared in this estate."""
-    (certain, possible), _ = pointed_at(context.estate, subnets, _SUBNETS, _ID, context.resource.address)
-    return bool(certain or possible)
+def subnets_judged(context: Context, subnets: Any = ABSENT) -> Truth:
+    """True when one of the subnets is declared in this estate and its way to the internet is known.
+
+    What cannot be told of a subnet is said once, of the subnet, and not again of everything that stands in it.
+    """
+    (certain, _), _ = pointed_at(context.estate, subnets, _SUBNETS, _ID, context.resource.address)
+    return any(not isinstance(_subnet_is_public(context, subnet), Unknown) for subnet in certain)
 
 
 @predicate
@@ -89,22 +92,24 @@ def main_table_exposes(context: Context) -> Truth:
 
 
 @predicate
-def association_exposes(context: Context) -> Truth:
+def association_exposes(context: Context, table: Any = ABSENT) -> Truth:
     """True when a subnet that is declared elsewhere is given a route table with a default route to an internet gateway."""
     association = context.resource
-    by, to = next((by, to) for type, by, to in _ASSOCIATIONS if type == association.type)
+    by = next(by for type, by, _ in _ASSOCIATIONS if type == association.type)
     subnet = association.values.get(by, ABSENT)
     if subnet is ABSENT:
         return False  # a gateway's edge association
     (certain, possible), _ = pointed_at(context.estate, subnet, _SUBNETS, _ID, association.address)
     if certain or possible or is_named_public(context, association) or _says_public(context, subnet):
         return False
-    return _target_table_is_public(context, association, to)
+    return _target_table_is_public(context, association, table)
 
 
 @predicate
-def route_exposes(context: Context) -> Truth:
+def route_exposes(context: Context, gateway: Any = ABSENT) -> Truth:
     """True when the route leads a table that is declared elsewhere to an internet gateway."""
+    if gateway is ABSENT:
+        return False
     route = context.resource
     by = next(by for type, by in _ROUTES if type == route.type)
     reaches = _route_is_public(context, route, route.values)
@@ -157,8 +162,11 @@ def _work_out_subnet(context: Context, subnet: Resource) -> Truth:
     maybe: list[Truth] = []
     for type, by, to in _ASSOCIATIONS:
         certain, possible = pointing_at(estate, subnet, [type], by, _ID)
-        own += [_if_it_exists(association, _target_table_is_public(context, association, to)) for association in certain]
-        maybe += [_target_table_is_public(context, association, to) for association in possible]
+        own += [
+            _if_it_exists(association, _target_table_is_public(context, association, association.values.get(to, ABSENT)))
+            for association in certain
+        ]
+        maybe += [_target_table_is_public(context, association, association.values.get(to, ABSENT)) for association in possible]
     if own:
         return any_of(own)
     main = _main_table_is_public(context, subnet)
@@ -187,7 +195,9 @@ def _main_table_is_public(context: Context, subnet: Resource) -> Truth:
         certain, possible = pointing_at(estate, vpc, ["aws_default_route_table"], "default_route_table_id", ("default_route_table_id",))
         truths += [_table_is_public(context, table) for table in certain]
         for association in pointing_at(estate, vpc, ["aws_main_route_table_association"], "vpc_id", _ID)[0]:
-            truths.append(_if_it_exists(association, _target_table_is_public(context, association, "route_table_id")))
+            truths.append(
+                _if_it_exists(association, _target_table_is_public(context, association, association.values.get("route_table_id", ABSENT)))
+            )
         for route in pointing_at(estate, vpc, ["aws_route"], "route_table_id", ("main_route_table_id", "default_route_table_id"))[0]:
             truths.append(_if_it_exists(route, _route_is_public(context, route, route.values)))
         if possible:
@@ -195,9 +205,8 @@ def _main_table_is_public(context: Context, subnet: Resource) -> Truth:
     return any_of(truths)
 
 
-def _target_table_is_public(context: Context, association: Resource, attribute: str) -> Truth:
-    """Whether the table that an association names leads to the internet."""
-    value = association.values.get(attribute, ABSENT)
+def _target_table_is_public(context: Context, association: Resource, value: Any) -> Truth:
+    """Whether the table that an association names by `value` leads to the internet."""
     (certain, possible), complete = pointed_at(context.estate, value, (*_TABLES, *_VPCS), _ID, association.address)
     # An association with aws_vpc.x.main_route_table_id: the main table's own routes speak.
     truths = [False if table.type in _VPCS else _table_is_public(context, table) for table in certain]
@@ -205,7 +214,7 @@ def _target_table_is_public(context: Context, association: Resource, attribute: 
         answers = {_table_is_public(context, table) is True for table in possible}
         truths.append(answers.pop() if len(answers) == 1 else Unknown("known-after-apply", association.address))
     elif not complete:
-        truths.append(Unknown("not-in-estate", "aws_route_table" if attribute == "route_table_id" else "AWS::EC2::RouteTable"))
+        truths.append(Unknown("not-in-estate", "AWS::EC2::RouteTable" if association.type.startswith("AWS::") else "aws_route_table"))
     return any_of(truths)
 
 
@@ -341,6 +350,8 @@ WORDS = {
         "it gives the subnet a route table that leads to an internet gateway",
         "インターネットゲートウェイへの経路を持つルートテーブルをサブネットに関連付けています",
     ),
-    "route_exposes": Text("it leads the table to an internet gateway", "ルートテーブルにインターネットゲートウェイへの経路を追加しています"),
+    "route_exposes": Text(
+        "it leads the table to an internet gateway", "ルートテーブルにインターネットゲートウェイへの経路を追加しています"
+    ),
     "gives_public_address": Text("its subnet assigns a public IP address", "配置先のサブネットが公開IPアドレスを自動で付与します"),
 }
