@@ -103,6 +103,18 @@ class Scanner:
         text = Text(f"configuration: {en}", f"設定ファイル: {ja}")
         return ConfigError(Diagnostic("error", "invalid-config", text, Span(file) if file else None))
 
+    def parameters_in_force(self) -> dict[str, Any]:
+        """{"parameters": policy -> name -> value, "changed": ["CP_X.name" that differ from the default]}."""
+        configured = self.request.config.values["parameters"]
+        in_force: dict[str, dict[str, Any]] = {}
+        changed: list[str] = []
+        for id in self.selected:
+            defaults = self.pack.policies[id]["parameters"]
+            if defaults:
+                in_force[id] = {**defaults, **self.parameters.get(id, {}), **configured.get(id, {})}
+                changed += [f"{id}.{name}" for name, value in in_force[id].items() if value != defaults[name]]
+        return {"parameters": in_force, "changed": changed}
+
     def options(self, values: dict[str, Any]) -> Options:
         config = self.request.config
         return sources.Options(
@@ -168,7 +180,7 @@ def run(request: Request, progress: Progress | None = None) -> Report:
         "pack": scanner.pack.digest,
         "fail_on": values["fail_on"],
         "strict": values["strict"],
-        "parameters": values["parameters"],
+        **scanner.parameters_in_force(),
     }
     texts = {id: scanner.pack.text(id) for id in scanner.selected}
     return Report(request.base, request.project, order(findings), estates, _distinct(diagnostics), texts, found.left_out, notes)

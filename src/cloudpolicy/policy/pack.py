@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cloudpolicy.findings import PolicyText
     from cloudpolicy.model import Diagnostic
 
-LAYOUT = 2  # of the compiled file; another number means: rebuild
+LAYOUT = 3  # of the compiled file; another number means: rebuild
 
 
 class Pack:
@@ -172,7 +172,7 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
             ],
         }
         texts[policy.id] = {
-            key: {"ja": words.ja.strip(), "en": words.en.strip()}
+            key: {"ja": _join(words.ja), "en": " ".join(words.en.split())}
             for key, words in (("title", policy.title), ("rationale", policy.rationale), ("remedy", policy.remedy))
         }
     content = {
@@ -192,6 +192,15 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
     if not problems:  # a broken document is reported on every run until it is mended
         _keep(root, body)
     return Pack(root, content, json.dumps(texts), digest.hexdigest(), problems)
+
+
+def _join(text: str) -> str:
+    """Japanese as it is set: no space where a folded YAML line ended inside or after full-width text."""
+    import re
+
+    text = " ".join(text.split())
+    wide = r"[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60]"
+    return re.sub(rf"(?<={wide}) (?={wide})|(?<=[、。）」]) ", "", text)
 
 
 def _keep(root: str, body: str) -> None:

@@ -1,0 +1,166 @@
+"""`make bench`: cloudpolicy beside stock Checkov, stock cfn-lint and the bare parsers, in one run; writes bench/RESULTS.md.
+
+Whole processes, start-up included; medians of interleaved runs after one warm-up. Ratios travel between machines, seconds do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import generate
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+CHECKOV = ROOT / ".venv-checkov" / BIN.name / "checkov"
+PYTHON = [sys.executable, "-c"]
+# Checkov's own checks that ask what ours ask, as far as its names tell.
+SAME = ",".join(
+    [
+        f"CKV_AWS_{n}"
+        for n in (2, 3, 7, 8, 16, 17, 18, 19, 20, 24, 25, 33, 35, 36, 40, 41, 45, 46, 53, 54, 55, 56, 57, 60, 61, 62, 63, 66, 67)
+    ]
+    + [f"CKV_AWS_{n}" for n in (70, 88, 89, 103, 110, 130, 145, 158, 189, 260, 274, 277, 338, 382)]
+    + ["CKV2_AWS_6", "CKV2_AWS_12", "CKV2_AWS_40", "CKV2_AWS_64"]
+)
+TFPARSE = "import sys, os, tfparse\nfor p in sys.argv[1:]: tfparse.load_from_path(p)"
+LIBYAML = "import sys, yaml\nclass L(yaml.CSafeLoader): pass\nL.add_multi_constructor('!', lambda l, s, n: None)\nfor p in sys.argv[1:]: yaml.load(open(p, 'rb'), L)"
+
+
+class Figures:
+    """Medians of one command: wall and CPU seconds, peak memory of its largest process in MB."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[float, float, float]] = []
+
+    @property
+    def wall(self) -> float:
+        return statistics.median(run[0] for run in self.runs)
+
+    @property
+    def cpu(self) -> float:
+        return statistics.median(run[1] for run in self.runs)
+
+    @property
+    def peak(self) -> float:
+        return statistics.median(run[2] for run in self.runs)
+
+
+def once(command: list[str]) -> tuple[float, float, float]:
+    """(wall, CPU, peak) of one run; the command's own exit status is its finding, not our business."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "LOG_LEVEL": "ERROR"})
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode < 0:
+        raise SystemExit(f"{command[0]} died with signal {-process.returncode}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def measure(commands: dict[str, tuple[list[str], int]]) -> dict[str, Figures]:
+    """Interleaved runs: name -> (command, how many counted runs); each runs once before, uncounted."""
+    figures = {name: Figures() for name in commands}
+    for command, _ in commands.values():
+        once(command)
+    for turn in range(max(count for _, count in commands.values())):
+        for name, (command, count) in commands.items():
+            if turn < count:
+                figures[name].runs.append(once(command))
+    return figures
+
+
+def scenes(folder: Path, quick: bool) -> dict[str, tuple[str, dict[str, tuple[list[str], int]]]]:
+    """Title -> (name of the floor, commands)."""
+    scale = 10 if quick else 1
+    small, wide, many, stacks = folder / "small", folder / "wide", folder / "many", folder / "stacks"
+    generate.module(small, 3)
+    generate.module(wide, 1000 // scale, blocks=1)
+    generate.repository(many, 250 // scale, 4)
+    generate.templates(stacks, 300 // scale)
+    roots = [str(path) for path in sorted(many.iterdir())]
+    files = [str(path) for path in sorted(stacks.iterdir())]
+
+    def ours(path: Path) -> list[str]:
+        return [str(BIN / "cloudpolicy"), "scan", "--format", "json", str(path)]
+
+    def checkov(path: Path, *more: str) -> list[str]:
+        framework = "cloudformation" if path == stacks else "terraform"
+        return [str(CHECKOV), "-d", str(path), "--framework", framework, "--compact", "--quiet", "--skip-download", "-o", "json", *more]
+
+    def terraform(path: Path, paths: list[str], fast: int, slow: int) -> tuple[str, dict[str, tuple[list[str], int]]]:
+        return "tfparse alone", {
+            "cloudpolicy": (ours(path), fast),
+            "tfparse alone": ([*PYTHON, TFPARSE, *paths], fast),
+            "Checkov, the same checks": (checkov(path, "--check", SAME), slow),
+            "Checkov, all its checks": (checkov(path), slow),
+        }
+
+    return {
+        "(a) one small root module: 3 files, 31 resources": terraform(small, [str(small)], 15, 5),
+        f"(b) one root module of {1000 // scale:,} files, {5000 // scale + 1:,} resources": terraform(wide, [str(wide)], 5, 1),
+        f"(b') {250 // scale} root modules of 4 files, {250 // scale * 41:,} resources": terraform(many, roots, 5, 1),
+        f"(c) {300 // scale} CloudFormation templates, {300 // scale * 12:,} resources": (
+            "libyaml alone",
+            {
+                "cloudpolicy": (ours(stacks), 5),
+                "libyaml alone": ([*PYTHON, LIBYAML, *files], 5),
+                "cfn-lint": ([str(BIN / "cfn-lint"), "--non-zero-exit-code", "none", *files], 1),
+                "Checkov, the same checks": (checkov(stacks, "--check", SAME), 1),
+                "Checkov, all its checks": (checkov(stacks), 1),
+            },
+        ),
+    }
+
+
+def table(title: str, floor: str, figures: dict[str, Figures]) -> str:
+    own = figures["cloudpolicy"]
+    lines = [f"### {title}", "", "| | wall | CPU | peak memory | wall against cloudpolicy |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name, found in figures.items():
+        ratio = "1" if name == "cloudpolicy" else f"{found.wall / own.wall:.1f} ×"
+        lines.append(f"| {name} | {found.wall:.3f} s | {found.cpu:.3f} s | {found.peak:.0f} MB | {ratio} |")
+    base = figures[floor]
+    lines += [
+        "",
+        f"cloudpolicy takes {own.wall / base.wall:.2f} × the wall time and {own.peak / base.peak:.2f} × the memory of {floor}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the files; prints, writes nothing")
+    given = parser.parse_args()
+    if not CHECKOV.exists():
+        print("Checkov is not installed in .venv-checkov; run it through make bench", file=sys.stderr)
+        return 2
+    checkov = subprocess.run([str(CHECKOV), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    parts = [
+        "# Benchmark",
+        "",
+        f"Made by `make bench`. Whole processes, start-up included; medians of interleaved runs; {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"Checkov {checkov}, cfn-lint {version('cfn-lint')}, tfparse {version('tfparse')}. Read the ratios: seconds belong to the machine. "
+        "The floors, tfparse and libyaml alone, only parse: they judge nothing.",
+        "",
+    ]
+    with tempfile.TemporaryDirectory(prefix="cloudpolicy-bench-") as folder:
+        for title, (floor, commands) in scenes(Path(folder), given.quick).items():
+            parts.append(table(title, floor, measure(commands)))
+            print(parts[-1], flush=True)
+    if not given.quick:
+        (ROOT / "bench" / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
