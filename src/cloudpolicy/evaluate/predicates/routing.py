@@ -68,6 +68,13 @@ def subnets_judged(context: Context, subnets: Any = ABSENT) -> Truth:
 
 
 @predicate
+def subnets_declared(context: Context, subnets: Any = ABSENT) -> Truth:
+    """True when one of the subnets is declared in this estate."""
+    (certain, possible), _ = pointed_at(context.estate, subnets, _SUBNETS, _ID, context.resource.address)
+    return bool(certain or possible)
+
+
+@predicate
 def marked_public(context: Context) -> Truth:
     """True when the subnet's name, tags or label say that it is meant to be public (parameter public_subnet_marks)."""
     return is_named_public(context, context.resource)
@@ -122,12 +129,7 @@ def route_exposes(context: Context, gateway: Any = ABSENT) -> Truth:
 
 @predicate
 def gives_public_address(context: Context, subnets: Any = ABSENT) -> Truth:
-    """True when the subnet gives every new interface a public IP address; unknown when the subnet is not declared here.
-
-    Without a subnet the default VPC's are used, which give one unless somebody has changed them.
-    """
-    if subnets is ABSENT or subnets == []:
-        return Unknown("provider-default", "default VPC")
+    """True when a subnet gives every new interface a public IP address; unknown when one is not declared here."""
     (certain, possible), complete = pointed_at(context.estate, subnets, _SUBNETS, _ID, context.resource.address)
     truths = [_maps_public_address(subnet) for subnet in certain]
     if possible or not complete:
