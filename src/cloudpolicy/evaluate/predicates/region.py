@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from cloudpolicy.evaluate import links
 from cloudpolicy.evaluate.logic import all_of, choose
 from cloudpolicy.evaluate.predicates import Located, predicate
 from cloudpolicy.evaluate.predicates.aws_global import regional_service, serves_a_global_service
@@ -62,7 +61,18 @@ def domestic(context: Context) -> Located:
         return Located(_zone_in(zone, permitted), path, zone)
     if region is None:
         return Located(Unknown("region-not-given"), ("region",))
-    return Located(_name_truth(region, permitted), ("region",), region)
+    return Located(_over(region, lambda text: text.strip().casefold() in permitted), ("region",), region)
+
+
+@predicate
+def by_default(context: Context) -> bool:
+    """True when the resource goes where its estate goes, or nobody knows where: one sentence then speaks for all of them."""
+    resource = context.resource
+    region = resource.region
+    zone, _ = _literal_zone(resource.values)
+    if isinstance(region, str):
+        return region == context.estate.region and (zone is None or _zone_in(zone, frozenset({region.casefold()})))
+    return zone is None and (region is None or region.choices is None)
 
 
 @predicate
@@ -155,7 +165,7 @@ def _name_truth(value: Any, permitted: frozenset[str]) -> Truth:
         return text.strip().casefold() in permitted
 
     if isinstance(value, Unknown):
-        if _OWN_REGION.match(value.expression):
+        if value.choices is None and _OWN_REGION.match(value.expression):
             return True  # the stack's own region: the resource itself answers for it
         if isinstance(value.partial, str) and value.choices is None:
             pattern = re.compile(".*".join(re.escape(part) for part in _HOLE.split(value.partial)))
@@ -192,12 +202,10 @@ def _referenced(context: Context, value: Any, known: Callable[[str], Truth], by_
 
 def _region_of(context: Context, address: str, value: Unknown, by_region: Callable[[Any], Truth]) -> Truth:
     target = context.estate.at(address)
-    if target is None:
-        same_name = [resource for resource in context.estate.resources if links._unindexed(resource.address) == address]
-        if not same_name:
-            return value
-        return all_of(_of(resource.region, by_region) for resource in same_name)
-    return _of(target.region, by_region)
+    if target is not None:
+        return _of(target.region, by_region)
+    instances = [resource for resource in context.estate.resources if resource.address.startswith(f"{address}[")]
+    return all_of(_of(resource.region, by_region) for resource in instances) if instances else value
 
 
 def _of(region: str | Unknown | None, by_region: Callable[[Any], Truth]) -> Truth:
@@ -250,6 +258,7 @@ WORDS = {
     "azure_domestic": Text("is a permitted location", "許可されたリージョンです"),
     "pair_domestic": Text("has its paired region among the permitted ones", "ペアリージョンも許可されたリージョンです"),
     "regional": Text("stands in a region", "リージョンに属します"),
+    "by_default": Text("goes where the whole estate goes", "全体の既定のリージョンに配置されます"),
 }
 WORDS_FALSE = {
     "domestic": Text("goes to a region that is not permitted", "許可されていないリージョンに配置されます"),
@@ -263,4 +272,5 @@ WORDS_FALSE = {
         "複製先のペアリージョンが許可されたリージョンではありません",
     ),
     "regional": Text("belongs to a global service", "グローバルサービスに属します"),
+    "by_default": Text("goes to a region of its own", "個別のリージョンに配置されます"),
 }

@@ -17,13 +17,14 @@ from cloudpolicy.evaluate.predicates.secret_marks import (
     name_class,
     suspect,
 )
-from cloudpolicy.model import Unknown
+from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cloudpolicy.evaluate.logic import Truth
     from cloudpolicy.evaluate.predicates import Context
     from cloudpolicy.model import Path
 
@@ -57,7 +58,32 @@ _MARKED_SECRET = ("is_value_secret", "IsValueSecret", "secret", "encrypted")
 def absent_everywhere(context: Context) -> Located:
     """True when no attribute of the resource holds a secret in plain text; otherwise the place of the first one."""
     path = _of_resource(context.resource.type, context.resource.values)
+    leaked = context.estate.notes.get("no_echo_defaults")
+    if path is None and leaked:
+        path = _fed_by(context.resource.values, {f"!Ref {name.rsplit('/', 1)[-1]}" for name, _ in leaked})
     return Located(True) if path is None else Located(False, path)
+
+
+@predicate
+def from_store(context: Context, value: Any) -> Truth:
+    """True when `value` is read from Secrets Manager or a secure parameter at deployment."""
+    if isinstance(value, Unknown):
+        return value.reason == "dynamic-reference" or (value if value.reason != "parameter-without-value" else False)
+    return isinstance(value, str) and value.startswith(("{{resolve:secretsmanager:", "{{resolve:ssm-secure:"))
+
+
+@predicate
+def handed_over(context: Context, value: Any) -> bool:
+    """True when a password is given at all, known or not."""
+    return value is not ABSENT
+
+
+@predicate
+def kept_in_the_open(context: Context, name: Any, value: Any) -> bool:
+    """True when a parameter of this name is a password, token or key whose value comes from elsewhere in the estate."""
+    if not isinstance(name, str) or name_class(name) not in (PASSWORD, KEY) or not isinstance(value, Unknown):
+        return False
+    return not value.expression.endswith((".arn", ".id", ".name", "_arn", "_name", "_id", ".endpoint"))
 
 
 def _of_resource(type: str, values: dict[str, Any]) -> Path | None:
@@ -71,6 +97,18 @@ def _of_resource(type: str, values: dict[str, Any]) -> Path | None:
         values = {name: value for name, value in values.items() if name not in stores}
     named = not type.endswith(("_parameter_group", "ParameterGroup", "_password_policy"))
     return _in_mapping(values, NONE, named)
+
+
+def _fed_by(value: Any, expressions: set[str]) -> Path | None:
+    """The path of the first value that is a hidden parameter (NoEcho hides it from the console, not its Default from the text)."""
+    if isinstance(value, Unknown):
+        return () if value.expression in expressions else None
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        found = _fed_by(item, expressions)
+        if found is not None:
+            return (key, *found)
+    return None
 
 
 def _stored(value: Any) -> bool:
@@ -210,5 +248,15 @@ def _decoded(text: str) -> str:
 
 
 # What is the case when a predicate holds, and when it does not.
-WORDS = {"absent_everywhere": Text("holds no secret in plain text", "平文の秘密情報を含みません")}
-WORDS_FALSE = {"absent_everywhere": Text("holds a secret in plain text", "平文の秘密情報を含んでいます")}
+WORDS = {
+    "absent_everywhere": Text("holds no secret in plain text", "平文の秘密情報を含みません"),
+    "from_store": Text("is read from a secret store", "シークレットの保管サービスから読み取られます"),
+    "handed_over": Text("a password is handed over", "パスワードが渡されています"),
+    "kept_in_the_open": Text("is a password, token or key", "パスワード、トークン又は鍵です"),
+}
+WORDS_FALSE = {
+    "absent_everywhere": Text("holds a secret in plain text", "平文の秘密情報を含んでいます"),
+    "from_store": Text("is not read from a secret store", "シークレットの保管サービスから読み取られていません"),
+    "handed_over": Text("no password is handed over", "パスワードは渡されていません"),
+    "kept_in_the_open": Text("is no password, token or key", "パスワード、トークン又は鍵ではありません"),
+}
