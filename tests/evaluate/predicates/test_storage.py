@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from cloudpolicy.evaluate.predicates import Context
-from cloudpolicy.evaluate.predicates.storage import is_log_bucket
+from cloudpolicy.evaluate.predicates.storage import emr_encrypts_with_customer_key, is_log_bucket
 from cloudpolicy.model import Estate, Resource, Span, Unknown
 
 PLACE = Span("/main.tf")
@@ -81,3 +82,40 @@ def test_cloudformation() -> None:
     estate = Estate("/t.yaml", "cloudformation", "template", [logs, data])
     assert is_log_bucket(Context(estate, logs, {}, {})) is True
     assert is_log_bucket(Context(estate, data, {}, {})) is False
+
+
+KEY = "arn:aws:kms:ap-northeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def emr(enabled: Any = True, mode: Any = "SSE-KMS", key: Any = KEY) -> dict[str, Any]:
+    stores = {
+        "S3EncryptionConfiguration": {"EncryptionMode": mode, "AwsKmsKey": key},
+        "LocalDiskEncryptionConfiguration": {"EncryptionKeyProviderType": "AwsKms", "AwsKmsKey": KEY},
+    }
+    return {"EncryptionConfiguration": {"EnableAtRestEncryption": enabled, "AtRestEncryptionConfiguration": stores}}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "expected"),
+    [
+        (emr(), True),
+        (json.dumps(emr()), True),
+        (emr(enabled=False), False),
+        (emr(mode="SSE-S3"), False),
+        (emr(key="alias/aws/s3"), False),
+        (emr(enabled=False, key=BARE), False),
+        ({"EncryptionConfiguration": {"EnableAtRestEncryption": True}}, False),
+        ("not json", False),
+    ],
+)
+def test_emr(configuration: Any, expected: bool) -> None:
+    subject = Resource("AWS::EMR::SecurityConfiguration", "S", {}, PLACE)
+    context = Context(Estate("/", "cloudformation", "template", [subject]), subject, {}, {})
+    assert emr_encrypts_with_customer_key(context, configuration) is expected
+
+
+@pytest.mark.parametrize("configuration", [BARE, emr(enabled=BARE), emr(key=BARE), Unknown("x", partial=emr(mode=BARE)), '{"a": ${x}}'])
+def test_emr_in_doubt(configuration: Any) -> None:
+    subject = Resource("AWS::EMR::SecurityConfiguration", "S", {}, PLACE)
+    context = Context(Estate("/", "cloudformation", "template", [subject]), subject, {}, {})
+    assert isinstance(emr_encrypts_with_customer_key(context, configuration), Unknown)

@@ -1,9 +1,12 @@
-"""Storage: what a bucket is used for, told from what writes into it."""
+"""Storage: what a bucket is used for, told from what writes into it, and encryption that stands in a JSON text."""
 
 from __future__ import annotations
 
 from cloudpolicy.evaluate import links
+from cloudpolicy.evaluate.logic import all_of
+from cloudpolicy.evaluate.matchers import same
 from cloudpolicy.evaluate.predicates import predicate
+from cloudpolicy.evaluate.predicates.kms import customer_key
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
 
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
-    from cloudpolicy.evaluate.predicates import Context
+    from cloudpolicy.evaluate.predicates import Context, Located
     from cloudpolicy.model import Estate, Resource
 
 # resource type of the writer -> the attributes that name the bucket its logs go to
@@ -127,5 +130,71 @@ def _mentions(writer: Resource, attribute: str, bucket: Resource) -> bool:
     return False
 
 
-WORDS = {"is_log_bucket": Text("logs are written into the bucket", "ログの出力先のバケットです")}
-WORDS_FALSE = {"is_log_bucket": Text("no logs are written into the bucket", "ログの出力先のバケットではありません")}
+@predicate
+def emr_encrypts_with_customer_key(context: Context, configuration: Any = ABSENT) -> Truth | Located:
+    """True when an EMR security configuration encrypts at rest, S3 and local disks alike, with a customer's KMS key.
+
+    configuration  a mapping or its JSON text: EncryptionConfiguration with EnableAtRestEncryption and AtRestEncryptionConfiguration
+    """
+    document = _document(configuration)
+    if isinstance(document, Unknown):
+        return document
+    encryption = _within(document, "EncryptionConfiguration")
+    at_rest = _within(encryption, "AtRestEncryptionConfiguration")
+    stores = [
+        (_within(at_rest, name), attribute, modes)
+        for name, attribute, modes in (
+            ("S3EncryptionConfiguration", "EncryptionMode", ("SSE-KMS", "CSE-KMS")),
+            ("LocalDiskEncryptionConfiguration", "EncryptionKeyProviderType", ("AwsKms",)),
+        )
+    ]
+    written = [store for store in stores if store[0] is not ABSENT]
+    if not written:
+        return at_rest if isinstance(at_rest, Unknown) else False
+    tests: list[Any] = [_true(_within(encryption, "EnableAtRestEncryption"))]
+    for store, attribute, modes in written:
+        tests.append(_one_of(_within(store, attribute), modes))
+        tests.append(customer_key(context, _within(store, "AwsKmsKey")))
+    return all_of(tests)
+
+
+def _document(value: Any) -> Any:
+    """The mapping that a value is or holds as JSON text; an empty one for text that is none."""
+    if isinstance(value, Unknown):
+        return value if value.partial is None else _document(value.partial)
+    if isinstance(value, str):
+        import json
+
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return Unknown("unsupported-expression", value[:80]) if "${" in value else {}
+    return value if isinstance(value, dict) else {}
+
+
+def _within(value: Any, name: str) -> Any:
+    if isinstance(value, Unknown):
+        return value if not isinstance(value.partial, dict) else _within(value.partial, name)
+    found = value.get(name, ABSENT) if isinstance(value, dict) else ABSENT
+    return ABSENT if found is None else found
+
+
+def _true(value: Any) -> Truth:
+    return value if isinstance(value, Unknown) else value is not ABSENT and same(value, True)
+
+
+def _one_of(value: Any, names: tuple[str, ...]) -> Truth:
+    return value if isinstance(value, Unknown) else any(same(value, name) for name in names)
+
+
+WORDS = {
+    "is_log_bucket": Text("logs are written into the bucket", "ログの出力先のバケットです"),
+    "emr_encrypts_with_customer_key": Text("it encrypts at rest with a customer's key", "顧客管理鍵で保存時に暗号化しています"),
+}
+WORDS_FALSE = {
+    "is_log_bucket": Text("no logs are written into the bucket", "ログの出力先のバケットではありません"),
+    "emr_encrypts_with_customer_key": Text(
+        "it does not encrypt S3 data and local disks at rest with a customer's KMS key",
+        "S3のデータとローカルディスクを顧客管理のKMSキーで保存時に暗号化していません",
+    ),
+}
