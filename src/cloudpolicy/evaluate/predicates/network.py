@@ -39,6 +39,7 @@ DB_PORTS = [1433, 1434, 1521, 3306, 5432, 5439, 6379, 9200, 9300, 11211, 27017]
 PUBLIC_PORTS = [80, 443]
 
 _GROUPS = ("aws_security_group", "aws_default_security_group", "AWS::EC2::SecurityGroup")
+_VPCS = ("aws_vpc", "aws_default_vpc", "AWS::EC2::VPC")
 _GROUP_NAMES = ("id", "name", "GroupName", "GroupId")
 _PREFIX_LISTS = ("aws_ec2_managed_prefix_list", "AWS::EC2::PrefixList", "data.aws_ec2_managed_prefix_list", "data.aws_prefix_list")
 # Separate rules: type -> (attribute that names the group, names of protocol, from, to, range, IPv6 range, prefix list)
@@ -126,6 +127,16 @@ def groups_admit_internet(context: Context, groups: Any = ABSENT) -> Truth:
     """
     (certain, _), _ = pointed_at(context.estate, groups, _GROUPS, _GROUP_NAMES, context.resource.address)
     return any(_admits_internet(context, group) is True for group in certain)
+
+
+@predicate
+def is_default_group(context: Context, group: Any = ABSENT) -> Truth:
+    """True when the group is a VPC's default security group, named by the VPC's own attribute."""
+    if not isinstance(group, Unknown):
+        return False
+    targets = [context.estate.at(reference) for reference in group.references]
+    by_name = "defaultsecuritygroup" in group.expression.lower().replace("_", "")
+    return by_name and any(target is not None and target.type in _VPCS for target in targets)
 
 
 @predicate
@@ -237,6 +248,7 @@ WORDS = {
     "groups_admit_internet": Text(
         "one of its security groups lets the internet in", "設定されたセキュリティグループがインターネットからの通信を許可しています"
     ),
+    "is_default_group": Text("the group is the VPC's default security group", "VPCの既定のセキュリティグループです"),
     "is_wide_range": Text(
         "the rule admits a wide range of addresses, or all of Azure", "広い範囲のアドレス又はAzure全体からの接続を許可しています"
     ),
