@@ -50,6 +50,26 @@ def test_an_unknown_collection_gives_one_conditional_copy(folder: Any) -> None:
     assert estate.resources[0].values["TopicName"] == Unknown("parameter-without-value", "!Ref Name")
 
 
+def test_loops_in_the_outputs_of_a_nested_stack(folder: Any) -> None:
+    folder.write("n.yaml", """\
+        Transform: AWS::LanguageExtensions
+        Resources:
+          Fn::ForEach::Buckets: [Id, [A, B], {'Bucket${Id}': {Type: AWS::S3::Bucket}}]
+        Outputs:
+          Fn::ForEach::Out:
+            - Id
+            - [A, B]
+            - Fn::ForEach::Att:
+                - Property
+                - [Arn]
+                - Bucket${Id}${Property}: {Value: !GetAtt [!Sub 'Bucket${Id}', !Ref Property]}
+        """)
+    estate = folder.read("Resources:\n  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}\n"
+                         "  T: {Type: AWS::SNS::Topic, Properties: {P: !GetAtt N.Outputs.BucketBArn}}\n")
+    assert estate.diagnostics == []
+    assert estate.at("T").values["P"] == Unknown("known-after-deploy", "!GetAtt BucketB.Arn", ("N/BucketB",))
+
+
 def test_nested_loops_and_loops_in_properties(folder: Any) -> None:
     estate = folder.read("""\
         Transform: [AWS::LanguageExtensions]

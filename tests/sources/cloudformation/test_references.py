@@ -95,9 +95,23 @@ def test_a_missing_mapping_entry_is_an_error(folder: Any, problems: Any, express
     assert problems(estate) == [("error", "undefined-reference", 9)]
 
 
+def test_unknown_keys_that_lead_nowhere_are_no_error(folder: Any) -> None:
+    expression = "!FindInMap [!FindInMap [M, !Ref E, Ami], !Ref AWS::Region, Ami]"
+    assert folder.value(expression, MAPS).reason == "parameter-without-value"
+
+
+def test_names_may_be_computed(folder: Any) -> None:
+    text = "Transform: AWS::LanguageExtensions\n" + OTHER.replace("E: {Type: String}", "E: {Type: String}, Env: {Type: String, Default: x}")
+    assert folder.value("{Ref: {'Fn::Sub': 'E${AWS::Partition}'}}", text.replace("Env:", "Eaws:")) == "x"
+    assert folder.value("!GetAtt [!Sub 'B', Arn]", text) == Unknown("known-after-deploy", "!GetAtt B.Arn", ("B",))
+    assert folder.value("{Ref: {'Fn::Sub': '${E}'}}", text).reason == "parameter-without-value"
+
+
 def test_imports_and_transforms(folder: Any) -> None:
     assert folder.value("!ImportValue net-vpc") == Unknown("import", "!ImportValue net-vpc")
     assert folder.value("!ImportValue {'Fn::Sub': '${B}-vpc'}") == Unknown("import", "!ImportValue !Sub ${B}-vpc", ("B",))
+    assert folder.value("!GetStackOutput {StackName: x, OutputName: y}").reason == "import"
+    assert folder.value("!Sub {'Fn::Transform': {Name: AWS::Include}}").reason == "transform"
     assert folder.value("!Transform {Name: AWS::Include, Parameters: {Location: s3://x}}") == Unknown("transform", "!Transform {…}")
 
 
@@ -134,6 +148,20 @@ def test_an_unknown_function_is_a_warning(folder: Any, problems: Any, expression
     estate = folder.read(f"Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      P: {expression}\n")
     assert problems(estate) == [("warning", "unsupported-expression", 5)]
     assert estate.resources[0].values["P"].reason == "unsupported-expression"
+
+
+def test_a_function_beside_other_keys_is_an_error(folder: Any, problems: Any) -> None:
+    estate = folder.read("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      P: {a: 1, 'Fn::Sub': x}\n")
+    assert problems(estate) == [("error", "invalid-expression", 5)]
+    assert estate.resources[0].values["P"].partial == {"a": 1}
+
+
+@pytest.mark.parametrize(("module", "line"), [
+    ("  M: {Type: My::S3::Bucket::MODULE}\n", 2), ("  M: {Type: LocalModule, Source: m.yaml}\n", 2)])
+def test_modules_are_said_not_to_be_judged(folder: Any, problems: Any, module: str, line: int) -> None:
+    estate = folder.read(f"Resources:\n{module}  B: {{Type: AWS::S3::Bucket, Properties: {{P: !Ref MBucket}}}}\n")
+    assert problems(estate) == [("warning", "module-not-expanded", line)]
+    assert estate.at("B").values["P"].reason == "transform"
 
 
 @pytest.mark.parametrize("expression", [

@@ -23,6 +23,9 @@ TEMPLATES = {
     "minified.json": '{"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}',
     "cdk.template.json": json.dumps({"Resources": {"B": {"Properties": {"A": 1}, "Type": "AWS::S3::Bucket"}}}, indent=1),
     "sam.json": '{"Transform": ["AWS::Serverless-2016-10-31"], "Globals": {}}',
+    "indented.yaml": "---\n\n  # all of it is indented\n\n  AWSTemplateFormatVersion: 2010-09-09\n  Resources: {}\n",
+    "third-party.yaml": "Resources:\n  R:\n    Type: Initech::TPS::Report\n",
+    "module.json": '{"Resources": {"M": {"Type": "My::S3::Bucket::MODULE"}}}',
     "named.template": '\n\n  {"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}',
 }
 OTHERS = {
@@ -43,6 +46,8 @@ OTHERS = {
     "other-resources.yaml": "Resources:\n  - name: x\n    Type: Something\n",
     "readme.md": "AWSTemplateFormatVersion: '2010-09-09'\n",
     "stack.py": "AWSTemplateFormatVersion: '2010-09-09'\n",
+    "indented-inside.yaml": "stack:\n  AWSTemplateFormatVersion: 2010-09-09\n",
+    "value.json": '{"a": "Resources", "b": {"Type": "AWS::S3::Bucket"}}',
     "empty.yaml": "",
 }
 

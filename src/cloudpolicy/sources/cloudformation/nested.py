@@ -59,8 +59,11 @@ def _stack(parent: Template, name: str, body: dict[str, Any], values: dict[str, 
         return _opaque(parent, values)
     path = os.path.normpath(os.path.join(os.path.dirname(parent.document.file), where.replace("\\", "/")))
     if not os.path.isfile(path) or not inside(path, parent.session.options.base):
+        # A computed place is not meant for this disk; a literal one is, and its template is missing.
+        written = body.get("Properties", {}).get(key)
+        severity = parent.session.options.missing_modules if isinstance(written, str) else "warning"
         parent.session.report(problems.problem(
-            parent.session.options.missing_modules, "nested-template-not-on-disk", span,
+            severity, "nested-template-not-on-disk", span,
             f"the nested stack's template {where} is not in the scanned folder; restore it or scan its folder too",
             f"入れ子スタックのテンプレート {where} が検査対象フォルダにありません。復元するか、併せて検査してください"))
         return _opaque(parent, values)

@@ -1,4 +1,4 @@
-"""Intrinsics that look something up: Ref, GetAtt, If, FindInMap, ImportValue, GetAZs, Transform."""
+"""Intrinsics that look something up: Ref, GetAtt, If, FindInMap, ImportValue, GetStackOutput, GetAZs, Transform."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ _IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentAppl
 
 
 def ref(argument: Any, scope: Scope, data: Any) -> Any:
-    if not isinstance(argument, str):
+    name = argument if isinstance(argument, str) else resolve(argument, scope)  # AWS::LanguageExtensions: a name may be computed
+    if isinstance(name, Unknown):
+        return Unknown(name.reason, describe(data), name.references)
+    if not isinstance(name, str):
         return invalid(data, scope, "Ref needs a name", "Ref には名前が必要です")
-    return look_up(argument, scope, data)
+    return look_up(name, scope, data)
 
 
 def look_up(name: str, scope: Scope, data: Any, expression: str = "") -> Any:
@@ -67,12 +70,14 @@ def missing(name: str, scope: Scope, data: Any, expression: str) -> Unknown:
 def get_att(argument: Any, scope: Scope, data: Any) -> Any:
     if isinstance(argument, str):
         name, _, attribute = argument.partition(".")
-    elif isinstance(argument, list) and len(argument) >= 2 and isinstance(argument[0], str):
-        name = argument[0]
-        rest = [resolve(part, scope) for part in argument[1:]]
-        if not all(isinstance(part, str) for part in rest):
-            return Unknown("known-after-deploy", describe(data), (scope.prefix + name,) if name in scope.resources else ())
-        attribute = ".".join(rest)
+    elif isinstance(argument, list) and len(argument) >= 2:
+        parts = [resolve(part, scope) for part in argument]
+        name = parts[0] if isinstance(parts[0], str) else ""
+        if any(isinstance(part, Unknown) for part in parts):
+            return Unknown("known-after-deploy", describe(data), (scope.prefix + name,) if name in scope.resources else references(parts))
+        if not all(isinstance(part, str) for part in parts):
+            return invalid(data, scope, "GetAtt needs a logical id and an attribute", "GetAtt には論理 ID と属性名が必要です")
+        attribute = ".".join(parts[1:])
     else:
         return invalid(data, scope, "GetAtt needs a logical id and an attribute", "GetAtt には論理 ID と属性名が必要です")
     return attribute_of(name, attribute, scope, data, f"!GetAtt {name}.{attribute}")
@@ -105,7 +110,7 @@ def find_in_map(argument: Any, scope: Scope, data: Any) -> Any:
     keys = [resolve(part, scope) for part in argument[:3]]
     level: list[Any] = [scope.mappings]
     blame = next((key for key in keys if isinstance(key, Unknown)), None)
-    lost = False
+    lost = wrong = False
     for key in keys:
         below: list[Any] = []
         for mapping in level:
@@ -123,6 +128,7 @@ def find_in_map(argument: Any, scope: Scope, data: Any) -> Any:
                 lost = lost or any(name not in mapping for name in names)
             else:
                 below.extend(mapping.values())
+        wrong = wrong or bool(level and not below and not isinstance(key, Unknown))
         level = below
     if blame is None and level:
         return resolve(level[0], scope)
@@ -132,6 +138,8 @@ def find_in_map(argument: Any, scope: Scope, data: Any) -> Any:
             return resolve(options["DefaultValue"], scope)
     if not level and scope.open:
         return Unknown("transform", describe(data))
+    if not level and not wrong and blame is not None:  # none of the keys that are possible leads anywhere: not ours to say which is meant
+        return Unknown(blame.reason, describe(data), blame.references)
     if not level:
         scope.report(problems.undefined(scope.span_of(data), "mapping entry", "マッピングの項目", describe(data)))
         return Unknown("invalid-expression", describe(data))
@@ -160,9 +168,10 @@ def transform(argument: Any, scope: Scope, data: Any) -> Any:
     return Unknown("transform", describe(data), references([resolve(argument, scope)]))
 
 
-def invalid(data: Any, scope: Scope, en: str, ja: str) -> Unknown:
+def invalid(data: Any, scope: Scope, en: str, ja: str, where: Any = None) -> Unknown:
+    """Report a wrong expression; `where` is what stands in the text when `data` itself does not."""
     expression = describe(data)
-    scope.report(problems.invalid_expression(scope.span_of(data), expression, f"{en}; correct it", f"{ja}。修正してください"))
+    scope.report(problems.invalid_expression(scope.span_of(data if where is None else where), expression, f"{en}; correct it", f"{ja}。修正してください"))
     return Unknown("invalid-expression", expression)
 
 
@@ -172,6 +181,7 @@ FUNCTIONS = {
     "Fn::If": if_,
     "Fn::FindInMap": find_in_map,
     "Fn::ImportValue": import_value,
+    "Fn::GetStackOutput": import_value,
     "Fn::GetAZs": get_azs,
     "Fn::Transform": transform,
 }

@@ -76,6 +76,11 @@ def _special(data: dict[str, Any], result: dict[str, Any], special: list[str], s
                     result[name] = resolved
         elif key == "Fn::Transform":
             open_ended = Unknown("transform", describe({key: data[key]}))
+        elif key in scope.functions:
+            from cloudpolicy.sources.cloudformation.references import invalid
+
+            open_ended = invalid({key: data[key]}, scope, "a function must be the only key of its mapping",
+                                 "関数はマッピングの唯一のキーでなければなりません", data)
         else:
             open_ended = _unsupported(describe({key: data[key]}), data, scope)
     if open_ended is None:

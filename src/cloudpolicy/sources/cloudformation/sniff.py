@@ -7,15 +7,17 @@ import re
 HEAD = 64 * 1024
 ENDINGS = (".yaml", ".yml", ".json", ".template", ".cfn", ".cft", ".cform", ".cf", ".stack")
 
-# In YAML a top-level key starts its line: an embedded template (a ConfigMap, serverless.yml's `resources:`) is indented.
-_YAML_VERSION = re.compile(rb"^[\"']?AWSTemplateFormatVersion[\"']?[ \t]*:", re.M)
-_YAML_RESOURCES = re.compile(rb"^[\"']?Resources[\"']?[ \t]*:", re.M)
-_YAML_TYPE = re.compile(rb"^[ \t]+(?:[\w\"'-]+:[ \t]*\{[ \t]*)?[\"']?Type[\"']?[ \t]*:[ \t]*[\"']?(?:AWS|Alexa|Custom)::", re.M)
-_YAML_SERVERLESS = re.compile(rb"^[\"']?Transform[\"']?[ \t]*:[^\n]*(?:\n[ \t]*-[^\n]*)*?AWS::Serverless-", re.M)
-_JSON_KEY = re.compile(rb'"(AWSTemplateFormatVersion|Resources|Transform)"\s*:\s*(?=(.))', re.S)
-_JSON_TYPE = re.compile(rb'"Type"\s*:\s*"(?:AWS|Alexa|Custom)::')
-_JSON_SERVERLESS = re.compile(rb'\s*\[?[^\]{}]*"AWS::Serverless-')
-_JSON_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
+# In YAML a top-level key starts its line, after the indent of the first key: an embedded template (a ConfigMap, serverless.yml's
+# `resources:`) is indented further.
+_YAML_FIRST = re.compile(rb"^( *)(?![ #\r\n]|---|%)", re.M)
+_YAML_KEY = re.compile(rb"^( *)[\"']?(AWSTemplateFormatVersion|Resources)[\"']?[ \t]*:", re.M)
+_YAML_TYPE = re.compile(rb"^[ \t]+(?:[\w\"'-]+:[ \t]*\{[ \t]*)?[\"']?Type[\"']?[ \t]*:[ \t]*[\"']?(?:Custom::|\w+::\w+::)", re.M)
+_YAML_SERVERLESS = re.compile(rb"^( *)[\"']?Transform[\"']?[ \t]*:[^\n]*(?:\n[ \t]*-[^\n]*)*?AWS::Serverless-", re.M)
+_JSON_KEYS = (b'"AWSTemplateFormatVersion"', b'"Resources"', b'"Transform"')
+_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.S)
+_JSON_TYPE = re.compile(rb'"Type"\s*:\s*"(?:Custom::|\w+::\w+::)')
+_JSON_COLON = re.compile(rb"\s*:\s*")
+_JSON_SERVERLESS = re.compile(rb'\[?[^\]{}]*"AWS::Serverless-')
 
 
 def looks_like_template(head: bytes, name: str) -> bool:
@@ -31,23 +33,33 @@ def looks_like_template(head: bytes, name: str) -> bool:
         head = head.decode("utf-16", "ignore").encode("utf-8")
     if head.lstrip()[:1] == b"{":
         return _json(head)
-    if _YAML_VERSION.search(head):
-        return True
-    if _YAML_RESOURCES.search(head) and _YAML_TYPE.search(head):
-        return True
-    return _YAML_SERVERLESS.search(head) is not None
+    first = _YAML_FIRST.search(head)
+    indent = len(first[1]) if first else 0
+    for match in _YAML_KEY.finditer(head):
+        if len(match[1]) == indent and (match[2] != b"Resources" or _YAML_TYPE.search(head, match.end())):
+            return True
+    transform = _YAML_SERVERLESS.search(head)
+    return transform is not None and len(transform[1]) == indent
 
 
 def _json(head: bytes) -> bool:
-    for match in _JSON_KEY.finditer(head):
-        outside = _JSON_STRING.sub(b"", head[: match.start()])
-        if outside.count(b"{") - outside.count(b"}") != 1 or outside.count(b"[") != outside.count(b"]"):
-            continue
-        key = match[1]
-        if key == b"AWSTemplateFormatVersion":
-            return True
-        if key == b"Resources" and match[2] == b"{" and _JSON_TYPE.search(head, match.end()):
-            return True
-        if key == b"Transform" and _JSON_SERVERLESS.match(head, match.end()):
-            return True
+    if not any(key in head for key in _JSON_KEYS):
+        return False
+    depth = 0
+    for match in _JSON_TOKEN.finditer(head):
+        token = match[0]
+        if token in (b"{", b"["):
+            depth += 1
+        elif token in (b"}", b"]"):
+            depth -= 1
+        elif depth == 1 and token in _JSON_KEYS:
+            colon = _JSON_COLON.match(head, match.end())
+            if colon is None:
+                continue
+            if token == _JSON_KEYS[0]:
+                return True
+            if token == _JSON_KEYS[1] and head[colon.end():colon.end() + 1] == b"{" and _JSON_TYPE.search(head, colon.end()):
+                return True
+            if token == _JSON_KEYS[2] and _JSON_SERVERLESS.match(head, colon.end()):
+                return True
     return False

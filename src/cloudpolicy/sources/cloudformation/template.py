@@ -13,7 +13,7 @@ from cloudpolicy.sources.cloudformation.scope import Scope
 from cloudpolicy.sources.cloudformation.serverless import SECTIONS, is_serverless, with_globals
 from cloudpolicy.sources.cloudformation.session import Session
 from cloudpolicy.sources.cloudformation.text import Document, Unparsable
-from cloudpolicy.sources.cloudformation.values import choose
+from cloudpolicy.sources.cloudformation.values import choose, describe
 from cloudpolicy.sources.files import Unreadable
 
 TYPE_CHECKING = False
@@ -101,6 +101,9 @@ class Template:
         self._declared = list(self._declarations())
         for name, _, _, body in self._declared:
             self.scope.resources.setdefault(name, body)
+            kind = body.get("Type") if isinstance(body, dict) else None
+            if kind == "LocalModule" or (isinstance(kind, str) and kind.endswith("::MODULE")):
+                self.scope.open = True  # its resources have names that start with its own
 
     def read(self) -> None:
         """Put this template's resources, and those of the stacks nested in it, into the session."""
@@ -137,6 +140,9 @@ class Template:
         return {}
 
     def _transforms(self) -> None:
+        if "Modules" in self._data:  # expanded by `aws cloudformation package`
+            self.scope.open = True
+            self._not_run("Modules", self.document.nearest(("Modules",)))
         transforms = self._data.get("Transform")
         transforms = transforms if isinstance(transforms, list) else [] if transforms is None else [transforms]
         self.scope.serverless = is_serverless(transforms)
@@ -145,7 +151,7 @@ class Template:
             if isinstance(name, str) and name.startswith(_OWN_TRANSFORMS):
                 continue
             self.scope.open = True
-            self._not_run(str(name), self.document.nearest(("Transform",)))
+            self._not_run(name if isinstance(name, str) else describe(transform), self.document.nearest(("Transform",)))
 
         for section in ("Conditions", "Mappings", "Parameters", "Outputs"):
             self.scope.open = self.scope.open or "Fn::Transform" in self._section(section)
@@ -193,6 +199,11 @@ class Template:
             self._invalid(place, f'the resource "{name}" must be a mapping with a Type; correct it, it was not judged',
                           f"リソース「{name}」は Type を持つマッピングでなければなりません。修正してください(判定されていません)")
             return
+        if kind == "LocalModule" or kind.endswith("::MODULE"):
+            self.session.report(problems.problem(
+                "warning", "module-not-expanded", self.document.nearest(place),
+                f'what the module "{name}" ({kind}) holds is not in this text and was not judged; scan the processed template',
+                f"モジュール「{name}」({kind})の中身はこのテンプレートに無く、判定されていません。展開後のテンプレートを検査してください"))
         holds: bool | None = True
         if "Condition" in body:
             holds = scope.conditions.holds(body["Condition"], body)

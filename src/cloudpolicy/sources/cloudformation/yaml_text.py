@@ -34,7 +34,7 @@ _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9_]{0,300})\Z")
 _BASED = re.compile(r"([-+]?)0(?:x([0-9a-fA-F_]{1,300})|b([01_]{1,300}))\Z")
 _FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?\Z")
 
-_FUNCTIONS = ("And", "Base64", "Cidr", "Equals", "FindInMap", "ForEach", "GetAZs", "GetAtt", "If", "ImportValue", "Join", "Length", "Not",
+_FUNCTIONS = ("And", "Base64", "Cidr", "Equals", "FindInMap", "ForEach", "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not",
               "Or", "Select", "Split", "Sub", "ToJsonString", "Transform", "Contains", "EachMemberEquals", "EachMemberIn", "RefAll",
               "ValueOf", "ValueOfAll")
 TAGS = {f"!{name}": f"Fn::{name}" for name in _FUNCTIONS} | {"!Ref": "Ref", "!Condition": "Condition"}
