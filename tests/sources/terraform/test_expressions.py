@@ -147,13 +147,31 @@ def test_a_written_null_is_absent(world: Any) -> None:
     assert resource.values == {"c": 1, "d": [{}]}
 
 
-def test_heredocs(world: Any) -> None:
-    text = 'locals {\n  n = "x"\n}\nresource "aws_x" "y" {\n  a = <<EOT\n  one ${local.n}\n\n two\\n $${z}\nEOT\n' \
-           '  b = <<-EOT\n    one\n      two ${local.n}\n    ${local.n}\n  EOT\n  c = <<EOT\nEOT\n' \
-           '  d = <<-EOT\n    %{ for x in ["p", "q"] ~}\n    ${x}\n    %{ endfor ~}\n  EOT\n  e = 1\n}\n'
-    assert world.one(text).values == {
-        "a": "  one x\n\n two\\n ${z}\n", "b": "one\n  two x\nx\n", "c": "", "d": "p\nq\n", "e": 1,
-    }
+HEREDOCS = [  # the expected texts are what HashiCorp's own HCL library makes of them
+    ('<<EOT\n  one ${"x"}\n\n two\\n $${z}\nEOT', "  one x\n\n two\\n ${z}\n"),
+    ("<<EOT\nEOT", ""),
+    ('<<-EOT\n    one\n      two ${"x"}\n    ${"x"}\n  EOT', "one\n  two x\nx\n"),
+    ('<<-EOT\n    a\n    %{ for x in ["p"] ~}\n    b ${x}\n    %{ endfor ~}\n    c\n  EOT', "a\n    b p\n    c\n"),
+    ('<<-EOT\n    a\n    %{ for x in ["p"] }\n      b ${x}\n    %{ endfor }\n    c\n  EOT', "a\n\n  b p\n\nc\n"),
+    ("<<EOT\n    a\n    %{~ if true ~}\n      b\n    %{~ endif ~}\n    c\nEOT", "    a\n      b\n    c\n"),
+    ('<<-EOT\n      a\n\n    ${"x"} b\n        c\n  EOT', "  a\n\nx b\n    c\n"),
+    ('<<-EOT\n      ${~ "x" ~}\n        c\n     d\n  EOT', "x        c\n     d\n"),
+    ("<<-EOT\n      a\n   \n      b\n  EOT", "a\n   \nb\n"),
+    ("<<-EOT\n    %{ if true ~}\n  q\n    %{ endif ~}\n      b\n  EOT", "  q\n      b\n"),
+    ('<<EOT\n  a ${~ "x" ~}\n\n   b\nEOT', "  ax\n   b\n"),
+    ("<<-EOT\n\ta\n\t  b\n  EOT", "a\n  b\n"),
+    ('<<-EOT\n    a\n${"x"}\n    b\n  EOT', "    a\nx\n    b\n"),
+    ("<<-EOT\n    %{ for i in [1, 2] }\n    ${i},\n    %{~ endfor }\n      z\n  EOT", "    \n    1,\n\n    2,\n\n      z\n"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), HEREDOCS)
+def test_heredocs(world: Any, text: str, expected: str) -> None:
+    assert world.value(text) == expected
+
+
+def test_quoted_templates_strip_escaped_line_ends_too(world: Any) -> None:
+    assert world.value('"a %{ if true ~} x \\n  %{~ endif } b"') == "a x b"
 
 
 def test_the_source_text_of_an_unknown_is_one_short_line(world: Any) -> None:

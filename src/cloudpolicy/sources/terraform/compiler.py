@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 LANGUAGE = tree_sitter.Language(tree_sitter_hcl.language())
 DEPTH_LIMIT = 150  # levels of nesting; a person writes five
-QUOTED = -1  # in place of a heredoc's margin: a template in quotes, with backslash escapes
 
 _ESCAPE = re.compile(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\$\$\{|%%\{")
 _HEREDOC_ESCAPE = re.compile(r"(\$\$|%%)\{")
@@ -166,7 +165,7 @@ class _Compiler:
         if kind == "operation":
             return self.operation(node.named_children[0], depth)
         if kind == "quoted_template":
-            return self.unwrap(Template(self.file, start, end, self.parts(node.children, start + 1, end - 1, depth, QUOTED)))
+            return self.unwrap(Template(self.file, start, end, self.parts(node.children, start + 1, end - 1, depth, None)))
         if kind == "heredoc_template":
             return self.heredoc(node, depth)
         if kind == "for_tuple_expr" or kind == "for_object_expr":
@@ -244,8 +243,11 @@ class _Compiler:
         end = self.data.rfind(b"\n", 0, closing.start_byte) + 1
         if not start or end < start:
             raise Malformed
-        margin = _margin(self.data[start:end]) if self.source(children[0]) == "<<-" else 0
-        parts = self.parts(children[2:-1], start, end, depth, margin)
+        tokens: list[Any] = []
+        parts = self.parts(children[2:-1], start, end, depth, tokens)
+        if self.source(children[0]) == "<<-":
+            _dedent(tokens)
+        _merge(tokens)
         template = Template(self.file, node.start_byte, node.end_byte, parts)
         if not parts or (len(parts) == 1 and isinstance(parts[0], str)):
             return Literal(self.file, node.start_byte, node.end_byte, parts[0] if parts else "")
@@ -258,45 +260,71 @@ class _Compiler:
             return Paren(template.file, template.start, template.end, parts[0])
         return template
 
-    def parts(self, nodes: list[Node], start: int, end: int, depth: int, margin: int) -> list[Any]:
-        """Template parts between two offsets; literal text is what lies between the other nodes, with its spaces."""
+    def parts(
+        self, nodes: list[Node], start: int, end: int, depth: int, tokens: list[Any] | None, strip: bool = False, strip_end: bool = False
+    ) -> list[Any]:
+        """Template parts between two offsets; literal text is what lies between the other nodes, with its spaces.
+
+        In a heredoc `tokens` collects, in their order, where the literal lines went, with None for what stands between them; in quotes
+        it is None.
+        """
         if depth > DEPTH_LIMIT:
             raise TooDeep
         parts: list[Any] = []
-        strip = False
         at = start
         for node in nodes:
             kind = node.type
             if kind != "template_interpolation" and kind != "template_directive":
                 continue
-            self.literal(parts, at, node.start_byte, strip, self.data[node.start_byte + 2 : node.start_byte + 3] == b"~", margin)
+            self.literal(parts, at, node.start_byte, strip, self.data[node.start_byte + 2 : node.start_byte + 3] == b"~", tokens)
+            if tokens is not None:
+                tokens.append(None)
             if kind == "template_interpolation":
                 parts.append(self.expression(self.only(node, "expression"), depth + 1))
             else:
-                parts.append(self.directive(node.named_children[0], depth, margin))
+                parts.append(self.directive(node.named_children[0], depth, tokens))
             strip = self.data[node.end_byte - 2 : node.end_byte - 1] == b"~"
             at = node.end_byte
-        self.literal(parts, at, end, strip, False, margin)
+        self.literal(parts, at, end, strip, strip_end, tokens)
         return parts
 
-    def literal(self, parts: list[Any], start: int, end: int, strip_left: bool, strip_right: bool, margin: int) -> None:
+    def literal(self, parts: list[Any], start: int, end: int, strip: bool, strip_end: bool, tokens: list[Any] | None) -> None:
+        """One stretch of literal text. `~` strips it whole in quotes, but only the line next to it in a heredoc."""
+        if start >= end:
+            return
         text = self.data[start:end].decode("utf-8", "replace")
-        if margin > 0:
-            text = _dedented(text, self.data[start - 1 : start] == b"\n", margin)
-        if strip_left:
-            text = text.lstrip()
-        if strip_right:
-            text = text.rstrip()
-        if text:
-            parts.append(unescape(text) if margin == QUOTED else _HEREDOC_ESCAPE.sub(lambda match: match.group()[1:], text))
+        if tokens is None:
+            text = unescape(text)
+            if strip:
+                text = text.lstrip()
+            if strip_end:
+                text = text.rstrip()
+            if text:
+                parts.append(text)
+            return
+        lines = [line + "\n" for line in text.split("\n")]
+        lines[-1] = lines[-1][:-1]
+        if not lines[-1]:
+            lines.pop()
+        if strip:
+            lines[0] = lines[0].lstrip()
+        if strip_end:
+            lines[-1] = lines[-1].rstrip()
+        for line in lines:
+            tokens.append((parts, len(parts)))
+            parts.append(_HEREDOC_ESCAPE.sub(lambda match: match.group()[1:], line) if "{" in line else line)
 
-    def directive(self, node: Node, depth: int, margin: int) -> Expr:
+    def directive(self, node: Node, depth: int, tokens: list[Any] | None) -> Expr:
         children = node.children
         marks = [child for child in children if child.type.startswith(("template_if_", "template_else_", "template_for_"))]
         bodies = []
         for opening, closing in zip(marks[:-1], marks[1:], strict=True):
             inner = [child for child in children if opening.end_byte <= child.start_byte < closing.start_byte]
-            bodies.append(self.stripped(inner, opening, closing, depth, margin))
+            start, end = opening.end_byte, closing.start_byte
+            strip, strip_end = self.data[start - 2 : start - 1] == b"~", self.data[end + 2 : end + 3] == b"~"
+            bodies.append(self.parts(inner, start, end, depth + 1, tokens, strip, strip_end))
+            if tokens is not None:
+                tokens.append(None)
         intro = marks[0] if marks else None
         if intro is None or not bodies:
             raise Malformed
@@ -309,18 +337,6 @@ class _Compiler:
             return ForDirective(self.file, node.start_byte, node.end_byte, pair, subject, bodies[0])
         return IfDirective(self.file, node.start_byte, node.end_byte, subject, bodies[0], bodies[1] if len(bodies) > 1 else [])
 
-    def stripped(self, nodes: list[Node], opening: Node, closing: Node, depth: int, margin: int) -> list[Any]:
-        """The body between two directive marks, whose `~` strip the spaces at its ends."""
-        data = self.data
-        start, end = opening.end_byte, closing.start_byte
-        if data[start - 2 : start - 1] == b"~":
-            while start < end and data[start : start + 1].isspace():
-                start += 1
-        if data[end + 2 : end + 3] == b"~":
-            while end > start and data[end - 1 : end].isspace():
-                end -= 1
-        return self.parts(nodes, start, end, depth + 1, margin)
-
     def only(self, node: Node, kind: str) -> Node:
         for child in node.named_children:
             if child.type == kind:
@@ -331,15 +347,47 @@ class _Compiler:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
-def _margin(text: bytes) -> int:
-    """The smallest indentation of the lines that hold anything."""
-    return min((len(line) - len(line.lstrip(b" \t")) for line in text.split(b"\n") if line.strip()), default=0)
+def _dedent(tokens: list[Any]) -> None:
+    """`<<-`: take the smallest indentation off every line, as HCL does: after `~` has stripped, and lines of spaces do not count."""
+    found: list[tuple[list[Any], int, int]] = []
+    margin: int | None = None
+    fresh = True
+    for token in tokens:
+        if token is None:
+            if fresh:
+                margin = 0
+            fresh = False
+            continue
+        parts, at = token
+        text = parts[at]
+        if fresh and not (text.endswith("\n") and not text.strip()):
+            indent = len(text) - len(text.lstrip(" \t"))
+            margin = indent if margin is None else min(margin, indent)
+            found.append((parts, at, indent))
+        fresh = text.endswith("\n")
+    if margin:
+        for parts, at, _ in found:
+            parts[at] = parts[at][margin:]
 
 
-def _dedented(text: str, fresh: bool, margin: int) -> str:
-    """Take `margin` columns off every line; the first one only when `text` begins a line (`fresh`)."""
-    lines = text.split("\n")
-    for at in range(0 if fresh else 1, len(lines)):
-        line = lines[at]
-        lines[at] = line[min(margin, len(line) - len(line.lstrip(" \t"))) :]
-    return "\n".join(lines)
+def _merge(tokens: list[Any]) -> None:
+    """Join literal parts that stand side by side, and drop empty ones."""
+    done: set[int] = set()
+    for token in tokens:
+        if token is None or id(token[0]) in done:
+            continue
+        parts = token[0]
+        done.add(id(parts))
+        merged: list[Any] = []
+        pending: list[str] = []
+        for part in [*parts, None]:
+            if isinstance(part, str):
+                pending.append(part)
+                continue
+            text = "".join(pending)
+            pending = []
+            if text:
+                merged.append(text)
+            if part is not None:
+                merged.append(part)
+        parts[:] = merged
