@@ -26,6 +26,12 @@ _VPCS = ("aws_vpc", "aws_default_vpc", "AWS::EC2::VPC")
 _TABLES = ("aws_route_table", "aws_default_route_table", "AWS::EC2::RouteTable")
 _GATEWAYS = ("aws_internet_gateway", "AWS::EC2::InternetGateway", "data.aws_internet_gateway")
 _OTHER_TARGETS = ("aws_vpn_gateway", "AWS::EC2::VPNGateway", "data.aws_vpn_gateway", "aws_ec2_carrier_gateway")
+_SUBNET_GROUPS = {
+    "aws_db_subnet_group": "subnet_ids",
+    "aws_docdb_subnet_group": "subnet_ids",
+    "aws_redshift_subnet_group": "subnet_ids",
+    "AWS::RDS::DBSubnetGroup": "SubnetIds",
+}
 _ID = ("id", "arn")
 _PUBLIC_MARKS = ["public", "pub", "dmz", "ingress", "edge", "external", "bastion", "nat", "lb", "alb", "nlb", "elb", "公開", "パブリック"]
 _PRIVATE_MARKS = ("private", "priv", "internal", "isolated", "intra", "protected", "database")
@@ -135,6 +141,21 @@ def gives_public_address(context: Context, subnets: Any = ABSENT) -> Truth:
     if possible or not complete:
         truths.append(Unknown("not-in-estate", "aws_subnet" if context.estate.format == "terraform" else "AWS::EC2::Subnet"))
     return any_of(truths)
+
+
+@predicate
+def subnet_group_is_public(context: Context, group: Any = ABSENT) -> Truth:
+    """True when a database's subnet group that is declared here holds a subnet with a default route to an internet gateway.
+
+    Judged only by what is certain, as the database's own public address is judged beside it.
+    """
+    near = context.resource.address
+    (groups, _), _ = pointed_at(context.estate, group, list(_SUBNET_GROUPS), ("name", "id", "DBSubnetGroupName"), near)
+    for found in groups:
+        (subnets, _), _ = pointed_at(context.estate, found.values.get(_SUBNET_GROUPS[found.type], ABSENT), _SUBNETS, _ID, found.address)
+        if any(_subnet_is_public(context, subnet) is True for subnet in subnets):
+            return True
+    return False
 
 
 @predicate
@@ -354,6 +375,10 @@ WORDS = {
     ),
     "route_exposes": Text(
         "it leads the table to an internet gateway", "ルートテーブルにインターネットゲートウェイへの経路を追加しています"
+    ),
+    "subnet_group_is_public": Text(
+        "its subnet group holds a subnet that leads to an internet gateway",
+        "サブネットグループにインターネットゲートウェイへの経路を持つサブネットが含まれています",
     ),
     "gives_public_address": Text("its subnet assigns a public IP address", "配置先のサブネットが公開IPアドレスを自動で付与します"),
 }
