@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudpolicy.evaluate.predicates import Context
-from cloudpolicy.evaluate.predicates.audit import exports_activity_log, rotates_within, targets_subscription
+from cloudpolicy.evaluate.predicates.audit import exports_activity_log, kept_for, rotates_within, targets_subscription
 from cloudpolicy.model import ABSENT, Estate, Resource, Span, Unknown
 
 SUBJECT = Resource("azurerm_monitor_diagnostic_setting", "azurerm_monitor_diagnostic_setting.x", {}, Span("/main.tf"))
@@ -71,6 +71,12 @@ def test_unresolved_blocks_are_a_doubt() -> None:
 )
 def test_rotates_within(period: Any, days: int, expected: bool) -> None:
     assert rotates_within(CONTEXT, days, period) is expected
+
+
+@pytest.mark.parametrize(("period", "days", "expected"), [(ABSENT, 365, True), (ABSENT, 400, False), (400, 400, True), ("90", 365, False)])
+def test_kept_for(period: Any, days: int, expected: bool) -> None:
+    assert kept_for(CONTEXT, days, 366, period) is expected
+    assert isinstance(kept_for(CONTEXT, days, 366, VAR), Unknown)
 
 
 LOGS = st.lists(

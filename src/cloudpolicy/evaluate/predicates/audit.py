@@ -11,6 +11,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -91,17 +92,20 @@ def _enabled(value: Any) -> Truth:
 @predicate
 def rotates_within(context: Context, days: Any, period: Any = ABSENT) -> Truth:
     """True when a key rotates at least every `days` days; `period` is its rotation period, 365 days when it is not written."""
-    return _within(days, period)
+    return _period(period, _DEFAULT_ROTATION, lambda length: length <= float(days))
 
 
-def _within(days: Any, period: Any) -> Truth:
+@predicate
+def kept_for(context: Context, days: Any, default: Any, period: Any = ABSENT) -> Truth:
+    """True when something is kept at least `days` days; `period` is how long it is kept, `default` days when it is not written."""
+    return _period(period, default, lambda length: length >= float(days))
+
+
+def _period(period: Any, default: Any, test: Callable[[float], bool]) -> Truth:
     if isinstance(period, Unknown):
-        if period.choices is not None:
-            return choose((_within(days, choice) for choice in period.choices), period)
-        return period
+        return choose((_period(choice, default, test) for choice in period.choices), period) if period.choices is not None else period
     try:
-        length = _DEFAULT_ROTATION if period is ABSENT or period is None or period == "" else float(period)
-        return length <= float(days)
+        return test(float(default if period is ABSENT or period is None or period == "" else period))
     except (TypeError, ValueError):
         return False
 
@@ -110,6 +114,7 @@ WORDS = {
     "targets_subscription": Text("it is the diagnostic setting of a subscription", "サブスクリプションの診断設定です"),
     "exports_activity_log": Text("it exports the activity log", "アクティビティログを出力しています"),
     "rotates_within": Text("the key rotates often enough", "鍵は定められた期間内に更新されます"),
+    "kept_for": Text("it is kept long enough", "定められた期間保存されます"),
 }
 WORDS_FALSE = {
     "targets_subscription": Text("it is not the diagnostic setting of a subscription", "サブスクリプションの診断設定ではありません"),
@@ -120,4 +125,5 @@ WORDS_FALSE = {
     "rotates_within": Text(
         "the rotation period (365 days unless written) is longer than allowed", "鍵の更新間隔(省略時365日)が定められた期間を超えています"
     ),
+    "kept_for": Text("it is kept for less than the agreed number of days", "定められた日数より早く消去されます"),
 }
