@@ -138,6 +138,12 @@ def azure_domestic(context: Context, value: Any) -> Truth:
 
 
 @predicate
+def multi_region_permitted(context: Context) -> bool:
+    """True when the customer permits multi-Region keys (parameter `allow_multi_region_key`)."""
+    return context.parameters.get("allow_multi_region_key") is True
+
+
+@predicate
 def pair_domestic(context: Context, value: Any) -> Truth:
     """True when Azure's paired region of the location `value`, which geo-redundant copies go to, is permitted as well."""
     permitted = {_azure(location) for location in context.parameters["azure_locations"]}
@@ -162,7 +168,8 @@ def _where(region: str | Unknown | None, permitted: frozenset[str]) -> Truth:
 
 def _name_truth(value: Any, permitted: frozenset[str]) -> Truth:
     def known(text: str) -> Truth:
-        return text.strip().casefold() in permitted
+        found = _ARN.match(text)  # a snapshot policy takes a region or the ARN of an Outpost
+        return (found.group(3) if found else text.strip().casefold()) in permitted
 
     if isinstance(value, Unknown):
         if value.choices is None and _OWN_REGION.match(value.expression):
@@ -257,6 +264,7 @@ WORDS = {
     "bucket_domestic": Text("is a bucket in a permitted region", "許可されたリージョンのバケットです"),
     "azure_domestic": Text("is a permitted location", "許可されたリージョンです"),
     "pair_domestic": Text("has its paired region among the permitted ones", "ペアリージョンも許可されたリージョンです"),
+    "multi_region_permitted": Text("multi-Region keys are permitted", "マルチリージョンキーが許可されています"),
     "regional": Text("stands in a region", "リージョンに属します"),
     "by_default": Text("goes where the whole estate goes", "全体の既定のリージョンに配置されます"),
 }
@@ -271,6 +279,7 @@ WORDS_FALSE = {
         "has its paired region, where the copies go, outside the permitted ones",
         "複製先のペアリージョンが許可されたリージョンではありません",
     ),
+    "multi_region_permitted": Text("multi-Region keys are not permitted", "マルチリージョンキーは許可されていません"),
     "regional": Text("belongs to a global service", "グローバルサービスに属します"),
     "by_default": Text("goes to a region of its own", "個別のリージョンに配置されます"),
 }
