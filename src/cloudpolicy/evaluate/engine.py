@@ -82,7 +82,9 @@ class Engine:
                         self._by_type.setdefault(type, []).append((policy, number))
 
     def evaluate(self, estate: Estate, project: str, passed: bool = False) -> tuple[list[Finding], dict[str, int], dict[str, int]]:
-        """(findings, verdict -> count of policy × resource, resource types that no policy speaks of -> resources).
+        """(findings, counts, resource types that no policy speaks of -> resources).
+
+        Counts: of findings for fail and unknown, of policy × resource for pass and not_applicable.
 
         `project` is the folder that fingerprints are relative to; pass findings are given only when `passed`.
         """
@@ -156,7 +158,8 @@ class _Run:
             if place not in told:
                 told.add(place)
                 self._tell(policy, check, verdict, answer, resource)
-        self.counts[worst] += 1
+        if worst in (Verdict.PASS, Verdict.NOT_APPLICABLE):
+            self.counts[worst] += 1
         if self.passed and worst is Verdict.PASS:
             self._add(
                 policy, policy.severity, Verdict.PASS, resource, Text(f"{resource.address}: as required", f"{resource.address}: 適合")
@@ -209,6 +212,8 @@ class _Run:
             related=list(related),
         )
         self.findings.append(finding)
+        if verdict is not Verdict.PASS:
+            self.counts[verdict] += 1
         return finding
 
     def _fingerprint(self, policy: str, address: str, path: tuple[str | int, ...], seen: str | None) -> str:
@@ -244,7 +249,6 @@ class _Run:
         else:
             message = Text(f"{name}:{sentence(answer, whole).en[1:]}", f"{name}:{sentence(answer, whole).ja[1:]}")
         verdict = Verdict.FAIL if account else Verdict.UNKNOWN
-        self.counts[verdict] += 1
         self._add(policy, policy.severity, verdict, whole, message, seen=types)
 
     def finish(self) -> list[Finding]:

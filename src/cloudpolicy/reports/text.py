@@ -131,11 +131,22 @@ class _Page:
         for policy, group in by_policy.items():
             title = clean(words.title(self._report, policy, self._lang))
             self._out.append(f"{paint.tone(tone)}{policy}{paint.off} {title if title != policy else ''}".rstrip())
-            for finding in group:
-                # A finding about a whole estate stands on no line.
-                place = self._place(finding.span) if finding.address else clean(self._places.of(finding.span.file))
-                self._item(place, finding.message.pick(self._lang))
+            for sentence, alike in self._by_sentence(group).items():
+                if len(alike) > 1:  # the same cause at several places is told once
+                    self._lines(sentence, 2)
+                for finding in alike:
+                    # A finding about a whole estate stands on no line.
+                    place = self._place(finding.span) if finding.address else clean(self._places.of(finding.span.file))
+                    self._item(place, finding.message.pick(self._lang) if len(alike) == 1 else finding.address)
         self._out.append("")
+
+    def _by_sentence(self, findings: list[Finding]) -> dict[str, list[Finding]]:
+        """Findings by what their messages say after the resource's address, in order."""
+        groups: dict[str, list[Finding]] = {}
+        for finding in findings:
+            sentence = finding.message.pick(self._lang).removeprefix(f"{finding.address}: ")
+            groups.setdefault(sentence, []).append(finding)
+        return groups
 
     def _diagnostics(self) -> None:
         diagnostics = self._report.diagnostics
