@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.documents import Condition, Document, Item, Statement
     from cloudpolicy.evaluate.logic import Truth
 
-_SAMPLE = "x0sample"  # a name that no pattern spells out: only wildcards match it
+SAMPLE = "x0sample"  # a name that no pattern spells out: only wildcards match it
 _HOLE = re.compile(r"\$\{[^}]*\}")
 _STARS = re.compile(r"[*?:]*\*[*?:]*\Z")
 _APPLIED = frozenset({"known-after-apply", "known-after-deploy", "data-source"})
@@ -132,7 +132,7 @@ def reaches_every(item: Item, service: str, resource: str = "") -> Truth:
             return False
         if "\0" in name and not name.strip("\0"):
             return item if isinstance(item, Unknown) and not is_identifier(item) else False
-        return matches(name, resource + _SAMPLE)
+        return matches(name, resource + SAMPLE)
 
     return _over(item, test, False)
 
@@ -214,7 +214,7 @@ _NARROW = frozenset(
         "aws:principalaccount",
         "aws:principalorgid",
         "aws:principalorgpaths",
-        "aws:principalserviceName".lower(),
+        "aws:principalservicename",
         "aws:userid",
         "aws:username",
         "kms:calleraccount",

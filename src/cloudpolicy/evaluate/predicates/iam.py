@@ -12,6 +12,7 @@ from cloudpolicy.evaluate.judging import judge
 from cloudpolicy.evaluate.logic import all_of, any_of, negate
 from cloudpolicy.evaluate.predicates import predicate
 from cloudpolicy.evaluate.statements import (
+    SAMPLE,
     allows,
     any_statement,
     covers,
@@ -89,7 +90,7 @@ def escalation(context: Context, value: Any) -> Truth | Located:
 @predicate
 def service_wide(context: Context, value: Any) -> Truth | Located:
     """True when it allows every action of a service on every resource without a condition."""
-    return judge(context, value, lambda document: _service_wide, lambda name: False)
+    return judge(context, value, _service_wide, lambda name: False)
 
 
 @predicate
@@ -108,6 +109,12 @@ def denies_insecure_transport(context: Context, value: Any) -> Truth:
         return False if isinstance(document, Name) else _refuses_http(document, service)
 
     return each_document(value, test, context.estate.links, any_of)
+
+
+@predicate
+def goes_to_user(context: Context, value: Any) -> Truth:
+    """True: the attribute can only name a user, whoever it is."""
+    return True
 
 
 # -- grants -------------------------------------------------------------------------------------------------------------------------------
@@ -169,27 +176,28 @@ def _bounds(condition: Condition) -> bool:
     return condition.key.startswith(_BOUNDING) and "not" not in condition.operator and condition.operator != "null"
 
 
-def _service_wide(statement: Statement) -> Truth:
-    if statement.conditions or allows(statement) is False:
-        return False
+def _service_wide(document: Document) -> Callable[[Statement], Truth]:
+    def withheld(service: str) -> Truth:
+        return any_statement(document, lambda other: _refuses(other, f"{service}:{SAMPLE}"))
 
-    def one(item: Item) -> Truth:
+    def one(statement: Statement, item: Item) -> Truth:
         text = item if isinstance(item, str) else item.partial if isinstance(item.partial, str) else None
         found = _SERVICE.match(text) if text is not None else None
         if found is not None:
-            return on_everything(statement, found[1])
+            return all_of((on_everything(statement, found[1]), negate(withheld(found[1]))))
         return item if isinstance(item, Unknown) and text is None and on_everything(statement, "") is not False else False
 
-    def parts() -> Iterator[Truth]:
+    def parts(statement: Statement) -> Iterator[Truth]:
+        yield not statement.conditions
         yield allows(statement)
         if statement.actions is not None:
-            yield any_of(one(item) for item in statement.actions)
+            yield any_of(one(statement, item) for item in statement.actions)
         else:
             yield statement.not_actions is not None and on_everything(statement, "")
         if statement.doubt is not None:
             yield statement.doubt
 
-    return all_of(parts())
+    return lambda statement: all_of(parts(statement))
 
 
 def anonymous_statement(statement: Statement) -> Truth:
@@ -262,6 +270,7 @@ def _reaches_bucket(statement: Statement, inside: bool) -> Truth:
 
 
 WORDS = {
+    "goes_to_user": Text("rights are given to a user directly", "利用者へ直接権限を付与しています"),
     "grants_admin": Text("allows every action on every resource", "すべての操作をすべての資源に許可しています"),
     "escalation": Text("lets its holder gain more rights", "権限昇格につながる操作を広い範囲の資源に許可しています"),
     "service_wide": Text("allows every action of a service on every resource", "サービスの全操作をすべての資源に許可しています"),

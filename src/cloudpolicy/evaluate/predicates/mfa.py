@@ -41,7 +41,7 @@ _BESIDE = frozenset({"aws:viaawsservice", "aws:principalisawsservice"})
 @predicate
 def grants_admin(context: Context, policies: Any, holders: Any = None) -> Truth:
     """True when one of the policies grants everything and there is a holder (user, group) that it is given to."""
-    if holders is ABSENT or holders == []:
+    if holders is not None and not _listed(holders):
         return False
     return any_of(_each(context, policy, _admin) for policy in _listed(policies))
 
@@ -54,15 +54,20 @@ def asks_for_mfa(context: Context, policies: Any, user: Any = ABSENT, group: Any
         yield all_of(negate(_each(context, policy, _admin_without_mfa)) for policy in _listed(policies))
         yield any_of(_each(context, policy, _denies_without_mfa) for policy in _listed(policies))
 
+    users, groups = _listed(user), _listed(group)
+    if context.resource.type == "AWS::IAM::User":
+        users = [context.resource]
+    elif context.resource.type == "AWS::IAM::Group":
+        groups = [context.resource]
+
     def covered() -> Iterator[Truth]:
-        for name in _listed(user):
-            groups = groups_of(context, name)
-            yield _covered(context, [("user", name), *(("group", group) for group in groups)])
-        for name in _listed(group):
+        for name in users:
+            yield _covered(context, [("user", name), *(("group", of) for of in groups_of(context, name))])
+        for name in groups:
             yield _covered(context, [("group", name)])
 
     truth = any_of(own())
-    return truth if truth is True else any_of((truth, all_of(covered())))
+    return truth if truth is True or not (users or groups) else any_of((truth, all_of(covered())))
 
 
 @predicate
@@ -164,9 +169,10 @@ def _covered(context: Context, holders: list[tuple[str, Any]]) -> Truth:
 
 
 def _listed(value: Any) -> list[Any]:
-    if value is ABSENT or value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    """A value or nested lists of them as one flat list."""
+    if isinstance(value, list):
+        return [one for item in value for one in _listed(item)]
+    return [] if value is ABSENT or value is None else [value]
 
 
 # -- trust --------------------------------------------------------------------------------------------------------------------------------
