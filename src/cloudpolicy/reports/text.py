@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _SEE = Text("see", "関連")
 _UNDECIDED = Text("could not be decided", "判定不能")
 _NOT_READ = Text("problems while reading", "読み取りの問題")
+_PLACES = 10  # of one cause, unless --verbose asks for all
+_MORE = Text("… and {} more (--verbose lists them)", "… ほか {} 件(--verbose で全件表示)")
 _LEFT_OUT = Text("not scanned", "検査しなかったファイル")
 _PASSED = Text("passed", "適合")
 _WAIVED = Text("waived", "例外承認")
@@ -134,17 +136,22 @@ class _Page:
             for sentence, alike in self._by_sentence(group).items():
                 if len(alike) > 1:  # the same cause at several places is told once
                     self._lines(sentence, 2)
-                for finding in alike:
+                shown = alike if self._style.verbose else alike[:_PLACES]
+                for finding in shown:
                     # A finding about a whole estate stands on no line.
                     place = self._place(finding.span) if finding.address else clean(self._places.of(finding.span.file))
                     self._item(place, finding.message.pick(self._lang) if len(alike) == 1 else finding.address)
+                if len(shown) < len(alike):
+                    self._lines(_MORE.pick(self._lang).format(len(alike) - len(shown)), 2)
         self._out.append("")
 
     def _by_sentence(self, findings: list[Finding]) -> dict[str, list[Finding]]:
         """Findings by what their messages say after the resource's address, in order."""
         groups: dict[str, list[Finding]] = {}
         for finding in findings:
-            sentence = finding.message.pick(self._lang).removeprefix(f"{finding.address}: ")
+            sentence = finding.message.pick(self._lang)
+            # without the resource's address, or the estate's name where it is about the estate as a whole
+            sentence = sentence.removeprefix(f"{finding.address}: ") if finding.address else sentence.partition(": ")[2] or sentence
             groups.setdefault(sentence, []).append(finding)
         return groups
 
