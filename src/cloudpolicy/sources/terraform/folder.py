@@ -11,16 +11,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudpolicy.model import Diagnostic
     from cloudpolicy.sources.terraform.syntax import Attribute, Block, Parsed
+    from cloudpolicy.sources.terraform.variables import Variable
 
 
 class Folder:
     """What a module folder declares. `parsed` are its files that could be read, `unreadable` the diagnostics of the others."""
 
-    __slots__ = ("files", "locals", "modules", "odd", "outputs", "parsed", "path", "providers", "resources", "settings", "unreadable", "variables")
+    __slots__ = ("declared", "files", "locals", "modules", "odd", "outputs", "parsed", "path", "providers", "resources", "settings", "unreadable", "variables")
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.files: list[str] = []
+        self.declared: dict[str, Variable] | None = None  # the variables with their types, filled by the first module instance
         self.parsed: list[Parsed] = []
         self.unreadable: list[Diagnostic] = []
         self.variables: dict[str, Block] = {}
@@ -62,13 +64,10 @@ def read_folder(path: str, base: str) -> Folder:
             for block in parsed.body.blocks:
                 add(folder, block)
             for attribute in parsed.body.attributes.values():
-                parsed_at = attribute.parsed
-                if not any(problem.start == attribute.start for problem in parsed_at.problems):
-                    parsed_at.problem(
-                        "unexpected-attribute", attribute.start, attribute.end,
-                        f'"{attribute.name}" stands outside every block; move it into one',
-                        f"「{attribute.name}」がブロックの外にあります。ブロックの中に移してください",
-                    )
+                attribute.parsed.problem(
+                    "unexpected-attribute", attribute.start, attribute.end, f'"{attribute.name}" stands outside every block; move it into one',
+                    f"「{attribute.name}」がブロックの外にあります。ブロックの中に移してください",
+                )
     return folder
 
 
@@ -103,9 +102,8 @@ def _add(folder: Folder, block: Block) -> None:
 
 
 def _twice(block: Block, name: str) -> None:
-    if not any(problem.start == block.start for problem in block.parsed.problems):
-        block.parsed.problem("duplicate-block", block.start, block.end, f"{name} is declared twice; the first one is used, remove one",
-                             f"{name} が 2 回宣言されています。最初のものを使います。一方を削除してください")
+    block.parsed.problem("duplicate-block", block.start, block.end, f"{name} is declared twice; the first one is used, remove one",
+                         f"{name} が 2 回宣言されています。最初のものを使います。一方を削除してください")
 
 
 def provider_key(block: Block) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -31,11 +32,15 @@ def read(path: str, options: Options) -> Estate:
     root = os.path.abspath(path)
     reading = Reading(root, options)
     limit = sys.getrecursionlimit()
+    collecting = gc.isenabled()
     sys.setrecursionlimit(max(limit, _RECURSION))
+    gc.disable()  # nearly everything made here stays: looking through it again and again takes a third of the time
     try:
         return _read(root, reading)
     finally:
         sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
 
 
 def _read(root: str, reading: Reading) -> Estate:

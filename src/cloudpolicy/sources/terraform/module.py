@@ -54,14 +54,14 @@ class Module:
         self.providers: dict[str, Provider] = {}
         self.scope = Scope(self)
         self.files = LocalFiles(self)
-        self.declared: dict[str, variables.Variable] = {}
         self._values: dict[str, Any] = {}
         self._locals: dict[str, Any] = {}
         self._outputs: dict[str, Any] = {}
         self._resources = {key: Declaration(self, key[0], key[1], block) for key, block in folder.resources.items()}
         self._calls = {name: ModuleCall(self, name, block) for name, block in folder.modules.items()}
-        for name, block in folder.variables.items():
-            self.declared[name] = variables.declare(name, block, self.scope, reading)
+        if folder.declared is None:
+            folder.declared = {name: variables.declare(name, block, self.scope, reading) for name, block in folder.variables.items()}
+        self.declared = folder.declared
 
     @property
     def declarations(self) -> list[Declaration]:

@@ -10,16 +10,18 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.model import Severity
     from cloudpolicy.sources import Options
     from cloudpolicy.sources.terraform.expressions import Call, Expr
     from cloudpolicy.sources.terraform.scope import Scope
-    from cloudpolicy.sources.terraform.syntax import Parsed
+    from cloudpolicy.sources.terraform.syntax import Block, Parsed
 
 INSTANCE_LIMIT = 200_000
 ROUND_LIMIT = 2_000_000  # rounds of for expressions in one estate
+PROBLEM_LIMIT = 100  # problems of one file that are reported one by one
 SIZE_LIMIT = 200_000  # elements of one local value; locals that double each other would have billions
 
 
@@ -84,9 +86,19 @@ class Reading:
         try:
             return expr.eval(scope)
         except RecursionError:
-            self.report("error", "too-deep", expr.span(), "the chain of references is too deep to be evaluated; shorten it",
-                        "参照の連鎖が深すぎるため評価できません。短くしてください")
-            return Unknown("unsupported-expression", expr.text())
+            return self.too_deep(expr.span(), expr.text())
+
+    def shielded(self, evaluate: Callable[[], Any], block: Block, name: str) -> Any:
+        """The same for what is no single expression: the nested blocks `name` of a block."""
+        try:
+            return evaluate()
+        except RecursionError:
+            return self.too_deep(block.span(), name)
+
+    def too_deep(self, span: Span, text: str) -> Unknown:
+        self.report("error", "too-deep", span, "the chain of references is too deep to be evaluated; shorten it",
+                    "参照の連鎖が深すぎるため評価できません。短くしてください")
+        return Unknown("unsupported-expression", text)
 
     def cycle(self, expr: Expr) -> Unknown:
         text = expr.text()
@@ -109,8 +121,13 @@ class Reading:
     def finish(self) -> None:
         """Problems of the files' text, found while parsing or compiling, become diagnostics."""
         for parsed in self.parsed:
-            for problem in parsed.problems:
+            for problem in parsed.problems[:PROBLEM_LIMIT]:
                 self.report("error", problem.code, parsed.file.span(problem.start, problem.end), problem.en, problem.ja)
+            more = len(parsed.problems) - PROBLEM_LIMIT
+            if more > 0:
+                last = parsed.problems[PROBLEM_LIMIT]
+                self.report("error", "too-many-problems", parsed.file.span(last.start, last.end), f"and {more:,} more problems in this file",
+                            f"このファイルには他に {more:,} 件の問題があります")
 
     def shown(self, path: str) -> str:
         """A path for people and for path.module: relative to the root module, with slashes."""

@@ -85,6 +85,7 @@ class Instance(Handle):
 
                 value = known(self, name)
                 if value is not None:
+                    self._cache[name] = value
                     return value
             return Unknown(self.reason, expression.text(), self.references)
         if isinstance(value, Unknown) and not isinstance(value, Handle) and self.address not in value.references:
@@ -105,8 +106,9 @@ class Instance(Handle):
         elif written is not None:
             value = self.declaration.module.reading.guarded(written.expr, self.scope)
         else:
-            found = blocks.of_type(body, name, self.scope)
-            value = _ABSENT if found is None else found
+            value = self.declaration.module.reading.shielded(lambda: blocks.of_type(body, name, self.scope), self.declaration.block, name)
+            if value is None:
+                value = _ABSENT
         cache[name] = value
         return value
 

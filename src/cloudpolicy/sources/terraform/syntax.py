@@ -31,12 +31,13 @@ BLOCK_TYPES = frozenset(
 _PLAIN = re.compile(
     rb'([A-Za-z_][\w-]*)[ \t]*=[ \t]*(?:"([^"\\$%\n]*)"|(-?\d{1,18})|(true|false)|(null)|([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+))'
 )
-_NAME = re.compile(rb"([A-Za-z_][\w-]*)\s*=\s*")
-_HEADER = re.compile(rb'([A-Za-z_][\w-]*)((?:[ \t]+(?:"[^"\\$%\n]*"|[A-Za-z_][\w-]*)|"[^"\\$%\n]*")*)\s*\{')
-_LABEL = re.compile(rb'"([^"]*)"|([A-Za-z_][\w-]*)')
-_START = re.compile(rb'^(?:[A-Za-z_][\w-]*(?:[ \t]+(?:"[^"\n]*"|[A-Za-z_][\w-]*))*[ \t]*(?:\{|=(?!=)))', re.MULTILINE)
+NAME = re.compile(rb"([A-Za-z_][\w-]*)\s*=\s*")
+HEADER = re.compile(rb'([A-Za-z_][\w-]*)((?:[ \t]+(?:"[^"\\$%\n]*"|[A-Za-z_][\w-]*)|"[^"\\$%\n]*")*)\s*\{')
+LABEL = re.compile(rb'"([^"]*)"|([A-Za-z_][\w-]*)')
 _WRITTEN = re.compile(rb'(?:^|[{;,])[ \t]*(?:dynamic[ \t]+")?([A-Za-z_][\w-]*)"?[ \t]*(?:=(?![=>])|\{)', re.MULTILINE)
 _EXPONENT = re.compile(rb"\b\d+(?:\.\d+)?[eE][-+]?\d+")
+_RUN_LIMIT = 100_000
+_RUN = re.compile(rb"[A-Za-z0-9+/=_-]{1000,}")
 _LITERAL_END = {b"true": True, b"false": False}
 
 _parser = tree_sitter.Parser(LANGUAGE)
@@ -81,7 +82,7 @@ class Attribute:
             except TooDeep:
                 expr = self.too_deep()
             except (Malformed, StopIteration, IndexError):
-                self.parsed.problem("syntax-error", self.start, self.end, *_UNREADABLE)
+                self.parsed.problem("syntax-error", self.start, self.end, *UNREADABLE)
                 expr = Broken(file, self.start, self.end)
             self._expr = expr
         return expr
@@ -132,18 +133,22 @@ class Block:
 class Parsed:
     """One parsed file; `problems` may grow while expressions are compiled."""
 
-    __slots__ = ("body", "file", "problems")
+    __slots__ = ("_places", "body", "file", "problems")
 
     def __init__(self, file: SourceFile) -> None:
         self.file = file
         self.body = Body()
         self.problems: list[Problem] = []
+        self._places: set[int] = set()
 
     def problem(self, code: str, start: int, end: int, en: str, ja: str) -> None:
-        self.problems.append(Problem(code, start, end, en, ja))
+        """Note what is wrong at a place; the first word about a place is enough."""
+        if start not in self._places:
+            self._places.add(start)
+            self.problems.append(Problem(code, start, end, en, ja))
 
 
-_UNREADABLE = (
+UNREADABLE = (
     "syntax error: this could not be read; correct it (`terraform validate` names the fault)",
     "構文エラーのため読み取れません。修正してください(`terraform validate` で原因を確認できます)",
 )
@@ -181,18 +186,32 @@ def parse_file(file: SourceFile) -> Parsed:
     """Parse HCL text."""
     parsed = Parsed(file)
     data = file.data
-    root = _parser.parse(data).root_node
+    root = _tree(data)
     if root.has_error and _EXPONENT.search(data):
         # tree-sitter-hcl does not know every exponent (1e3, 1e-7); the value is read from the source text, so digits of the same length will do
-        mended = _parser.parse(_EXPONENT.sub(lambda match: b"1" * len(match.group()), data)).root_node
+        mended = _tree(_EXPONENT.sub(lambda match: b"1" * len(match.group()), data))
         root = root if mended.has_error else mended
     if root.has_error:
-        _recover(parsed, root)
+        from cloudpolicy.sources.terraform.recovery import recover
+
+        recover(parsed, root)
     else:
         for child in root.named_children:
             if child.type == "body":
-                _fill(parsed, parsed.body, child, 0)
+                fill(parsed, parsed.body, child, 0)
     return parsed
+
+
+def _tree(data: bytes) -> Node:
+    """The syntax tree. tree-sitter-hcl spends 200 bytes on every character of a string: the middle of a very long run of letters (base64)
+    is not shown to it, which changes no token; texts are read from the source."""
+    runs = list(_RUN.finditer(data)) if len(data) > _RUN_LIMIT else []
+    if not runs:
+        return _parser.parse(data).root_node
+    bounds = [0, *(at for run in runs for at in (run.start() + 1, run.end() - 1)), len(data)]
+    point = tree_sitter.Point(0, 0)
+    ranges = [tree_sitter.Range(point, point, bounds[at], bounds[at + 1]) for at in range(0, len(bounds), 2)]
+    return tree_sitter.Parser(LANGUAGE, included_ranges=ranges).parse(data).root_node
 
 
 def parse_template(text: str, place: Span) -> Parsed:
@@ -215,7 +234,7 @@ def parse_template(text: str, place: Span) -> Parsed:
     return parsed
 
 
-def _fill(parsed: Parsed, body: Body, node: Node, depth: int) -> None:
+def fill(parsed: Parsed, body: Body, node: Node, depth: int) -> None:
     """Read the children of a body node."""
     file = parsed.file
     data = file.data
@@ -229,7 +248,7 @@ def _fill(parsed: Parsed, body: Body, node: Node, depth: int) -> None:
             if match is not None:
                 attribute = _plain_attribute(parsed, match, start, end)
             else:
-                named = _NAME.match(data, start, end)
+                named = NAME.match(data, start, end)
                 name = (named.group(1) if named else data[start : child.named_children[0].end_byte]).decode("utf-8", "replace")
                 attribute = Attribute(parsed, name, start, end, None if child.has_error else child)
                 if child.has_error:
@@ -241,11 +260,11 @@ def _fill(parsed: Parsed, body: Body, node: Node, depth: int) -> None:
             else:
                 attributes[attribute.name] = attribute
         elif kind == "block":
-            block = _block(parsed, child, depth)
+            block = block_of(parsed, child, depth)
             if block is not None:
                 body.blocks.append(block)
         elif kind == "ERROR":
-            _lost(parsed, body, child.start_byte, child.end_byte)
+            keep_names(parsed, body, child.start_byte, child.end_byte)
 
 
 def _plain_attribute(parsed: Parsed, match: re.Match[bytes], start: int, end: int) -> Attribute:
@@ -266,14 +285,14 @@ def _plain_attribute(parsed: Parsed, match: re.Match[bytes], start: int, end: in
     return Attribute(parsed, name.decode(), start, end, None, expr)
 
 
-def _block(parsed: Parsed, node: Node, depth: int) -> Block | None:
+def block_of(parsed: Parsed, node: Node, depth: int) -> Block | None:
     data = parsed.file.data
     start, end = node.start_byte, node.end_byte
-    match = _HEADER.match(data, start, end)
+    match = HEADER.match(data, start, end)
     if match is not None:
         type = match.group(1).decode()
         written = match.group(2)
-        labels = tuple((quoted or bare).decode("utf-8", "replace") for quoted, bare in _LABEL.findall(written)) if written else ()
+        labels = tuple((quoted or bare).decode("utf-8", "replace") for quoted, bare in LABEL.findall(written)) if written else ()
         children = node.named_children
     else:
         children = node.named_children
@@ -289,114 +308,16 @@ def _block(parsed: Parsed, node: Node, depth: int) -> Block | None:
         return block
     for child in reversed(children):
         if child.type == "body":
-            _fill(parsed, block.body, child, depth + 1)
+            fill(parsed, block.body, child, depth + 1)
         elif child.type == "ERROR":
-            _lost(parsed, block.body, child.start_byte, child.end_byte)
+            keep_names(parsed, block.body, child.start_byte, child.end_byte)
     return block
 
 
-def _lost(parsed: Parsed, body: Body, start: int, end: int) -> None:
+def keep_names(parsed: Parsed, body: Body, start: int, end: int) -> None:
     """Names that stand in broken text: their values exist and are not known."""
     taken = {block.type for block in body.blocks}
     for match in _WRITTEN.finditer(parsed.file.data, start, end):
         name = match.group(1).decode()
         if name not in body.attributes and name not in taken:
             body.attributes[name] = Attribute(parsed, name, match.start(1), match.end(), None, Broken(parsed.file, match.start(1), match.end()))
-
-
-def _recover(parsed: Parsed, root: Node) -> None:
-    """Keep the whole blocks of a broken file, then read what lies between them piece by piece."""
-    data = parsed.file.data
-    good: list[Node] = []
-    for child in root.named_children:
-        for part in child.named_children if child.type == "body" else [child]:
-            if not part.has_error and _stands_alone(parsed, part):
-                good.append(part)
-    at = 0
-    pieces: list[tuple[int, int, Node | None]] = []
-    for node in good:
-        pieces.extend((start, end, None) for start, end in _pieces(data, at, node.start_byte))
-        pieces.append((node.start_byte, node.end_byte, node))
-        at = node.end_byte
-    pieces.extend((start, end, None) for start, end in _pieces(data, at, len(data)))
-    for start, end, whole in pieces:
-        if whole is not None:
-            _fill(parsed, parsed.body, _Single(whole), 0)  # type: ignore[arg-type]
-        else:
-            _piece(parsed, start, end)
-
-
-def _stands_alone(parsed: Parsed, node: Node) -> bool:
-    """Whether a node that the parser offers at the top of a broken file belongs there, and not into the block that is broken."""
-    data = parsed.file.data
-    first_column = node.start_byte == 0 or data[node.start_byte - 1 : node.start_byte] == b"\n"
-    if node.type == "attribute":
-        return first_column and not parsed.file.path.endswith(".tf")
-    header = _HEADER.match(data, node.start_byte, node.end_byte) if node.type == "block" else None
-    return header is not None and header.group(1).decode() in BLOCK_TYPES and (first_column or b'"' in header.group(2))
-
-
-class _Single:
-    """One node as if it were a body's only child."""
-
-    __slots__ = ("named_children",)
-
-    def __init__(self, node: Node) -> None:
-        self.named_children = [node]
-
-
-def _pieces(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
-    """A stretch of broken text, cut before every line that begins a block or an attribute at its first column."""
-    if not data[start:end].strip():
-        return []
-    cuts = [match.start() for match in _START.finditer(data, start, end) if match.start() > start]
-    return [(a, b) for a, b in zip([start, *cuts], [*cuts, end], strict=True) if data[a:b].strip()]
-
-
-def _piece(parsed: Parsed, start: int, end: int) -> None:
-    data = parsed.file.data
-    while end > start and data[end - 1 : end].isspace():
-        end -= 1
-    while start < end and data[start : start + 1].isspace():
-        start += 1
-    point = tree_sitter.Point
-    parser = tree_sitter.Parser(LANGUAGE, included_ranges=[tree_sitter.Range(point(0, 0), point(0, 0), start, end)])
-    root = parser.parse(data).root_node
-    bodies = [child for child in root.named_children if child.type == "body"]
-    if not root.has_error:
-        for body in bodies:
-            _fill(parsed, parsed.body, body, 0)
-        return
-    fault = _fault(root)
-    parsed.problem("syntax-error", *fault, *_UNREADABLE)
-    header = _HEADER.match(data, start, end)
-    if header is None:
-        assigned = _NAME.match(data, start, end)
-        if assigned is not None:
-            name = assigned.group(1).decode()
-            parsed.body.attributes.setdefault(name, Attribute(parsed, name, start, end, None, Broken(parsed.file, start, end)))
-        return
-    labels = tuple((quoted or bare).decode("utf-8", "replace") for quoted, bare in _LABEL.findall(header.group(2)))
-    block = Block(parsed, header.group(1).decode(), labels, start, end, Body(), True)
-    for body in bodies:
-        for child in body.named_children:
-            if child.type == "block" and child.start_byte == start:
-                read = _block(parsed, child, 0)
-                if read is not None:
-                    block.body = read.body
-    _lost(parsed, block.body, header.end(), end)
-    parsed.body.blocks.append(block)
-
-
-def _fault(root: Node) -> tuple[int, int]:
-    """Where a broken piece is broken: the first missing token, or the innermost first error."""
-    node = root
-    while True:
-        for child in node.children:
-            if child.is_missing:
-                return child.start_byte, max(child.end_byte, child.start_byte + 1)
-            if child.has_error or child.is_error:
-                node = child
-                break
-        else:
-            return node.start_byte, max(node.end_byte, node.start_byte + 1)

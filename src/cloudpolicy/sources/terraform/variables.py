@@ -46,7 +46,7 @@ class Variable:
         if given is NOTHING or (given is None and not self.nullable):
             if self.default is None:
                 return Unknown("variable-without-value", f"var.{self.name}")
-            given = self.default.eval(scope)
+            given = reading.guarded(self.default, scope)
         try:
             return convert(given, self.constraint)
         except ConversionError as error:
