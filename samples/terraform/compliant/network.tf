@@ -1,0 +1,100 @@
+# 公開 Web だけがパブリックサブネットを持ち、業務システムとデータベースはインターネットへの経路を持たない。
+
+resource "aws_vpc" "main" {
+  cidr_block           = var.vpc_cidr
+  enable_dns_support   = true
+  enable_dns_hostnames = true
+
+  tags = { Name = local.name }
+}
+
+resource "aws_default_security_group" "main" {
+  vpc_id = aws_vpc.main.id
+}
+
+resource "aws_internet_gateway" "main" {
+  vpc_id = aws_vpc.main.id
+}
+
+resource "aws_subnet" "this" {
+  for_each = local.subnets
+
+  vpc_id                  = aws_vpc.main.id
+  availability_zone       = each.value.zone
+  cidr_block              = each.value.cidr
+  map_public_ip_on_launch = false
+
+  tags = {
+    Name = "${local.name}-${each.key}"
+    tier = each.value.tier
+  }
+}
+
+resource "aws_route_table" "public" {
+  vpc_id = aws_vpc.main.id
+
+  tags = { Name = "${local.name}-public" }
+}
+
+resource "aws_route" "internet" {
+  route_table_id         = aws_route_table.public.id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.main.id
+}
+
+resource "aws_route_table" "private" {
+  vpc_id = aws_vpc.main.id
+
+  tags = { Name = "${local.name}-private" }
+}
+
+resource "aws_route_table_association" "public" {
+  for_each = { for key, subnet in local.subnets : key => subnet if subnet.tier == "public" }
+
+  subnet_id      = aws_subnet.this[each.key].id
+  route_table_id = aws_route_table.public.id
+}
+
+resource "aws_route_table_association" "private" {
+  for_each = { for key, subnet in local.subnets : key => subnet if subnet.tier != "public" }
+
+  subnet_id      = aws_subnet.this[each.key].id
+  route_table_id = aws_route_table.private.id
+}
+
+# 庁内ネットワークとは Direct Connect の閉域で結ぶ。
+resource "aws_vpn_gateway" "office" {
+  vpc_id = aws_vpc.main.id
+
+  tags = { Name = "${local.name}-office" }
+}
+
+resource "aws_vpn_gateway_route_propagation" "office" {
+  vpn_gateway_id = aws_vpn_gateway.office.id
+  route_table_id = aws_route_table.private.id
+}
+
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id            = aws_vpc.main.id
+  vpc_endpoint_type = "Gateway"
+  service_name      = "com.amazonaws.${var.region}.s3"
+  route_table_ids   = [aws_route_table.private.id]
+}
+
+resource "aws_vpc_endpoint" "interface" {
+  for_each = toset(["logs", "kms", "ssm", "ssmmessages", "secretsmanager"])
+
+  vpc_id              = aws_vpc.main.id
+  vpc_endpoint_type   = "Interface"
+  service_name        = "com.amazonaws.${var.region}.${each.key}"
+  private_dns_enabled = true
+  security_group_ids  = [aws_security_group.this["endpoints"].id]
+  subnet_ids          = [for key, subnet in local.subnets : aws_subnet.this[key].id if subnet.tier == "app"]
+}
+
+resource "aws_flow_log" "main" {
+  vpc_id          = aws_vpc.main.id
+  traffic_type    = "ALL"
+  log_destination = aws_cloudwatch_log_group.this["flow"].arn
+  iam_role_arn    = aws_iam_role.delivery["flow"].arn
+}
