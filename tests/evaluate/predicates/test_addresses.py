@@ -188,7 +188,16 @@ def test_holds_every_port(low: object, high: object, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
-    [(80, 80, False), (443, ABSENT, False), (80, 81, True), (80, 443, True), (8080, 8080, True), (-1, -1, True), (5, 4, False), ("x", 4, False)],
+    [
+        (80, 80, False),
+        (443, ABSENT, False),
+        (80, 81, True),
+        (80, 443, True),
+        (8080, 8080, True),
+        (-1, -1, True),
+        (5, 4, False),
+        ("x", 4, False),
+    ],
 )
 def test_holds_other_port(low: object, high: object, expected: bool) -> None:
     assert holds_other_port(low, high, [80, 443]) is expected
@@ -216,7 +225,7 @@ def test_private_ranges_are_never_the_internet_and_short_public_ones_always(addr
 
     network = ipaddress.ip_network((address >> (32 - prefix) << (32 - prefix), prefix))
     answer = is_internet(context(), str(network))
-    if prefix > 8 or network.is_private and prefix:
+    if prefix > 8 or (network.is_private and prefix):
         assert answer is False
     elif not (network.is_multicast or network.is_reserved or network.is_private):
         assert answer is True
