@@ -159,7 +159,9 @@ def test_a_function_beside_other_keys_is_an_error(folder: Any, problems: Any) ->
 @pytest.mark.parametrize(("module", "line"), [
     ("  M: {Type: My::S3::Bucket::MODULE}\n", 2), ("  M: {Type: LocalModule, Source: m.yaml}\n", 2)])
 def test_modules_are_said_not_to_be_judged(folder: Any, problems: Any, module: str, line: int) -> None:
+    module = module.replace("}", ", Properties: {P: !Ref B}}")
     estate = folder.read(f"Resources:\n{module}  B: {{Type: AWS::S3::Bucket, Properties: {{P: !Ref MBucket}}}}\n")
+    assert estate.opaque == frozenset({"B"})
     assert problems(estate) == [("warning", "module-not-expanded", line)]
     assert estate.at("B").values["P"].reason == "transform"
 

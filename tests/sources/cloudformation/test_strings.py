@@ -71,6 +71,14 @@ def test_nested_subs_do_not_double_at_every_level(folder: Any) -> None:
     assert folder.value(expression).reason == "expansion-limit"
 
 
+def test_text_is_made_up_to_a_limit(folder: Any) -> None:
+    text = "Parameters: {P: {Type: String, Default: '%s'}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n" % ("x" * 100_000)
+    text += "".join(f"      P{number}: !Sub '${{P}}${{P}}'\n" for number in range(200))
+    values = folder.read(text).resources[0].values
+    assert values["P0"] == "x" * 200_000
+    assert values["P199"].reason == "expansion-limit"
+
+
 def test_expressions_are_shortened_for_people(folder: Any) -> None:
     found = folder.value("!Sub '${B}%s'" % ("x" * 5_000))
     assert len(found.expression) == 120 and found.expression.endswith("…")

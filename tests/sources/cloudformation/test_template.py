@@ -108,6 +108,7 @@ def test_wrong_shapes(folder: Any, problems: Any, text: str, expected: Any, coun
 
 @pytest.mark.parametrize(("data", "code", "line"), [
     (b"", "empty-file", 1), (b"Resources:\n  A: \xff\n", "not-utf-8", 2), (b"a\0b", "binary-file", 1),
+    (b"#" * (2 * 1024 * 1024 + 1), "file-too-large", 1),
     ("Resources: {}".encode("utf-16"), "not-utf-8", 1), (b"[" * 50_000, "too-deep", 1), (b'{"Resources": ', "syntax-error", 1),
 ])
 def test_unreadable_files(folder: Any, problems: Any, data: bytes, code: str, line: int) -> None:

@@ -166,6 +166,16 @@ def test_deep_nesting_is_refused_before_the_stack_overflows(text: str) -> None:
     assert line == (1 if "\n" not in text else DEPTH_LIMIT + 1)
 
 
+def test_a_tag_on_a_key_is_reported() -> None:
+    document = parse("a: 1\nb: [!ImportValue Fn::Sub: x]\n")
+    assert document.data == {"a": 1, "b": [{}]}
+    assert [(d.code, d.span.line) for d in document.problems if d.span] == [("invalid-template", 2)]
+
+
+def test_a_text_with_too_many_values_is_refused() -> None:
+    assert refused("a:\n" + "- x\n" * 450_000)[0] == "expansion-limit"
+
+
 def test_nesting_below_the_limit_is_read() -> None:
     assert parse("a: " + "[" * 150 + "]" * 150).data["a"]
 

@@ -27,8 +27,8 @@ def too_deep(file: str, line: int, limit: int) -> Diagnostic:
 
 def too_large(file: str, line: int, limit: int) -> Diagnostic:
     return problem("error", "expansion-limit", Span(file, line),
-                   f"its aliases expand to more than {limit:,} values; write less by alias, nothing of it was judged",
-                   f"エイリアスの展開が {limit:,} 個を超えます。エイリアスを減らしてください。このファイルは判定されていません")
+                   f"holds more than {limit:,} values with its aliases expanded; split it, nothing of it was judged",
+                   f"値の数がエイリアス展開後に {limit:,} 個を超えます。分割してください。このファイルは判定されていません")
 
 
 def duplicate_key(file: str, key: str, line: int, column: int) -> Diagnostic:

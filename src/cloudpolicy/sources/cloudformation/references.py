@@ -131,7 +131,10 @@ def find_in_map(argument: Any, scope: Scope, data: Any) -> Any:
         wrong = wrong or bool(level and not below and not isinstance(key, Unknown))
         level = below
     if blame is None and level:
-        return resolve(level[0], scope)
+        known = scope.tables
+        if id(level[0]) not in known:  # once, however many expressions look it up
+            known[id(level[0])] = resolve(level[0], scope)
+        return known[id(level[0])]
     if fallback and (lost or blame is not None):
         level = [*level, options["DefaultValue"]]
         if blame is None:

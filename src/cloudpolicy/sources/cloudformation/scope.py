@@ -28,11 +28,13 @@ class Scope:
     resources   logical id -> its mapping in the text, whatever its condition says; filled by the template
     loops       identifiers of Fn::ForEach whose collection is unknown -> what stands for them
     outputs     asks a nested stack: (logical id, output name) -> value, or None when the id is no readable nested stack
+    spend       whether so many characters of text may be made
+    tables      id of a value in Mappings -> the value resolved
     open        True when a macro or transform may add names that the text does not hold
     """
 
     __slots__ = ("conditions", "document", "functions", "in_condition", "loops", "mappings", "open", "outputs", "parameters",
-                 "place", "prefix", "region", "report", "resources", "serverless")
+                 "place", "prefix", "region", "report", "resources", "serverless", "spend", "tables")
 
     def __init__(
         self,
@@ -44,6 +46,7 @@ class Scope:
         prefix: str,
         report: Callable[[Diagnostic], None],
         outputs: Callable[[str, str], Any],
+        spend: Callable[[int], bool],
     ) -> None:
         self.document = document
         self.functions = FUNCTIONS
@@ -53,11 +56,13 @@ class Scope:
         self.prefix = prefix
         self.report = report
         self.outputs = outputs
+        self.spend = spend
         self.resources: dict[str, Any] = {}
         self.loops: dict[str, Unknown] = {}
         self.open = False
         self.serverless = False
         self.in_condition = False
+        self.tables: dict[int, Any] = {}
         self.place: tuple[str | int, ...] = ()
         self.conditions = Conditions(conditions, self)
 

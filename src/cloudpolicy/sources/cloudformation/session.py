@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cloudpolicy.model import Resource
     from cloudpolicy.sources import Options
 
+BYTES_LIMIT = 2 * 1024 * 1024  # of one template; the service takes 1 MB
+TEXT_LIMIT = 20_000_000  # characters that Sub and Join may make in one estate
 TEMPLATE_LIMIT = 200  # nested templates in one estate
 DIAGNOSTIC_LIMIT = 1_000
 
@@ -23,7 +25,7 @@ DIAGNOSTIC_LIMIT = 1_000
 class Session:
     """`document` parses each file once, however many stacks use it."""
 
-    __slots__ = ("_documents", "_seen", "diagnostics", "inputs", "notes", "opaque", "options", "resources", "templates")
+    __slots__ = ("_documents", "_seen", "diagnostics", "inputs", "notes", "opaque", "options", "resources", "templates", "text_left")
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -33,6 +35,7 @@ class Session:
         self.notes: dict[str, Any] = {}
         self.resources: list[Resource] = []
         self.templates = 0
+        self.text_left = TEXT_LIMIT
         self._documents: dict[str, Document] = {}
         self._seen: set[tuple[str, str]] = set()
 
@@ -48,13 +51,18 @@ class Session:
                                  f"問題が {DIAGNOSTIC_LIMIT:,} 件を超えています。まず表示分を修正してください(残りは省略しました)")
         self.diagnostics.append(diagnostic)
 
+    def spend(self, characters: int) -> bool:
+        """Whether that much more text may be made: a long parameter in ten thousand Subs would fill the memory."""
+        self.text_left -= characters
+        return self.text_left >= 0
+
     def document(self, path: str) -> Document:
         """Raises Unreadable and Unparsable."""
         known = self._documents.get(path)
         if known is None:
             if path not in self.inputs:
                 self.inputs.append(path)
-            known = self._documents[path] = parse(path, read_bytes(path, self.options.base))
+            known = self._documents[path] = parse(path, read_bytes(path, self.options.base, BYTES_LIMIT))
             for diagnostic in known.problems:
                 self.report(diagnostic)
         return known

@@ -30,7 +30,7 @@ def sub(argument: Any, scope: Scope, data: Any) -> Any:
     if not isinstance(argument, str):
         return invalid(data, scope, "Sub needs a text", "Sub には文字列が必要です")
     if "${" not in argument:
-        return combine([argument], describe(data))
+        return _text([argument], data, scope)
     known: dict[str, Any] = {}  # each name once: Subs nested in the mapping would otherwise double at every level
     parts: list[Any] = []
     end = 0
@@ -51,7 +51,15 @@ def sub(argument: Any, scope: Scope, data: Any) -> Any:
             value = look_up(name, scope, data, "${" + name + "}")
             parts.append(",".join(map(str, value)) if isinstance(value, list) else "" if value is ABSENT else value)
     parts.append(argument[end:])
-    return combine(parts, describe(data))
+    return _text(parts, data, scope)
+
+
+def _text(parts: list[Any], data: Any, scope: Scope) -> Any:
+    value = combine(parts, describe(data))
+    text = value.partial if isinstance(value, Unknown) else value
+    if isinstance(text, str) and not scope.spend(len(text)):
+        return Unknown("expansion-limit", describe(data), references([value]))
+    return value
 
 
 def join(argument: Any, scope: Scope, data: Any) -> Any:
@@ -65,7 +73,7 @@ def join(argument: Any, scope: Scope, data: Any) -> Any:
     parts: list[Any] = []
     for item in items:
         parts.extend((argument[0], item) if parts else (item,))
-    return combine(parts, describe(data))
+    return _text(parts, data, scope)
 
 
 def select(argument: Any, scope: Scope, data: Any) -> Any:

@@ -13,7 +13,7 @@ from cloudpolicy.sources.cloudformation.scope import Scope
 from cloudpolicy.sources.cloudformation.serverless import SECTIONS, is_serverless, with_globals
 from cloudpolicy.sources.cloudformation.session import Session
 from cloudpolicy.sources.cloudformation.text import Document, Unparsable
-from cloudpolicy.sources.cloudformation.values import choose, describe
+from cloudpolicy.sources.cloudformation.values import choose, describe, references
 from cloudpolicy.sources.files import Unreadable
 
 TYPE_CHECKING = False
@@ -90,7 +90,7 @@ class Template:
         parameters = read_section(self._section("Parameters"), given, document, session.report)
         conditions = dict(self._section("Conditions"))
         self.scope = Scope(document, parameters, self._section("Mappings"), conditions, region, prefix, session.report,
-                           self._output_of)
+                           self._output_of, session.spend)
         session.note("defaults", [prefix + name for name in parameters.defaults])
         session.note("without_value", [prefix + name for name in parameters.without_value])
         session.note("no_echo_defaults", [(prefix + name, line) for name, line in parameters.no_echo])
@@ -101,8 +101,7 @@ class Template:
         self._declared = list(self._declarations())
         for name, _, _, body in self._declared:
             self.scope.resources.setdefault(name, body)
-            kind = body.get("Type") if isinstance(body, dict) else None
-            if kind == "LocalModule" or (isinstance(kind, str) and kind.endswith("::MODULE")):
+            if isinstance(body, dict) and _module(body.get("Type")):
                 self.scope.open = True  # its resources have names that start with its own
 
     def read(self) -> None:
@@ -199,7 +198,7 @@ class Template:
             self._invalid(place, f'the resource "{name}" must be a mapping with a Type; correct it, it was not judged',
                           f"リソース「{name}」は Type を持つマッピングでなければなりません。修正してください(判定されていません)")
             return
-        if kind == "LocalModule" or kind.endswith("::MODULE"):
+        if _module(kind):
             self.session.report(problems.problem(
                 "warning", "module-not-expanded", self.document.nearest(place),
                 f'what the module "{name}" ({kind}) holds is not in this text and was not judged; scan the processed template',
@@ -212,6 +211,8 @@ class Template:
                 return
         conditional = self.conditional or holds is None or not certain
         values = self._values(name, kind, place, body)
+        if _module(kind):
+            self.session.opaque.extend(references([values]))
         self.session.resources.append(Resource(kind, self.prefix + name, values, self.document.lazy(place), Locator(scope, place, body),
                                                self.region, conditional))
         if kind in STACKS:
@@ -272,6 +273,11 @@ class Template:
             return None
         child = self.nested(name)
         return child.output(output) if child is not None else None
+
+
+def _module(kind: Any) -> bool:
+    """A type that stands for resources which are not in this text."""
+    return isinstance(kind, str) and (kind == "LocalModule" or kind.endswith("::MODULE"))
 
 
 def _per_key(values: Unknown) -> dict[str, Any] | None:

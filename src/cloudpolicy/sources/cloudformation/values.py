@@ -112,7 +112,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def shorten(text: str) -> str:
-    text = " ".join(text.split())
+    text = " ".join(text[: 10 * EXPRESSION_LIMIT].split())
     return text if len(text) <= EXPRESSION_LIMIT else text[: EXPRESSION_LIMIT - 1] + "…"
 
 

@@ -77,13 +77,14 @@ else:  # PyYAML without libyaml: slower, the same answers
 # A node needs a bracket or a column of its own: a text with few brackets and short indents cannot nest deeply.
 _INDENT = re.compile(rb"^[ \t?:-]{%d}" % DEPTH_LIMIT, re.M)
 _BRACKETS = 1000
+_LARGE = 500_000  # bytes that could hold more values than the limit
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # where libyaml counts a new line
 
 
 def parse(file: str, data: bytes) -> Document:
     """Raises Unparsable for a syntax error, an empty text, nesting or aliases beyond the limits."""
     try:
-        if data.count(b"[") + data.count(b"{") > _BRACKETS or _INDENT.search(data):
+        if len(data) > _LARGE or data.count(b"[") + data.count(b"{") > _BRACKETS or _INDENT.search(data):
             _guard(file, data)
         loader = _Loader(data)
         if not loader.check_node():
@@ -118,17 +119,20 @@ def parse(file: str, data: bytes) -> Document:
 
 
 def _guard(file: str, data: bytes) -> None:
-    """Count the nesting by events, which is not recursive; composing is, in C, and would overflow the stack."""
+    """Count nesting and values by events, which needs neither stack nor memory; composing is recursive in C and would overflow its stack."""
     parser = _Loader(data)
-    depth = 0
+    depth = size = 0
     while parser.check_event():
         event: Any = parser.get_event()
-        if isinstance(event, yaml.CollectionStartEvent):
+        size += 1
+        if size > 2 * SIZE_LIMIT:  # a collection has two events
+            raise Unparsable(problems.too_large(file, event.start_mark.line + 1, SIZE_LIMIT))
+        kind = type(event)
+        if kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
             depth += 1
             if depth > DEPTH_LIMIT:
-                mark: Any = event.start_mark
-                raise Unparsable(problems.too_deep(file, mark.line + 1, DEPTH_LIMIT))
-        elif isinstance(event, yaml.CollectionEndEvent):
+                raise Unparsable(problems.too_deep(file, event.start_mark.line + 1, DEPTH_LIMIT))
+        elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
             depth -= 1
 
 
@@ -204,12 +208,12 @@ class _Builder:
         result: dict[str, Any] = {}
         merges: list[Any] = []
         for key_node, value_node in node.value:
-            if type(key_node) is not ScalarNode:
+            if type(key_node) is not ScalarNode or (key_node.tag not in (PLAIN, TEXT) and not key_node.tag.startswith(_STANDARD)):
                 mark = key_node.start_mark
                 self.problems.append(problems.invalid(
                     Span(self.file, mark.line + 1, mark.column + 1),
-                    "a key must be text, this one is a list or a mapping; it was not judged",
-                    "キーは文字列でなければなりません(リストやマッピングは不可)。この項目は判定されていません"))
+                    "a key must be plain text, not a list, a mapping or a function; put a function's argument on its own line, it was not judged",
+                    "キーは単純な文字列でなければなりません。関数の引数は次の行に書いてください。この項目は判定されていません"))
                 continue
             key = key_node.value
             if key == "<<" and key_node.tag == PLAIN:
