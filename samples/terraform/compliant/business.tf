@@ -7,7 +7,7 @@ resource "aws_lb" "business" {
   drop_invalid_header_fields = true
   enable_deletion_protection = true
   security_groups            = [aws_security_group.this["balancer"].id]
-  subnets                    = [for key, subnet in local.subnets : aws_subnet.this[key].id if subnet.tier == "app"]
+  subnets                    = values(aws_subnet.app)[*].id
 
   access_logs {
     bucket  = module.balancer_logs.id
@@ -44,11 +44,11 @@ resource "aws_lb_target_group_attachment" "business" {
 }
 
 resource "aws_instance" "business" {
-  for_each = { for key, subnet in local.subnets : key => subnet if subnet.tier == "app" }
+  for_each = aws_subnet.app
 
   ami                         = var.business_ami_id
   instance_type               = "m6i.xlarge"
-  subnet_id                   = aws_subnet.this[each.key].id
+  subnet_id                   = each.value.id
   vpc_security_group_ids      = [aws_security_group.this["business"].id]
   associate_public_ip_address = false
   iam_instance_profile        = aws_iam_instance_profile.server.name

@@ -1,6 +1,6 @@
 resource "aws_db_subnet_group" "business" {
   name       = "${local.name}-business"
-  subnet_ids = [for key, subnet in local.subnets : aws_subnet.this[key].id if subnet.tier == "data"]
+  subnet_ids = values(aws_subnet.data)[*].id
 }
 
 resource "aws_db_parameter_group" "business" {

@@ -9,15 +9,11 @@ locals {
     managed_by  = "terraform"
   }
 
-  # tier -> zone -> subnet; the address plan follows from the VPC's range
-  zones = ["${var.region}a", "${var.region}c"]
+  # tier -> zone -> address range
+  zones = ["a", "c"]
   subnets = {
-    for pair in setproduct(["public", "app", "data"], local.zones) :
-    "${pair[0]}-${substr(pair[1], -1, 1)}" => {
-      tier = pair[0]
-      zone = pair[1]
-      cidr = cidrsubnet(var.vpc_cidr, 8, 10 * (index(["public", "app", "data"], pair[0]) + 1) + index(local.zones, pair[1]))
-    }
+    for position, tier in ["public", "app", "data"] :
+    tier => { for number, zone in local.zones : zone => cidrsubnet(var.vpc_cidr, 8, 10 * (position + 1) + number) }
   }
 
   log_groups = {

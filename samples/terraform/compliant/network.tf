@@ -16,18 +16,37 @@ resource "aws_internet_gateway" "main" {
   vpc_id = aws_vpc.main.id
 }
 
-resource "aws_subnet" "this" {
-  for_each = local.subnets
+resource "aws_subnet" "public" {
+  for_each = local.subnets.public
 
   vpc_id                  = aws_vpc.main.id
-  availability_zone       = each.value.zone
-  cidr_block              = each.value.cidr
+  availability_zone       = "${var.region}${each.key}"
+  cidr_block              = each.value
   map_public_ip_on_launch = false
 
-  tags = {
-    Name = "${local.name}-${each.key}"
-    tier = each.value.tier
-  }
+  tags = { Name = "${local.name}-public-${each.key}" }
+}
+
+resource "aws_subnet" "app" {
+  for_each = local.subnets.app
+
+  vpc_id                  = aws_vpc.main.id
+  availability_zone       = "${var.region}${each.key}"
+  cidr_block              = each.value
+  map_public_ip_on_launch = false
+
+  tags = { Name = "${local.name}-app-${each.key}" }
+}
+
+resource "aws_subnet" "data" {
+  for_each = local.subnets.data
+
+  vpc_id                  = aws_vpc.main.id
+  availability_zone       = "${var.region}${each.key}"
+  cidr_block              = each.value
+  map_public_ip_on_launch = false
+
+  tags = { Name = "${local.name}-data-${each.key}" }
 }
 
 resource "aws_route_table" "public" {
@@ -49,16 +68,23 @@ resource "aws_route_table" "private" {
 }
 
 resource "aws_route_table_association" "public" {
-  for_each = { for key, subnet in local.subnets : key => subnet if subnet.tier == "public" }
+  for_each = aws_subnet.public
 
-  subnet_id      = aws_subnet.this[each.key].id
+  subnet_id      = each.value.id
   route_table_id = aws_route_table.public.id
 }
 
-resource "aws_route_table_association" "private" {
-  for_each = { for key, subnet in local.subnets : key => subnet if subnet.tier != "public" }
+resource "aws_route_table_association" "app" {
+  for_each = aws_subnet.app
 
-  subnet_id      = aws_subnet.this[each.key].id
+  subnet_id      = each.value.id
+  route_table_id = aws_route_table.private.id
+}
+
+resource "aws_route_table_association" "data" {
+  for_each = aws_subnet.data
+
+  subnet_id      = each.value.id
   route_table_id = aws_route_table.private.id
 }
 
@@ -89,7 +115,7 @@ resource "aws_vpc_endpoint" "interface" {
   service_name        = "com.amazonaws.${var.region}.${each.key}"
   private_dns_enabled = true
   security_group_ids  = [aws_security_group.this["endpoints"].id]
-  subnet_ids          = [for key, subnet in local.subnets : aws_subnet.this[key].id if subnet.tier == "app"]
+  subnet_ids          = values(aws_subnet.app)[*].id
 }
 
 resource "aws_flow_log" "main" {

@@ -7,7 +7,7 @@ resource "aws_lb" "web" {
   drop_invalid_header_fields = true
   enable_deletion_protection = true
   security_groups            = [aws_security_group.this["web"].id]
-  subnets                    = [for key, subnet in local.subnets : aws_subnet.this[key].id if subnet.tier == "public"]
+  subnets                    = values(aws_subnet.public)[*].id
 
   access_logs {
     bucket  = module.balancer_logs.id
@@ -83,7 +83,7 @@ resource "aws_autoscaling_group" "web" {
   name                = "${local.name}-web"
   min_size            = 2
   max_size            = 6
-  vpc_zone_identifier = [for key, subnet in local.subnets : aws_subnet.this[key].id if subnet.tier == "app"]
+  vpc_zone_identifier = values(aws_subnet.app)[*].id
   target_group_arns   = [aws_lb_target_group.web.arn]
 
   launch_template {
