@@ -25,6 +25,8 @@ KNOWN = [
     ("10 - 3 - 2", 5),
     ("-7 % 3", -1),
     ("7 / 2", 3.5),
+    ("0.1 + 0.2", 0.3),
+    ("1.5 * 2", 3),
     ("1 < 2 && !(2 >= 3) || false", True),
     ("1 == 1.0", True),
     ("1 == true", False),
@@ -199,3 +201,9 @@ def test_files_are_read_inside_the_tree_only(world: Any) -> None:
     assert world.value('file("../../etc/passwd")').reason == "invalid-expression"
     assert world.value('fileexists("policy.json")') is True
     assert world.value('fileset(".", "*.json")') == ["policy.json"]
+
+
+def test_a_loop_over_a_partly_known_collection_keeps_what_is_known(world: Any) -> None:
+    value = world.value('[for x in concat(var.u, ["a"]) : upper(x)]')
+    assert isinstance(value, Unknown)
+    assert value.partial[-1] == "A"

@@ -81,7 +81,7 @@ def read_json(parsed: Parsed) -> None:
             if key == "//":
                 continue
             if variables_file or (key not in _TWO_LABELS and key not in _ONE_LABEL and key not in _NO_LABEL):
-                parsed.body.attributes[key] = syntax.Attribute(parsed, key, start, member.end, None, _expression(parsed, member))
+                parsed.body.attributes[key] = syntax.Attribute(parsed, key, start, member.end, _expression(parsed, member))
             else:
                 depth = 2 if key in _TWO_LABELS else 1 if key in _ONE_LABEL else 0
                 _blocks(parsed, key, start, member, (), depth)
@@ -198,7 +198,7 @@ def _body(parsed: Parsed, type: str, node: _Node) -> Body:
                 expr = _as_block(parsed, key, member)
             else:
                 expr = _expression(parsed, member)
-            body.attributes[key] = syntax.Attribute(parsed, key, start, member.end, None, expr)
+            body.attributes[key] = syntax.Attribute(parsed, key, start, member.end, expr)
     return body
 
 

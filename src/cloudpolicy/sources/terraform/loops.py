@@ -37,6 +37,10 @@ class For(Expr):
 
     def over(self, collection: Any, scope: Scope) -> Any:
         if isinstance(collection, Unknown):
+            if collection.choices is None and isinstance(collection.partial, (list, dict)) and not isinstance(collection, values.Handle):
+                known = self.over(collection.partial, scope)
+                if not isinstance(known, Unknown):
+                    return self.unknown(collection, known, partial=known)
             return values.lift(collection, lambda choice: self.over(choice, scope), self)
         pairs = values.pairs(collection)
         if pairs is None:

@@ -100,7 +100,7 @@ def _piece(parsed: Parsed, start: int, end: int) -> None:
         assigned = NAME.match(data, start, end)
         if assigned is not None:
             name = assigned.group(1).decode()
-            parsed.body.attributes.setdefault(name, Attribute(parsed, name, start, end, None, Broken(parsed.file, start, end)))
+            parsed.body.attributes.setdefault(name, Attribute(parsed, name, start, end, Broken(parsed.file, start, end)))
         return
     labels = tuple((quoted or bare).decode("utf-8", "replace") for quoted, bare in LABEL.findall(header.group(2)))
     block = Block(parsed, header.group(1).decode(), labels, start, end, Body(), True)

@@ -1,4 +1,4 @@
-"""The blocks and attributes of one file: parsed once per process, expressions compiled when they are first asked for.
+"""The blocks and attributes of one file: parsed once per process, their expressions compiled.
 
 A broken place costs the attribute or block it stands in, and is a problem of the file; whatever else parses is kept. Names that stand
 in the broken text are kept as attributes whose value is unknown, so that nothing looks absent because it could not be read.
@@ -59,41 +59,14 @@ class Problem:
 class Attribute:
     """`name = expression`; byte offsets of the whole of it."""
 
-    __slots__ = ("_expr", "_node", "end", "name", "parsed", "start")
+    __slots__ = ("end", "expr", "name", "parsed", "start")
 
-    def __init__(self, parsed: Parsed, name: str, start: int, end: int, node: Node | None, expr: Expr | None = None) -> None:
+    def __init__(self, parsed: Parsed, name: str, start: int, end: int, expr: Expr) -> None:
         self.parsed = parsed
         self.name = name
         self.start = start
         self.end = end
-        self._node = node
-        self._expr = expr
-
-    @property
-    def expr(self) -> Expr:
-        expr = self._expr
-        if expr is None:
-            node, file = self._node, self.parsed.file
-            self._node = None
-            try:
-                parts = node.named_children if node is not None else []
-                value = next(part for part in parts if part.type == "expression")
-                expr = compile_expression(value, file)
-            except TooDeep:
-                expr = self.too_deep()
-            except (Malformed, StopIteration, IndexError):
-                self.parsed.problem("syntax-error", self.start, self.end, *UNREADABLE)
-                expr = Broken(file, self.start, self.end)
-            self._expr = expr
-        return expr
-
-    def too_deep(self) -> Expr:
-        self.parsed.problem(
-            "too-deep", self.start, self.end,
-            f'"{self.name}" is nested more than {DEPTH_LIMIT} levels deep and was not evaluated; split it',
-            f"「{self.name}」は {DEPTH_LIMIT} 段を超えて入れ子になっているため評価していません。分割してください",
-        )
-        return Broken(self.parsed.file, self.start, self.end, "unsupported-expression")
+        self.expr = expr
 
     def span(self) -> Span:
         return self.parsed.file.span(self.start, self.end)
@@ -230,7 +203,7 @@ def parse_template(text: str, place: Span) -> Parsed:
             if isinstance(last, str):  # the line end before the closing mark is ours
                 expr.parts[-1:] = [last.removesuffix("\n")] if last != "\n" else []
             if len(expr.parts) == 1 and isinstance(expr.parts[0], Expr) and not isinstance(expr.parts[0], (IfDirective, ForDirective)):
-                written._expr = expr.parts[0]
+                written.expr = expr.parts[0]
     return parsed
 
 
@@ -250,11 +223,9 @@ def fill(parsed: Parsed, body: Body, node: Node, depth: int) -> None:
             else:
                 named = NAME.match(data, start, end)
                 name = (named.group(1) if named else data[start : child.named_children[0].end_byte]).decode("utf-8", "replace")
-                attribute = Attribute(parsed, name, start, end, None if child.has_error else child)
-                if child.has_error:
-                    attribute._expr = Broken(file, start, end)
+                attribute = Attribute(parsed, name, start, end, _expression(parsed, name, child))
             if attribute.name in attributes:
-                if not isinstance(attribute._expr, Broken):
+                if not isinstance(attribute.expr, Broken):
                     parsed.problem("duplicate-attribute", start, end, f'"{attribute.name}" is set twice in this block; remove one',
                                    f"「{attribute.name}」が同じブロックで 2 回設定されています。一方を削除してください")
             else:
@@ -265,6 +236,25 @@ def fill(parsed: Parsed, body: Body, node: Node, depth: int) -> None:
                 body.blocks.append(block)
         elif kind == "ERROR":
             keep_names(parsed, body, child.start_byte, child.end_byte)
+
+
+def _expression(parsed: Parsed, name: str, node: Node) -> Expr:
+    """The value of an attribute node. Compiled at once: a node that is kept would keep its file's whole syntax tree in memory."""
+    file = parsed.file
+    start, end = node.start_byte, node.end_byte
+    if node.has_error:
+        return Broken(file, start, end)
+    try:
+        return compile_expression(next(part for part in node.named_children if part.type == "expression"), file)
+    except TooDeep:
+        parsed.problem(
+            "too-deep", start, end, f'"{name}" is nested more than {DEPTH_LIMIT} levels deep and was not evaluated; split it',
+            f"「{name}」は {DEPTH_LIMIT} 段を超えて入れ子になっているため評価していません。分割してください",
+        )
+        return Broken(file, start, end, "unsupported-expression")
+    except (Malformed, StopIteration, IndexError):
+        parsed.problem("syntax-error", start, end, *UNREADABLE)
+        return Broken(file, start, end)
 
 
 def _plain_attribute(parsed: Parsed, match: re.Match[bytes], start: int, end: int) -> Attribute:
@@ -282,7 +272,7 @@ def _plain_attribute(parsed: Parsed, match: re.Match[bytes], start: int, end: in
         expr = Literal(file, at, end, int(digits))
     else:
         expr = Literal(file, at, end, _LITERAL_END.get(flag))
-    return Attribute(parsed, name.decode(), start, end, None, expr)
+    return Attribute(parsed, name.decode(), start, end, expr)
 
 
 def block_of(parsed: Parsed, node: Node, depth: int) -> Block | None:
@@ -320,4 +310,4 @@ def keep_names(parsed: Parsed, body: Body, start: int, end: int) -> None:
     for match in _WRITTEN.finditer(parsed.file.data, start, end):
         name = match.group(1).decode()
         if name not in body.attributes and name not in taken:
-            body.attributes[name] = Attribute(parsed, name, match.start(1), match.end(), None, Broken(parsed.file, match.start(1), match.end()))
+            body.attributes[name] = Attribute(parsed, name, match.start(1), match.end(), Broken(parsed.file, match.start(1), match.end()))

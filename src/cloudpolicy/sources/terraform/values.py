@@ -220,6 +220,8 @@ def binary(operator: str, left: Any, right: Any, expression: Expr) -> Any:
         return lift(right, lambda choice: binary(operator, left, choice, expression), expression)
     try:
         a, b = to_number(left), to_number(right)
+        if operator in "+-*" and (isinstance(a, float) or isinstance(b, float)):
+            return to_number(_exact(operator, a, b))
         if operator == "+":
             result: Any = a + b
         elif operator == "-":
@@ -238,3 +240,11 @@ def binary(operator: str, left: Any, right: Any, expression: Expr) -> Any:
         return to_number(result)
     except (ConversionError, ArithmeticError):
         return expression.invalid()
+
+
+def _exact(operator: str, a: int | float, b: int | float) -> float:
+    """Terraform counts in decimal fractions far longer than a float: 0.1 + 0.2 is 0.3."""
+    from decimal import Decimal
+
+    x, y = Decimal(repr(a)), Decimal(repr(b))
+    return float(x + y if operator == "+" else x - y if operator == "-" else x * y)
