@@ -185,7 +185,7 @@ def _checked(table: dict[str, Any], path: str, text: str, in_paths: bool) -> dic
                 path, line, f"there is no setting `{key}`{hint} (settings: {names})", f"設定 `{key}` はありません{hint_ja}(設定: {names})"
             )
         kind, allowed, _, _ = _KEYS[key]
-        if not isinstance(value, kind) or (kind is list and not all(isinstance(item, str) for item in value)):
+        if not isinstance(value, kind) or (isinstance(value, list) and not all(isinstance(item, str) for item in value)):
             wanted = "a list of strings" if kind is list else {str: "text", bool: "true or false", dict: "a table"}[kind]
             raise _error(path, line, f"`{key}` wants {wanted}, not {value!r}", f"`{key}` の値 {value!r} は使えません(型が違います)")
         if allowed and value not in allowed:

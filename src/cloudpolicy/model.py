@@ -175,6 +175,11 @@ class Diagnostic:
         return f"Diagnostic({self.severity} {self.code}: {self.text.en})"
 
 
+def type_key(type: str) -> str:
+    """A resource type as an index key: Azure Resource Manager's types are the same in any case."""
+    return type.casefold() if "/" in type else type
+
+
 class Estate:
     """What is deployed together: one root module, one plan, one template with its nested ones.
 
@@ -238,8 +243,8 @@ class Estate:
         if self._by_type is None:
             self._by_type = {}
             for resource in self.resources:
-                self._by_type.setdefault(resource.type, []).append(resource)
-        return self._by_type.get(type, [])
+                self._by_type.setdefault(type_key(resource.type), []).append(resource)
+        return self._by_type.get(type_key(type), [])
 
     def types(self) -> Iterable[str]:
         self.of_type("")

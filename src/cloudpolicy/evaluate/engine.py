@@ -9,7 +9,7 @@ from cloudpolicy.evaluate.conditions import Compiler
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.evaluate.wording import MASK, dotted, sentence, shown
 from cloudpolicy.findings import Finding
-from cloudpolicy.model import ABSENT, Resource, Span, Unknown, Verdict
+from cloudpolicy.model import ABSENT, Resource, Span, Unknown, Verdict, type_key
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -79,7 +79,7 @@ class Engine:
                     if type.endswith("*"):
                         self._wildcards.append((type[:-1], policy, number))
                     else:
-                        self._by_type.setdefault(type, []).append((policy, number))
+                        self._by_type.setdefault(type_key(type), []).append((policy, number))
 
     def evaluate(self, estate: Estate, project: str, passed: bool = False) -> tuple[list[Finding], dict[str, int], dict[str, int]]:
         """(findings, counts, resource types that no policy speaks of -> resources).
@@ -105,8 +105,9 @@ class Engine:
 
     def _checks(self, type: str) -> list[tuple[_Policy, list[_Check]]]:
         """The checks of one type, grouped by policy."""
+        type = type_key(type)
         found = list(self._by_type.get(type, ()))
-        found += [(policy, number) for prefix, policy, number in self._wildcards if type.startswith(prefix)]
+        found += [(policy, number) for prefix, policy, number in self._wildcards if _begins(type, prefix)]
         grouped: dict[str, tuple[_Policy, list[_Check]]] = {}
         for policy, number in found:
             grouped.setdefault(policy.id, (policy, []))[1].append(self._check(policy, number))
@@ -228,7 +229,7 @@ class _Run:
     def expect(self, policy: _Policy, expect: dict[str, Any]) -> None:
         """Something the whole estate should hold; where a candidate exists its own checks speak."""
         estate = self.estate
-        if not any(type.startswith(expect["provider"]) for type in estate.types()):
+        if not any(_begins(type, expect["provider"]) for type in estate.types()):
             return
         where = Compiler(policy.parameters).condition(expect["where"], False)
         for type in expect["resource"]:
@@ -262,6 +263,11 @@ class _Run:
                 )
                 finding.related = tuple((r.span, Text(r.address, r.address)) for r in others[:20])
         return self.findings
+
+
+def _begins(key: str, prefix: str) -> bool:
+    """Whether a type's index key begins with `prefix` as a policy spells it."""
+    return key.startswith(prefix.casefold() if "/" in key else prefix)
 
 
 def _relative(path: str, base: str) -> str:

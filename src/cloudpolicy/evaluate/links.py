@@ -47,7 +47,7 @@ def pointed_at(estate: Estate, value: Any, types: Sequence[str], to: Sequence[st
         if key is None:
             complete = False
             continue
-        found = [r for r in _named(estate, types, to, key)]
+        found = _named(estate, types, to, key)
         if not found:
             complete = False
         for candidate in found:

@@ -66,7 +66,7 @@ def format_of(resource: str) -> str:
     """The format that a resource type belongs to, by its spelling."""
     if "::" in resource:
         return "cloudformation"
-    return "arm" if "/" in resource else "terraform"
+    return "arm" if "/" in resource or resource.startswith("Microsoft.") else "terraform"
 
 
 def load(pack_folder: str | None = None) -> Pack:

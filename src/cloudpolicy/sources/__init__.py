@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal
 
-    from cloudpolicy.model import Diagnostic, Estate, Span
-    from cloudpolicy.texts import Text
+    from cloudpolicy.model import Estate
 
     Kind = Literal["hcl", "plan", "template"]
 

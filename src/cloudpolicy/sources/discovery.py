@@ -109,7 +109,7 @@ class _Walk:
                 self.calling.add(folder)
             return
         head = self._head(path, HEAD)
-        if head is None:
+        if not head:
             return
         kind = _kind(head, name)
         if kind is not None:
