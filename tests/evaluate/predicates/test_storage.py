@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.evaluate.predicates.storage import emr_encrypts_with_customer_key, is_log_bucket
@@ -119,3 +121,17 @@ def test_emr_in_doubt(configuration: Any) -> None:
     subject = Resource("AWS::EMR::SecurityConfiguration", "S", {}, PLACE)
     context = Context(Estate("/", "cloudformation", "template", [subject]), subject, {}, {})
     assert isinstance(emr_encrypts_with_customer_key(context, configuration), Unknown)
+
+
+ENABLED = st.sampled_from([True, False, "true", BARE])
+MODES = st.sampled_from(["SSE-KMS", "SSE-S3", BARE])
+KEYS = st.sampled_from([KEY, "alias/aws/s3", BARE])
+
+
+@given(ENABLED, MODES, KEYS, ENABLED, MODES, KEYS)
+def test_resolving_never_turns_a_definite_answer(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any) -> None:
+    subject = Resource("AWS::EMR::SecurityConfiguration", "S", {}, PLACE)
+    context = Context(Estate("/", "cloudformation", "template", [subject]), subject, {}, {})
+    before = emr_encrypts_with_customer_key(context, emr(a, b, c))
+    after = emr_encrypts_with_customer_key(context, emr(d if a is BARE else a, e if b is BARE else b, f if c is BARE else c))
+    assert isinstance(before, Unknown) or before == after
