@@ -117,6 +117,20 @@ def test_large_bodies_are_cut_too(folder: Any, problems: Any) -> None:
     assert 0 < len(estate.resources) < 100
 
 
+def test_names_that_collide_are_reported(folder: Any, problems: Any) -> None:
+    estate = folder.read("""\
+        Transform: AWS::LanguageExtensions
+        Resources:
+          TopicA: {Type: AWS::SNS::Topic}
+          Fn::ForEach::T:
+            - N
+            - [A, B]
+            - Topic${N}: {Type: AWS::SQS::Queue}
+        """)
+    assert problems(estate) == [("error", "duplicate-key", 7)]
+    assert [(r.address, r.type) for r in estate.resources] == [("TopicA", "AWS::SNS::Topic"), ("TopicB", "AWS::SQS::Queue")]
+
+
 def test_mistakes(folder: Any, problems: Any) -> None:
     for loop in ("text", "[A, [x]]", "[A, [x], y]", "[A, text, {'R${A}': {Type: AWS::S3::Bucket}}]"):
         estate = folder.read(f"Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::A: {loop}\n")

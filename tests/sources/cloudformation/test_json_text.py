@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -80,18 +81,24 @@ def test_flow_yaml_that_starts_with_a_brace_is_yaml() -> None:
     assert error.value.diagnostic.code == "syntax-error"
 
 
-def test_json_does_not_load_a_yaml_library(tmp_path: object) -> None:
-    code = (
-        "import sys, os\n"
-        "from cloudpolicy.sources import Options\n"
-        "from cloudpolicy.sources.cloudformation import read\n"
-        "path = os.path.join(sys.argv[1], 't.json')\n"
-        "open(path, 'w').write('{\"Resources\": {\"B\": {\"Type\": \"AWS::S3::Bucket\"}}}')\n"
-        "estate = read(path, Options(sys.argv[1]))\n"
-        "assert estate.resources[0].span.line == 1, estate.diagnostics\n"
-        "print([name for name in ('yaml', 'dataclasses', 'typing', 'pathlib', 'inspect', 'logging') if name in sys.modules])\n"
-    )
+CODE = """\
+import os, sys
+from cloudpolicy.sources import Options
+from cloudpolicy.sources.cloudformation import read
+path = os.path.join(sys.argv[1], sys.argv[2])
+with open(path, "w") as file:
+    file.write('{"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"P": {"Fn::Sub": "${B}"}}}}}')
+estate = read(path, Options(sys.argv[1]))
+assert estate.resources[0].span.line in (1, 2), estate.diagnostics
+print([name for name in sys.argv[3:] if name in sys.modules])
+"""
+HEAVY = ("dataclasses", "typing", "pathlib", "inspect", "argparse", "logging", "msgspec", "ipaddress", "tomllib", "cfnlint")
+
+
+@pytest.mark.parametrize(("name", "unwanted"), [("t.json", (*HEAVY, "yaml")), ("t.yaml", (*HEAVY, "yaml")), ("t.yml", HEAVY)])
+def test_reading_loads_nothing_heavy(tmp_path: Path, name: str, unwanted: tuple[str, ...]) -> None:
     home = os.path.dirname(os.path.dirname(os.path.abspath(cloudpolicy.__file__)))
-    result = subprocess.run([sys.executable, "-S", "-c", code, str(tmp_path)], capture_output=True, text=True, check=False,
-                            env={**os.environ, "PYTHONPATH": home})
+    code = CODE if name != "t.yml" else CODE.replace("file.write('{", "file.write('# YAML\\n{")
+    result = subprocess.run([sys.executable, "-c", code, str(tmp_path), name, *unwanted], capture_output=True, text=True, check=False,
+                            env={**os.environ, "PYTHONPATH": home, "PYTHONSAFEPATH": "1"})
     assert (result.stdout.strip(), result.stderr) == ("[]", "")

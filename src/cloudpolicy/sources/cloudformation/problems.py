@@ -33,7 +33,7 @@ def too_large(file: str, line: int, limit: int) -> Diagnostic:
 
 def duplicate_key(file: str, key: str, line: int, column: int) -> Diagnostic:
     return problem("error", "duplicate-key", Span(file, line, column),
-                   f'the key "{key}" is written twice in one mapping; only the first was judged, remove one of them',
+                   f'the key "{key}" stands twice in one mapping; only the first was judged, remove one of them',
                    f"同じマッピングにキー「{key}」が重複しています。先のものだけを判定しました。片方を削除してください")
 
 

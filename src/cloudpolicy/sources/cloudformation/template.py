@@ -99,8 +99,10 @@ class Template:
         self.scope.conditions.evaluate_all()
         # Everything that is declared must be known before anything is evaluated, outputs for the stack around this one included.
         self._declared = list(self._declarations())
-        for name, _, _, body in self._declared:
-            self.scope.resources.setdefault(name, body)
+        for name, place, _, body in self._declared:
+            if self.scope.resources.setdefault(name, body) is not body:  # a loop made a name that is there already
+                span = document.nearest(place)
+                session.report(problems.duplicate_key(span.file, name, span.line, span.column))
             if isinstance(body, dict) and _module(body.get("Type")):
                 self.scope.open = True  # its resources have names that start with its own
 
