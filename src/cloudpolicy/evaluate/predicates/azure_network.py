@@ -19,6 +19,7 @@ from cloudpolicy.evaluate.predicates.addresses import (
     number_list,
     port_number,
 )
+from cloudpolicy.evaluate.predicates.marks import is_named_public
 from cloudpolicy.evaluate.predicates.network import ADMIN_PORTS, DB_PORTS, PUBLIC_PORTS
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
@@ -107,8 +108,6 @@ def opens_unlisted_port(
 @predicate
 def serves_only_gateways(context: Context) -> Truth:
     """True when the route table is given only to subnets that must reach the internet: Azure's own, or those named public."""
-    from cloudpolicy.evaluate.predicates.routing import is_named_public
-
     table = context.resource
     if table.type == "azurerm_route":
         (tables, _), _ = pointed_at(

@@ -10,6 +10,7 @@ from cloudpolicy.evaluate.links import may_be_elsewhere, pointed_at, pointing_at
 from cloudpolicy.evaluate.logic import all_of, any_of
 from cloudpolicy.evaluate.predicates import predicate
 from cloudpolicy.evaluate.predicates.addresses import any_internet, each_value, items
+from cloudpolicy.evaluate.predicates.marks import is_named_public, says_public
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
 
@@ -33,8 +34,6 @@ _SUBNET_GROUPS = {
     "AWS::RDS::DBSubnetGroup": "SubnetIds",
 }
 _ID = ("id", "arn")
-_PUBLIC_MARKS = ["public", "pub", "dmz", "ingress", "edge", "external", "bastion", "nat", "lb", "alb", "nlb", "elb", "公開", "パブリック"]
-_PRIVATE_MARKS = ("private", "priv", "internal", "isolated", "intra", "protected", "database")
 # Associations and routes: (type, attribute of the subnet or table, attribute of the table), by format.
 _ASSOCIATIONS = (
     ("aws_route_table_association", "subnet_id", "route_table_id"),
@@ -51,6 +50,12 @@ _ROUTES = (("aws_route", "route_table_id"), ("AWS::EC2::Route", "RouteTableId"))
 def leads_to_internet(context: Context) -> Truth:
     """True when the subnet's route table has a default route to an internet gateway."""
     return _subnet_is_public(context, context.resource)
+
+
+@predicate
+def is_judged(context: Context) -> Truth:
+    """True when the subnet's way to the internet is known, either way."""
+    return not isinstance(_subnet_is_public(context, context.resource), Unknown)
 
 
 @predicate
@@ -113,7 +118,7 @@ def association_exposes(context: Context, table: Any = ABSENT) -> Truth:
     if subnet is ABSENT:
         return False  # a gateway's edge association
     (certain, possible), _ = pointed_at(context.estate, subnet, _SUBNETS, _ID, association.address)
-    if certain or possible or is_named_public(context, association) or _says_public(context, subnet):
+    if certain or possible or is_named_public(context, association) or says_public(context, subnet):
         return False
     return _target_table_is_public(context, association, table)
 
@@ -128,9 +133,15 @@ def route_exposes(context: Context, gateway: Any = ABSENT) -> Truth:
     reaches = _route_is_public(context, route, route.values)
     table = route.values.get(by, ABSENT)
     (certain, possible), _ = pointed_at(context.estate, table, (*_TABLES, *_VPCS), _ID, route.address)
-    if reaches is False or certain or possible or is_named_public(context, route) or _says_public(context, table):
+    if reaches is False or certain or possible or is_named_public(context, route) or says_public(context, table):
         return False
     return all_of((reaches, Unknown("not-in-estate", "aws_route_table" if by == "route_table_id" else "AWS::EC2::RouteTable")))
+
+
+@predicate
+def names_no_subnet(context: Context, subnets: Any = ABSENT) -> Truth:
+    """True when no subnet is written, so that the default VPC's are used."""
+    return subnets is ABSENT or subnets == [] or subnets == ""
 
 
 @predicate
@@ -291,71 +302,6 @@ def _is_internet_gateway(context: Context, holder: Resource, gateway: Any) -> Tr
 def _if_it_exists(resource: Resource, truth: Truth) -> Truth:
     """What a resource says that may not exist is not certain."""
     return Unknown("condition-undetermined", resource.address) if resource.conditional and truth is True else truth
-
-
-def is_named_public(context: Context, resource: Resource) -> bool:
-    """Whether name, tags, label, or the module's name say public; the first of them that says public or private decides."""
-    for words in (_tag_words(resource), _address_words(resource.address)):
-        for text in words:
-            said = _meaning(context, text)
-            if said is not None:
-                return said
-    return False
-
-
-def _says_public(context: Context, value: Any) -> bool:
-    """Whether the expression that names something which is declared elsewhere says public: var.public_subnet_ids."""
-    return isinstance(value, Unknown) and _meaning(context, value.expression) is True
-
-
-def _tag_words(resource: Resource) -> list[str]:
-    values = resource.values
-    words = [values[name] for name in ("name", "Name") if isinstance(values.get(name), str)]
-    tags = values.get("tags", values.get("Tags"))
-    if isinstance(tags, Unknown):
-        tags = tags.partial
-    if isinstance(tags, dict):
-        pairs = list(tags.items())
-    else:
-        pairs = [(tag.get("Key"), tag.get("Value")) for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
-    pairs.sort(key=lambda pair: str(pair[0]).lower() != "name")
-    for key, value in pairs:
-        if str(key) in ("kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"):  # how EKS is told where load balancers go
-            words.append("public" if key == "kubernetes.io/role/elb" else "private")
-        if isinstance(value, Unknown):
-            value = value.partial if isinstance(value.partial, str) else value.expression
-        if isinstance(value, str):
-            words.append(value)
-    return words
-
-
-def _address_words(address: str) -> list[str]:
-    """'module.net.aws_subnet.public["a"]' -> ['public["a"]', 'module.net']: the nearest name first."""
-    head, _, label = address.rpartition(".") if not address.endswith("]") else _split_index(address)
-    return [label, head.rpartition(".")[0]]
-
-
-def _split_index(address: str) -> tuple[str, str, str]:
-    start = address.index("[", address.rfind(".", 0, address.rfind("[")) + 1)
-    dot = address.rfind(".", 0, start)
-    return address[:dot], ".", address[dot + 1 :]
-
-
-def _meaning(context: Context, text: str) -> bool | None:
-    """True when the text says public, False when it says private, None when it says neither. A word counts, not a part of one."""
-    import re
-
-    marks = [str(mark).lower() for mark in context.parameters.get("public_subnet_marks", _PUBLIC_MARKS)]
-    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text)]
-    if any(word.startswith(_PRIVATE_MARKS) if len(word) > 4 else word in _PRIVATE_MARKS for word in words):
-        return False
-    for mark in marks:
-        if not mark.isascii():
-            if mark in text.lower():
-                return True
-        elif mark in words:
-            return True
-    return None
 
 
 # What is the case when the predicate is true, for messages.
