@@ -78,8 +78,8 @@ class Builder:
         found = self._configuration.addresses(references, place, isinstance(sensitive, (list, dict)))
         document = self._document(references, place)
         if document is not None:
-            names = tuple(dict.fromkeys((*found, *document.references)))
-            return Unknown(document.reason, first_reference(references), names, document.partial, document.choices)
+            # what the document is made of counts, as in the source, not the data source that puts it together
+            return Unknown(document.reason, first_reference(references), document.references, document.partial, document.choices)
         return Unknown("known-after-apply", first_reference(references), found)
 
     def _document(self, references: Any, place: Place) -> Unknown | None:

@@ -66,19 +66,20 @@ def call(name: str, args: list[Any], files: Files | None = None) -> Any:
     function, least, most, lazy = _load(family)[name]
     if len(args) < least or (most is not None and len(args) > most):
         raise FunctionError(f"{name} does not take {len(args)} argument{'' if len(args) == 1 else 's'}")
-    result = _run(name, function, args, files if family == "files" else None, lazy)
-    if isinstance(result, Unknown) and result.choices is None and result.reason != "expansion-limit":
+    result = _run(name, function, args, (files,) if family == "files" else (), lazy)
+    if isinstance(result, Unknown) and result.reason != "expansion-limit" and (
+            result.choices is None or any(isinstance(choice, Unknown) for choice in result.choices)):
         return _with_choices(result, name, args, files)
     return result
 
 
-def _run(name: str, function: Callable[..., Any], args: list[Any], files: Files | None, lazy: bool) -> Any:
+def _run(name: str, function: Callable[..., Any], args: list[Any], lent: tuple[Any, ...], lazy: bool) -> Any:
     try:
         if not lazy:
             lost = unknowns(args)
             if lost:
                 return joined(lost)
-        return function(files, *args) if files is not None else function(*args)
+        return function(*lent, *args)
     except FunctionError:
         raise
     except Limit:

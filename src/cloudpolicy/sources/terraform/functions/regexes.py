@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from cloudpolicy.sources.terraform.functions.regex_machine import Machine, Match
+
 _SAFE_INPUT = 20_000  # characters
-_RISKY_INPUT = 20  # characters, for patterns on which backtracking may take exponential time
+_BACKTRACKING = 5_000_000  # steps that Python's engine may take in the worst case before the slower, linear one is used
 
 _CLASSES = {
     "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": r"\x00-\x7f", "blank": r"\t ", "cntrl": r"\x00-\x1f\x7f", "digit": "0-9",
@@ -61,7 +63,7 @@ def replace(subject: str, pattern: str, template: str) -> Any:
         return Unknown("unsupported-expression", str(error))
     size = 0
 
-    def fill(match: re.Match[str]) -> str:
+    def fill(match: re.Match[str] | Match) -> str:
         nonlocal size
         filled = re.sub(r"\$(?:\$|\{(\w+)\}|(\w+))", lambda found: _reference(match, found), template)
         size += len(filled)
@@ -76,7 +78,7 @@ def replace(subject: str, pattern: str, template: str) -> Any:
     return "".join(parts) + subject[last:]
 
 
-def _matches(compiled: re.Pattern[str], subject: str) -> Iterator[re.Match[str]]:
+def _matches(compiled: re.Pattern[str] | Machine, subject: str) -> Iterator[re.Match[str] | Match]:
     """Go's order of matches: no empty one directly behind another, and always at least one character on."""
     position, last = 0, -1
     while position <= len(subject):
@@ -89,7 +91,7 @@ def _matches(compiled: re.Pattern[str], subject: str) -> Iterator[re.Match[str]]
         position = max(match.end(), position + 1)
 
 
-def _reference(match: re.Match[str], found: re.Match[str]) -> str:
+def _reference(match: re.Match[str] | Match, found: re.Match[str]) -> str:
     name = found[1] or found[2]
     if name is None:
         return "$"
@@ -99,14 +101,14 @@ def _reference(match: re.Match[str], found: re.Match[str]) -> str:
         return ""
 
 
-def _captured(match: re.Match[str]) -> Any:
+def _captured(match: re.Match[str] | Match) -> Any:
     names = match.re.groupindex
     if names:
         return {name: match[name] for name in names}
     return list(match.groups()) if match.re.groups else match.group()
 
 
-def _compile(pattern: str, subject: str) -> re.Pattern[str]:
+def _compile(pattern: str, subject: str) -> re.Pattern[str] | Machine:
     cap_text(len(pattern) * 1000)
     if len(subject) > _SAFE_INPUT:
         raise Limit
@@ -120,8 +122,10 @@ def _compile(pattern: str, subject: str) -> re.Pattern[str]:
             raise FunctionError(f"invalid regexp pattern: {error}") from None
     if compiled.groupindex and len(compiled.groupindex) != compiled.groups:
         raise FunctionError("invalid regexp pattern: cannot mix both named and unnamed capture groups")
-    if len(subject) > _RISKY_INPUT and _risky(compiled.pattern):
-        raise _Unsupported(pattern[:60])
+    if _worst_case(compiled.pattern, len(subject)) > _BACKTRACKING:
+        from cloudpolicy.sources.terraform.functions.regex_machine import Machine
+
+        return Machine(compiled)
     return compiled
 
 
@@ -202,17 +206,22 @@ def _escape(escape: str) -> str:
     return "\\" + escape
 
 
-def _risky(pattern: str) -> bool:
-    """True when an unbounded repetition holds another one or a choice: the backtracking engine may take exponential time."""
+def _worst_case(pattern: str, length: int) -> float:
+    """How many steps backtracking may take: a power of the length for each repetition, exponential where one holds another or a choice."""
     from re import _parser  # type: ignore[attr-defined]
 
+    repeats = 1
+
     def walk(tree: Any, inside: bool) -> bool:
+        nonlocal repeats
         for operation, argument in tree:
             name = str(operation)
             if name in ("MAX_REPEAT", "MIN_REPEAT"):
                 low, high, body = argument
-                if high > 1 and (inside or walk(body, True)) and high > low:
+                variable = high != low and high > 1
+                if (variable and inside) or walk(body, inside or high > 1):
                     return True
+                repeats += variable
             elif name == "BRANCH":
                 if inside or any(walk(branch, inside) for branch in argument[1]):
                     return True
@@ -220,7 +229,9 @@ def _risky(pattern: str) -> bool:
                 return True
         return False
 
-    return walk(_parser.parse(pattern, re.ASCII), False)
+    if walk(_parser.parse(pattern, re.ASCII), False):
+        return float("inf") if length > 12 else 0.0
+    return float(length) ** min(repeats, 20)
 
 
 TABLE = {"regex": (_regex, 2, 2, False), "regexall": (_regexall, 2, 2, False)}

@@ -37,8 +37,7 @@ def _upper(value: Any) -> Any:
 
 
 def _chomp(value: Any) -> Any:
-    head, hole, tail = text_of(value).rpartition(HOLE)
-    return finish(head + hole + tail.rstrip("\r\n"), unknowns(value))
+    return _strip(value, "\r\n", left=False)
 
 
 def _indent(spaces: Any, value: Any) -> Any:
@@ -183,13 +182,35 @@ def _trimspace(value: Any) -> Any:
     return _strip(value, None)
 
 
-def _strip(value: Any, cutset: str | None) -> Any:
+def _strip(value: Any, cutset: str | None, left: bool = True) -> Any:
     if cutset == "":
         return value if isinstance(value, Unknown) else text(value)
     parts = text_of(value).split(HOLE)
-    parts[0] = parts[0].lstrip(cutset)
-    parts[-1] = parts[-1].rstrip(cutset)
+    # an unknown part at the edge may be empty, or be cut off as a whole: then what stands before it is at the edge
+    for position in range(len(parts)) if left else ():
+        parts[position] = parts[position].lstrip(cutset)
+        if parts[position]:
+            break
+    for position in reversed(range(len(parts))):
+        parts[position] = parts[position].rstrip(cutset)
+        if parts[position]:
+            break
     return finish(HOLE.join(parts), unknowns(value))
+
+
+def _cut(parts: list[str], affix: str, back: bool) -> list[str]:
+    """Known parts, the outermost first, less what an affix may take when the unknown parts between them are short."""
+    if affix and (parts[0].endswith(affix) if back else parts[0].startswith(affix)):
+        return [parts[0].removesuffix(affix) if back else parts[0].removeprefix(affix), *parts[1:]]
+    if not (affix.endswith(parts[0]) if back else affix.startswith(parts[0])):
+        return parts
+    left = len(affix)
+    result = []
+    for part in parts:
+        taken = min(left, len(part))
+        result.append(part[:len(part) - taken] if back else part[taken:])
+        left -= taken
+    return result
 
 
 def _trimprefix(value: Any, prefix: Any) -> Any:
@@ -198,10 +219,7 @@ def _trimprefix(value: Any, prefix: Any) -> Any:
     prefix = text(prefix)
     if not isinstance(value, Unknown):
         return text(value).removeprefix(prefix)
-    first, hole, rest = text_of(value).partition(HOLE)
-    if not first.startswith(prefix) and prefix.startswith(first):
-        first = ""  # whether it is cut off depends on what follows
-    return finish(first.removeprefix(prefix) + hole + rest, [value])
+    return finish(HOLE.join(_cut(text_of(value).split(HOLE), prefix, False)), [value])
 
 
 def _trimsuffix(value: Any, suffix: Any) -> Any:
@@ -210,10 +228,7 @@ def _trimsuffix(value: Any, suffix: Any) -> Any:
     suffix = text(suffix)
     if not isinstance(value, Unknown):
         return text(value).removesuffix(suffix)
-    rest, hole, last = text_of(value).rpartition(HOLE)
-    if not last.endswith(suffix) and suffix.endswith(last):
-        last = ""
-    return finish(rest + hole + last.removesuffix(suffix), [value])
+    return finish(HOLE.join(reversed(_cut(text_of(value).split(HOLE)[::-1], suffix, True))), [value])
 
 
 def _format(template: Any, *args: Any) -> Any:
