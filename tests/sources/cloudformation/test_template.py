@@ -80,6 +80,25 @@ def test_a_span_can_be_sent_to_another_process(first: Resource) -> None:
     assert hash(first.span) == hash(pickle.loads(pickle.dumps(first.span)))
 
 
+def test_an_estate_goes_without_the_cycle_collector(folder: Any) -> None:
+    import gc
+
+    folder.write("n.yaml", TEMPLATE)
+    stack = "  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}\n  T: {Type: A::B::C, Properties: {P: !GetAtt S.Outputs.X}}\n"
+    for name, text in {"t.yaml": TEMPLATE + stack, "t.json": '{"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"P": 1}}}}'}.items():
+        path = folder.write(name, text)
+        read(path, Options(str(folder.path)))
+        gc.collect()
+        gc.disable()
+        try:
+            estate = read(path, Options(str(folder.path)))
+            lines = [resource.locate(("P",)).line for resource in estate.resources]
+            del estate
+            assert gc.collect() == 0 and lines
+        finally:
+            gc.enable()
+
+
 def test_the_estate(folder: Any) -> None:
     estate = folder.read(TEMPLATE)
     assert (estate.format, estate.source, estate.inputs) == ("cloudformation", "template", [estate.root])

@@ -18,72 +18,70 @@ _RUNNING = object()
 
 
 class Conditions:
-    """The Conditions section of one template."""
+    """The Conditions section of one template. It does not hold the scope that holds it: a circle would outlive the estate."""
 
-    __slots__ = ("_chain", "_known", "_scope", "_section")
+    __slots__ = ("_chain", "_known", "_section")
 
-    def __init__(self, section: dict[str, Any], scope: Scope) -> None:
+    def __init__(self, section: dict[str, Any]) -> None:
         self._section = section
-        self._scope = scope
         self._known: dict[str, Any] = {}
         self._chain: list[str] = []
 
-    def evaluate_all(self) -> None:
+    def evaluate_all(self, scope: Scope) -> None:
         """So that a cycle is reported even where nothing uses it."""
         for name in self._section:
             if not name.startswith("Fn::"):
-                self.holds(name, self._section)
+                self.holds(name, self._section, scope)
 
-    def holds(self, name: Any, data: Any) -> bool | None:
+    def holds(self, name: Any, data: Any, scope: Scope) -> bool | None:
         """Whether the condition holds. `data` is the expression that asks, for the diagnostic."""
         if isinstance(name, str) and name in self._known:
             known = self._known[name]
             if known is not _RUNNING:
                 return known  # type: ignore[no-any-return]
             cycle = " -> ".join([*self._chain[self._chain.index(name):], name])
-            self._report("reference-cycle", data, f"the condition refers to itself ({cycle}); break the cycle, it counts as undecided",
+            self._report(scope, "reference-cycle", data, f"the condition refers to itself ({cycle}); break the cycle, it counts as undecided",
                          f"条件が自分自身を参照しています({cycle})。循環を解消してください。この条件は未確定として扱います")
             return None
         if not isinstance(name, str) or name not in self._section:
             shown = name if isinstance(name, str) else describe(name)
-            self._scope.report(problems.undefined(self._scope.span_of(data), "condition", "条件", shown))
+            scope.report(problems.undefined(scope.span_of(data), "condition", "条件", shown))
             return None
         if len(self._chain) >= CHAIN_LIMIT:
-            self._report("too-deep", data, f"more than {CHAIN_LIMIT} conditions refer to each other; shorten the chain, it counts as undecided",
+            self._report(scope, "too-deep", data, f"more than {CHAIN_LIMIT} conditions refer to each other; shorten the chain, it counts as undecided",
                          f"条件の参照が {CHAIN_LIMIT} 段を超えて連なっています。短くしてください。この条件は未確定として扱います")
             return None
         self._known[name] = _RUNNING
         self._chain.append(name)
-        result = self.test(self._section[name])
+        result = self.test(self._section[name], scope)
         self._chain.pop()
         self._known[name] = result
         return result
 
-    def test(self, data: Any) -> bool | None:
+    def test(self, data: Any, scope: Scope) -> bool | None:
         """One condition expression: Fn::And, Or, Not, Equals, Condition, or a literal."""
         if isinstance(data, dict) and len(data) == 1:
             ((name, argument),) = data.items()
             if name == "Condition":
-                return self.holds(argument, data)
+                return self.holds(argument, data, scope)
             if name == "Fn::Equals" and isinstance(argument, list) and len(argument) == 2:
-                return self._equals(argument)
+                return self._equals(argument, scope)
             if name == "Fn::Not" and isinstance(argument, list) and len(argument) == 1:
-                inner = self.test(argument[0])
+                inner = self.test(argument[0], scope)
                 return None if inner is None else not inner
             if name in ("Fn::And", "Fn::Or") and isinstance(argument, list) and argument:
                 decisive = name == "Fn::Or"
-                answers = [self.test(item) for item in argument]
+                answers = [self.test(item, scope) for item in argument]
                 return decisive if decisive in answers else None if None in answers else not decisive
         if isinstance(data, bool):
             return data
         if data in ("true", "false"):
             return bool(data == "true")
-        self._report("invalid-template", data, f"{describe(data)} is no condition; correct it, it counts as undecided",
+        self._report(scope, "invalid-template", data, f"{describe(data)} is no condition; correct it, it counts as undecided",
                      f"{describe(data)} は条件式ではありません。修正してください。この条件は未確定として扱います")
         return None
 
-    def _equals(self, argument: list[Any]) -> bool | None:
-        scope = self._scope
+    def _equals(self, argument: list[Any], scope: Scope) -> bool | None:
         outer, scope.in_condition = scope.in_condition, True
         try:
             a, b = resolve(argument[0], scope), resolve(argument[1], scope)
@@ -98,13 +96,13 @@ class Conditions:
             return True
         return None
 
-    def _report(self, code: str, data: Any, en: str, ja: str) -> None:
-        document = self._scope.document
+    def _report(self, scope: Scope, code: str, data: Any, en: str, ja: str) -> None:
+        document = scope.document
         path = document.path_of(data)
         if path is None and self._chain:
             path = ("Conditions", self._chain[-1])
-        span = self._scope.span_of(data) if path is None else document.nearest(path)
-        self._scope.report(problems.problem("error", code, span, en, ja))
+        span = scope.span_of(data) if path is None else document.nearest(path)
+        scope.report(problems.problem("error", code, span, en, ja))
 
 
 def _possible(value: Any) -> tuple[Any, ...]:

@@ -53,7 +53,7 @@ class Locator:
     def _branch(self, data: Any, place: Path) -> tuple[Any, Path]:
         """Through every Fn::If that is decided."""
         while isinstance(data, dict) and len(data) == 1 and isinstance(argument := data.get("Fn::If"), list) and len(argument) == 3:
-            holds = self._scope.conditions.holds(argument[0], data)
+            holds = self._scope.conditions.holds(argument[0], data, self._scope)
             if holds is None:
                 break
             index = 1 if holds else 2

@@ -96,7 +96,7 @@ def attribute_of(name: str, attribute: str, scope: Scope, data: Any, expression:
 def if_(argument: Any, scope: Scope, data: Any) -> Any:
     if not isinstance(argument, list) or len(argument) != 3:
         return invalid(data, scope, "If needs a condition and two values", "If には条件と 2 つの値が必要です")
-    holds = scope.conditions.holds(argument[0], data)
+    holds = scope.conditions.holds(argument[0], data, scope)
     if holds is not None:
         return resolve(argument[1 if holds else 2], scope)
     return choose("condition-undetermined", describe(data), [resolve(argument[1], scope), resolve(argument[2], scope)])

@@ -64,7 +64,7 @@ class Scope:
         self.in_condition = False
         self.tables: dict[int, Any] = {}
         self.place: tuple[str | int, ...] = ()
-        self.conditions = Conditions(conditions, self)
+        self.conditions = Conditions(conditions)
 
     def span_of(self, data: Any) -> Span:
         """Where `data` stands; where the resource under evaluation stands when it was made from other text."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.model import Resource
     from cloudpolicy.sources import Options
+    from cloudpolicy.sources.cloudformation.scope import Scope
 
 BYTES_LIMIT = 2 * 1024 * 1024  # of one template; the service takes 1 MB
 TEXT_LIMIT = 20_000_000  # characters that Sub and Join may make in one estate
@@ -25,7 +26,7 @@ DIAGNOSTIC_LIMIT = 1_000
 class Session:
     """`document` parses each file once, however many stacks use it."""
 
-    __slots__ = ("_documents", "_seen", "diagnostics", "inputs", "notes", "opaque", "options", "resources", "templates", "text_left")
+    __slots__ = ("_documents", "_seen", "diagnostics", "inputs", "notes", "opaque", "options", "resources", "scopes", "templates", "text_left")
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -34,6 +35,7 @@ class Session:
         self.opaque: list[str] = []
         self.notes: dict[str, Any] = {}
         self.resources: list[Resource] = []
+        self.scopes: list[Scope] = []
         self.templates = 0
         self.text_left = TEXT_LIMIT
         self._documents: dict[str, Document] = {}
@@ -67,6 +69,14 @@ class Session:
                 self.report(diagnostic)
         return known
 
+    def release(self) -> list[Resource]:
+        """The resources, with every circle opened: scans switch the cycle collector off, and an estate must go when nobody holds it."""
+        for scope in self.scopes:
+            scope.outputs = _no_outputs
+        self.scopes = []
+        resources, self.resources = self.resources, []
+        return resources
+
     def note(self, key: str, items: list[Any]) -> None:
         """Add to a list in the notes; nothing appears for an empty list."""
         if items:
@@ -75,3 +85,7 @@ class Session:
     @staticmethod
     def normal(path: str) -> str:
         return os.path.normcase(os.path.realpath(path))
+
+
+def _no_outputs(name: str, output: str) -> None:
+    """Nothing is evaluated after reading, so nothing asks."""

@@ -52,8 +52,9 @@ def read(path: str, options: Options) -> Estate:
         session.report(error.diagnostic)
     else:
         Template(session, document, given, region).read()
+    resources = session.release()
     inputs = list(dict.fromkeys([path, *session.inputs, *config.inputs, *inputs]))
-    return Estate(path, "cloudformation", "template", session.resources, session.diagnostics, inputs, region, session.opaque, None,
+    return Estate(path, "cloudformation", "template", resources, session.diagnostics, inputs, region, session.opaque, None,
                   session.notes)
 
 
@@ -91,12 +92,13 @@ class Template:
         conditions = dict(self._section("Conditions"))
         self.scope = Scope(document, parameters, self._section("Mappings"), conditions, region, prefix, session.report,
                            self._output_of, session.spend)
+        session.scopes.append(self.scope)
         session.note("defaults", [prefix + name for name in parameters.defaults])
         session.note("without_value", [prefix + name for name in parameters.without_value])
         session.note("no_echo_defaults", [(prefix + name, line) for name, line in parameters.no_echo])
         self._transforms()
         self._repeat(conditions)
-        self.scope.conditions.evaluate_all()
+        self.scope.conditions.evaluate_all(self.scope)
         # Everything that is declared must be known before anything is evaluated, outputs for the stack around this one included.
         self._declared = list(self._declarations())
         for name, place, _, body in self._declared:
@@ -207,7 +209,7 @@ class Template:
                 f"モジュール「{name}」({kind})の中身はこのテンプレートに無く、判定されていません。展開後のテンプレートを検査してください"))
         holds: bool | None = True
         if "Condition" in body:
-            holds = scope.conditions.holds(body["Condition"], body)
+            holds = scope.conditions.holds(body["Condition"], body, scope)
             if holds is False:
                 self.session.note("excluded", [self.prefix + name])
                 return

@@ -142,7 +142,7 @@ def parse(file: str, data: bytes) -> Document:
         except Unparsable as error:
             if file.lower().endswith(".json") or error.diagnostic.code != "syntax-error":
                 raise
-            failure = error
+            failure = error.diagnostic
         from cloudpolicy.sources.cloudformation import yaml_text
 
         try:
@@ -150,7 +150,7 @@ def parse(file: str, data: bytes) -> Document:
         except Unparsable:
             if file.lower().endswith((".yaml", ".yml")):
                 raise
-            raise failure from None
+            raise Unparsable(failure) from None
     from cloudpolicy.sources.cloudformation import yaml_text
 
     return yaml_text.parse(file, data)
