@@ -116,7 +116,7 @@ def _merge(into: dict[str, Any], other: dict[str, Any] | Unknown, override: bool
     statements = list(present)
     for one in map(_normal, _blocks(other["Statement"])):
         sid = one.get("Sid") if isinstance(one, dict) else None
-        at = next((position for position, old in enumerate(statements)
+        at = next((position for position, old in enumerate(present)
                    if isinstance(sid, str) and sid and isinstance(old, dict) and old.get("Sid") == sid), None)
         if at is None:
             statements.append(one)

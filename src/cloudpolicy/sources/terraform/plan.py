@@ -78,7 +78,7 @@ def _parse(path: str, data: bytes, diagnostics: list[Diagnostic]) -> dict[str, A
 
 def _is_plan(path: str, plan: dict[str, Any], diagnostics: list[Diagnostic]) -> bool:
     if not any(name in plan for name in ("planned_values", "resource_changes", "configuration")):
-        if "values" in plan or "lineage" in plan or plan.keys() <= {"format_version", "terraform_version"}:
+        if "values" in plan or "lineage" in plan or plan.keys() == {"format_version"}:  # an empty state has nothing else
             _report(diagnostics, path, "note", "terraform-state", "is a Terraform state, not a plan; it was not checked. "
                     "Give the output of terraform show -json PLANFILE",
                     "Terraform の state であり plan ではないため検査しません。terraform show -json PLANFILE の出力を指定してください")
@@ -109,6 +109,7 @@ class _Reading:
         self._options = options
         self._estate = estate
         self._odd = 0
+        self._listed_changes = self._listed("resource_changes")
         self._entries = [*self._changes()]
         self._entries += self._known_from_state({entry.address for entry in self._entries})
         self._positions: Positions = Positions(path, data)
@@ -136,7 +137,7 @@ class _Reading:
     # -- what the plan lists -------------------------------------------------------------------------------------------------------
 
     def _changes(self) -> Iterator[_Entry]:
-        for conditional, listed in ((False, self._listed("resource_changes")), (True, self._deferred())):
+        for conditional, listed in ((False, self._listed_changes), (True, self._deferred())):
             for change in listed:
                 entry = self._entry(change, conditional)
                 if entry is not None:
@@ -177,7 +178,7 @@ class _Reading:
 
     def _known_from_state(self, present: set[str]) -> Iterator[_Entry]:
         """Data sources that were read while planning, and what a partial plan left as it is: they stand in the values trees only."""
-        gone = {one.get("address") for one in self._listed("resource_changes") if isinstance(one, dict)}
+        gone = {str(one.get("address")) for one in self._listed_changes if isinstance(one, dict)}
         prior = _dict(self._plan.get("prior_state")).get("values")
         for tree, only_data in ((self._plan.get("planned_values"), False), (prior, True)):
             stack = [_dict(_dict(tree).get("root_module"))]
@@ -190,10 +191,10 @@ class _Reading:
                     if not isinstance(one, dict) or (only_data and one.get("mode") != "data"):
                         continue
                     address = one.get("address")
-                    if address in present or address in gone or not isinstance(one.get("values"), dict):
+                    if not isinstance(address, str) or address in present or address in gone or not isinstance(one.get("values"), dict):
                         continue
-                    if all(isinstance(one.get(name), str) for name in ("address", "type", "name")):
-                        present.add(one["address"])
+                    if all(isinstance(one.get(name), str) for name in ("type", "name")):
+                        present.add(address)
                         yield _Entry({**one, "module_address": module.get("address")}, one["values"], {}, one.get("sensitive_values"), False)
 
     def _wrong(self, en: str, ja: str) -> None:
