@@ -71,7 +71,7 @@ def test_instances_have_terraforms_addresses(world: Any, count: str, expected: l
 
 @pytest.mark.parametrize("count", [
     "count = var.u", "count = var.u ? 1 : 0", "count = var.u ? 1 : null", "count = null", "count = -1", 'count = "x"', "for_each = var.u",
-    "for_each = null", "for_each = toset([aws_z.q.id])", "for_each = [1, 2]", 'for_each = var.u ? {} : { a = 1 }', "for_each = local.none",
+    "for_each = null", "for_each = toset([aws_z.q.id])", "for_each = [1, 2]", "for_each = local.none",
     "for_each = { (var.u) = 1 }", "for_each = aws_z.q",
 ])
 def test_an_undecided_count_keeps_one_conditional_instance(world: Any, count: str) -> None:
@@ -79,6 +79,24 @@ def test_an_undecided_count_keeps_one_conditional_instance(world: Any, count: st
     resource = estate.at("aws_x.y")
     assert resource is not None and resource.conditional
     assert resource.values["a"] == 1
+
+
+def test_for_each_whose_choices_are_known_keeps_every_possible_instance(world: Any) -> None:
+    estate = world.read(
+        'variable "u" {}\nresource "aws_x" "y" {\n for_each = var.u ? { a = 1, b = 2 } : { b = 3 }\n n = each.value\n}\n'
+        'resource "aws_x" "z" {\n a = aws_x.y["a"].id\n c = aws_x.y["c"].id\n all = values(aws_x.y)[*].id\n}\n'
+        'resource "aws_x" "s" {\n for_each = var.u ? toset(["k"]) : []\n n = each.key\n}\n'
+    )
+    assert estate.diagnostics == []
+    assert addresses(estate) == ['aws_x.y["a"]', 'aws_x.y["b"]', "aws_x.z", 'aws_x.s["k"]']
+    assert [one.conditional for one in estate.resources] == [True, True, False, True]
+    assert estate.at('aws_x.y["a"]').values["n"] == 1
+    assert estate.at('aws_x.y["b"]').values["n"].choices == (2, 3)
+    assert estate.at('aws_x.s["k"]').values["n"] == "k"
+    values = estate.at("aws_x.z").values
+    assert values["a"].references == ('aws_x.y["a"]',)
+    assert isinstance(values["c"], Unknown)
+    assert values["all"].references == ('aws_x.y["a"]', 'aws_x.y["b"]')
 
 
 def test_count_index_and_each(world: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudpolicy.model import ABSENT, Unknown
-from cloudpolicy.sources.terraform.types import ConversionError, Set, to_number, unknowns
+from cloudpolicy.sources.terraform.types import ConversionError, Set, same, to_number, unknowns
 from cloudpolicy.sources.terraform.values import Handle
 
 TYPE_CHECKING = False
@@ -31,30 +31,35 @@ class Expansion:
 
     def value(self, address: str) -> Any:
         if self.doubt is not None:
-            return Perhaps(address, next(iter(self.members.values())), self.doubt)
+            return Perhaps(address, self.members, self.doubt)
         if self.kind == "one":
             return self.members[None]
         return list(self.members.values()) if self.kind == "count" else dict(self.members)
 
 
 class Perhaps(Handle):
-    """A resource or module whose instances cannot be counted: every key leads to the one instance that stands for them."""
+    """A resource or module of which it is not known which instances exist: a key leads to its instance where that is told, else to the
+    one that stands for all."""
 
-    __slots__ = ("instance",)
+    __slots__ = ("members",)
 
-    def __init__(self, address: str, instance: Handle, doubt: Unknown) -> None:
-        references = tuple(dict.fromkeys((*instance.references, *doubt.references)))
+    def __init__(self, address: str, members: dict[Any, Handle], doubt: Unknown) -> None:
+        references = tuple(dict.fromkeys(name for one in (*members.values(), doubt) for name in one.references))
         Unknown.__init__(self, doubt.reason, address, references)
-        self.instance = instance
+        self.members = members
 
     def attribute(self, name: str, expression: Expr) -> Any:
-        return self.instance.attribute(name, expression)
+        return next(iter(self.members.values())).attribute(name, expression)
 
     def index(self, key: Any, expression: Expr) -> Any:
-        return self.instance
+        if None in self.members:
+            return self.members[None]
+        if isinstance(key, str) and key in self.members:
+            return self.members[key]
+        return Unknown(self.reason, expression.text(), self.references)
 
     def spread(self) -> list[Any] | Unknown:
-        return Unknown(self.reason, self.expression, self.references, [self.instance])
+        return Unknown(self.reason, self.expression, self.references, list(self.members.values()))
 
 
 def expand(block: Block, module: Module, address: str, make: Callable[[str, Scope], Any]) -> Expansion:
@@ -116,6 +121,12 @@ def _for_each(expr: Expr, module: Module, address: str, make: Callable[[str, Sco
             return Expansion("for_each", members)
         lost = Unknown("expansion-limit", expr.text())
         return _doubtful("for_each", module, address, make, lost, warn=expr, each=_each(lost))
+    if isinstance(value, Unknown) and value.choices:
+        several = _keyed_choices(value, expr)
+        if several is not None and len(several) <= BLOCK_LIMIT and module.reading.admit(len(several)):
+            return Expansion("for_each", {
+                key: make(f"{address}[{quote(key)}]", module.scope.child(each={"key": key, "value": item})) for key, item in several.items()
+            }, value)
     found = unknowns(value)
     if found:
         references = tuple(dict.fromkeys(name for one in found for name in one.references))
@@ -127,6 +138,28 @@ def _for_each(expr: Expr, module: Module, address: str, make: Callable[[str, Sco
         )
         lost = Unknown("invalid-expression", expr.text())
     return _doubtful("for_each", module, address, make, lost, each=_each(lost))
+
+
+def _keyed_choices(value: Unknown, expr: Expr) -> dict[str, Any] | None:
+    """`condition ? { a = 1 } : {}`: every key that may exist with what it may stand for; None when the keys are not known."""
+    several: dict[str, list[Any]] = {}
+    for choice in value.choices or ():
+        if isinstance(choice, Set) and all(isinstance(item, str) for item in choice):
+            choice = {item: item for item in choice}
+        elif choice is ABSENT or choice == []:
+            choice = {}
+        if not isinstance(choice, dict):
+            return None
+        for key, item in choice.items():
+            several.setdefault(key, []).append(item)
+    if not several:
+        return None
+    result = {}
+    for key, items in sorted(several.items()):
+        first = items[0]
+        known = all(same(item, first) is True for item in items)
+        result[key] = first if known or len(items) == 1 else Unknown(value.reason, expr.text(), value.references, None, tuple(items))
+    return result
 
 
 def _each(lost: Unknown) -> dict[str, Any]:
