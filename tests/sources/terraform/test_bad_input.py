@@ -145,7 +145,17 @@ def test_multiplying_expressions_end(world: Any, text: str) -> None:
 def test_duplicates_are_reported(world: Any) -> None:
     estate = world.read(GOOD + GOOD + 'resource "aws_x" "y" {\n  a = 1\n  a = 2\n}\n')
     assert codes(estate) == ["duplicate-attribute", "duplicate-block"]
-    assert [one.address for one in estate.resources] == ["aws_x.good", "aws_x.y"]
+    assert [one.address for one in estate.resources] == ["aws_x.good", "aws_x.y", "aws_x.good@main.tf:4"]
+
+
+def test_resources_with_one_address_are_all_looked_at(world: Any) -> None:
+    text = 'provider "aws" {\n  region = "%s"\n}\nlocals {\n  l = 1\n}\nresource "aws_b" "b" {\n  v = "%s"\n}\nresource "aws_c" "c%s" {\n  v = aws_b.b.v\n  id = aws_b.b.id\n}\n'
+    estate = world.read(files={"one.tf": text % ("r1", "1", "1"), "two.tf": text % ("r2", "2", "2")})
+    assert codes(estate) == ["duplicate-block"] * 3
+    assert estate.at("aws_b.b@two.tf:7").values == {"v": "2"}
+    assert estate.at("aws_c.c1").values["v"] == "1"
+    assert estate.at("aws_c.c2").values["v"] == "2"
+    assert estate.at("aws_c.c2").values["id"].references == ("aws_b.b@two.tf:7",)
 
 
 def test_odd_blocks_are_reported(world: Any) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Folder:
     """What a module folder declares. `parsed` are its files that could be read, `unreadable` the diagnostics of the others."""
 
-    __slots__ = ("declared", "files", "locals", "modules", "odd", "outputs", "parsed", "path", "providers", "resources", "settings", "unreadable", "variables")
+    __slots__ = ("again", "declared", "files", "locals", "modules", "odd", "outputs", "parsed", "path", "providers", "resources", "settings", "unreadable", "variables")
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -31,6 +31,7 @@ class Folder:
         self.modules: dict[str, Block] = {}
         self.providers: dict[str, Block] = {}  # "aws", "aws.us"
         self.resources: dict[tuple[str, str], Block] = {}  # data sources as ("data.aws_region", "current")
+        self.again: list[tuple[tuple[str, str], Block]] = []  # resources whose address is taken: Terraform refuses them, we look at them
         self.settings: list[Block] = []  # terraform blocks
         self.odd: list[Block] = []  # blocks of a type that Terraform does not have, or without their labels
 
@@ -77,12 +78,19 @@ def _add(folder: Folder, block: Block) -> None:
     if kind in ("resource", "data", "ephemeral") and len(labels) == 2:
         key = (labels[0] if kind == "resource" else f"{kind}.{labels[0]}", labels[1])
         if key in folder.resources:
-            _twice(block, ".".join(key))
+            folder.again.append((key, block))
+            block.parsed.problem("duplicate-block", block.start, block.end, f"{'.'.join(key)} is declared twice; remove or rename one",
+                                 f"{'.'.join(key)} が 2 回宣言されています。一方を削除するか名前を変えてください")
         else:
             folder.resources[key] = block
     elif kind == "locals" and not labels:
         for name, attribute in block.body.attributes.items():
-            folder.locals.setdefault(name, attribute)
+            if name in folder.locals:
+                attribute.parsed.problem("duplicate-block", attribute.start, attribute.end,
+                                         f"local.{name} is declared twice; the first one is used, remove one",
+                                         f"local.{name} が 2 回宣言されています。最初のものを使います。一方を削除してください")
+            else:
+                folder.locals[name] = attribute
     elif kind in ("variable", "output", "module") and len(labels) == 1:
         table = folder.variables if kind == "variable" else folder.outputs if kind == "output" else folder.modules
         if labels[0] in table:
@@ -90,7 +98,11 @@ def _add(folder: Folder, block: Block) -> None:
         else:
             table[labels[0]] = block
     elif kind == "provider" and len(labels) == 1:
-        folder.providers.setdefault(provider_key(block), block)
+        name = provider_key(block)
+        if name in folder.providers:
+            _twice(block, f"provider {name}")
+        else:
+            folder.providers[name] = block
     elif kind == "terraform":
         folder.settings.append(block)
     elif kind == "check":

@@ -35,7 +35,7 @@ class Module:
     """
 
     __slots__ = (
-        "_calls", "_locals", "_outputs", "_resources", "_values", "_variables", "conditional", "declared", "files", "folder", "given", "handed",
+        "_again", "_calls", "_locals", "_outputs", "_resources", "_values", "_variables", "conditional", "declared", "files", "folder", "given", "handed",
         "key", "parent", "prefix", "providers", "reading", "scope",
     )
 
@@ -58,6 +58,10 @@ class Module:
         self._locals: dict[str, Any] = {}
         self._outputs: dict[str, Any] = {}
         self._resources = {key: Declaration(self, key[0], key[1], block) for key, block in folder.resources.items()}
+        self._again: dict[tuple[str, str], list[Declaration]] = {}
+        for again, block in folder.again:
+            declaration = Declaration(self, again[0], again[1], block, f"@{os.path.basename(block.parsed.file.path)}:{block.span().line}")
+            self._again.setdefault(again, []).append(declaration)
         self._calls = {name: ModuleCall(self, name, block) for name, block in folder.modules.items()}
         if folder.declared is None:
             folder.declared = {name: variables.declare(name, block, self.scope, reading) for name, block in folder.variables.items()}
@@ -65,7 +69,7 @@ class Module:
 
     @property
     def declarations(self) -> list[Declaration]:
-        return list(self._resources.values())
+        return [*self._resources.values(), *(one for several in self._again.values() for one in several)]
 
     @property
     def calls(self) -> list[ModuleCall]:
@@ -122,6 +126,9 @@ class Module:
         declaration = self._resources.get((type, name))
         if declaration is None:
             return self.reading.undeclared(expr, f"{type}.{name}")
+        for again in self._again.get((type, name), ()):
+            if again.block.parsed.file is expr.file and declaration.block.parsed.file is not expr.file:
+                return again.value(expr)  # of several with one address, the one in the same file is meant
         return declaration.value(expr)
 
     def call(self, name: str, expr: Expr) -> Any:

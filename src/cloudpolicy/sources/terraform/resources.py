@@ -28,12 +28,13 @@ class Declaration:
 
     __slots__ = ("_expansion", "_pending", "address", "block", "module", "name", "type")
 
-    def __init__(self, module: Module, type: str, name: str, block: Block) -> None:
+    def __init__(self, module: Module, type: str, name: str, block: Block, mark: str = "") -> None:
+        """`mark` tells declarations with one and the same address apart."""
         self.module = module
         self.type = type
         self.name = name
         self.block = block
-        self.address = f"{module.prefix}{type}.{name}"
+        self.address = f"{module.prefix}{type}.{name}{mark}"
         self._expansion: Expansion | None = None
         self._pending = False
 
