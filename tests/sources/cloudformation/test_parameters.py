@@ -154,6 +154,20 @@ def test_notes_say_what_was_assumed(folder: Any) -> None:
     assert (estate.notes["defaults"], estate.notes["without_value"]) == (["A"], ["B"])
 
 
+@pytest.mark.parametrize("declared", ["Type: String, Default: !Ref Q", "Type: String, Default: {a: 1}", "Type: String, Default: !Foo x"])
+def test_a_default_that_is_no_value(folder: Any, problems: Any, declared: str) -> None:
+    estate = folder.read(f"Parameters:\n  P: {{{declared}, AllowedValues: [{{a: 1}}]}}\nResources: {{R: {{Type: AWS::S3::Bucket, Properties: {{P: !Ref P}}}}}}")
+    assert problems(estate) == [("error", "invalid-template", 2)]
+    assert estate.resources[0].values == {"P": Unknown("parameter-without-value", "!Ref P")}
+
+
+def test_a_given_value_that_is_a_mapping(folder: Any, problems: Any) -> None:
+    file = folder.write("p.json", '{"P": {"a": 1}}')
+    estate = folder.read((P % "String, Default: x") + "Resources: {R: {Type: AWS::S3::Bucket, Properties: {P: !Ref P}}}", parameters=[file])
+    assert problems(estate) == [("error", "invalid-template", 2)]
+    assert estate.resources[0].values == {"P": "x"}
+
+
 def test_a_parameter_that_is_no_mapping(folder: Any, problems: Any) -> None:
     estate = folder.read("Parameters:\n  A: text\nResources: {R: {Type: AWS::S3::Bucket, Properties: {P: !Ref A}}}")
     assert problems(estate) == [("error", "invalid-template", 2)]

@@ -58,6 +58,11 @@ def test_unknown(folder: Any, expression: str, reason: str, partial: Any, refere
     assert (found.reason, found.partial, found.references) == (reason, partial, references)
 
 
+def test_a_list_with_a_dynamic_reference_in_text(folder: Any) -> None:
+    found = folder.value("!Sub 'x:${L}'", HEAD.replace("'a,b'", "'a,{{resolve:ssm:/b}}'"))
+    assert (found.reason, found.partial) == ("dynamic-reference", "x:a,{{resolve:ssm:/b}}")
+
+
 def test_choices_pass_through_text(folder: Any) -> None:
     assert folder.value("!Sub 'x-${S}'", HEAD).choices == ("x-dev", "x-prod")
     assert folder.value("!Join ['-', [!Ref S, !Ref S]]", HEAD).choices == ("dev-dev", "dev-prod", "prod-dev", "prod-prod")

@@ -52,6 +52,12 @@ def read_section(section: dict[str, Any], given: Mapping[str, Any], document: Do
                                     f"パラメータ「{name}」は Type を持つマッピングでなければなりません。修正してください"))
             declared = {}
         default = declared.get("Default")
+        if not _plain(default) or not _plain(given.get(name)):
+            report(problems.invalid(document.nearest(("Parameters", name, "Default")),
+                                    f'the value of the parameter "{name}" must be text, a number or a list; correct it, it counts as not given',
+                                    f"パラメータ「{name}」の値は文字列、数値、リストのいずれかです。修正してください(値なしとして扱います)"))
+            default = default if _plain(default) else None
+            given = {key: value for key, value in given.items() if key != name or _plain(value)}
         if text_of(declared.get("NoEcho")) in ("true", "True", "TRUE"):
             if default not in (None, "", []):
                 result.no_echo.append((name, document.nearest(("Parameters", name, "Default")).line))
@@ -71,10 +77,17 @@ def read_section(section: dict[str, Any], given: Mapping[str, Any], document: Do
             allowed = declared.get("AllowedValues")
             stored = str(declared.get("Type", "")).startswith("AWS::SSM::Parameter::Value")
             choices = None
-            if isinstance(allowed, list) and 0 < len(allowed) <= CHOICE_LIMIT and not stored:
+            if isinstance(allowed, list) and 0 < len(allowed) <= CHOICE_LIMIT and not stored and _plain(allowed):
                 choices = tuple(_typed(name, value, declared) for value in allowed)
             result.values[name] = Unknown("parameter-without-value", f"!Ref {name}", (), None, choices)
     return result
+
+
+def _plain(value: Any) -> bool:
+    """Whether a parameter may have this value: an intrinsic or a mapping is a mistake."""
+    if isinstance(value, list):
+        return all(isinstance(item, Unknown) or text_of(item) is not None for item in value)
+    return value is None or isinstance(value, Unknown) or text_of(value) is not None
 
 
 def _typed(name: str, value: Any, declared: dict[str, Any]) -> Any:

@@ -49,7 +49,9 @@ def sub(argument: Any, scope: Scope, data: Any) -> Any:
             parts.append(attribute_of(logical, attribute, scope, data, "${" + name + "}"))
         else:
             value = look_up(name, scope, data, "${" + name + "}")
-            parts.append(",".join(map(str, value)) if isinstance(value, list) else "" if value is ABSENT else value)
+            items = value if isinstance(value, list) else ["" if value is ABSENT else value]
+            for number, item in enumerate(items):
+                parts.extend((",", item) if number else (item,))
     parts.append(argument[end:])
     return _text(parts, data, scope)
 
