@@ -16,7 +16,7 @@ resource "aws_db_parameter_group" "business" {
 resource "aws_db_instance" "business" {
   identifier     = "${local.name}-business"
   engine         = "postgres"
-  engine_version = "16.4"
+  engine_version = "16.10"
   instance_class = var.database.instance_class
 
   allocated_storage = var.database.allocated_storage
