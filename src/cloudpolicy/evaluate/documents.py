@@ -27,6 +27,9 @@ _POLICY_VARIABLE = re.compile(r"\$\{[a-z][a-z0-9.-]*:[^:}]+\}")
 _POLICY_NAME = re.compile(r"[\w+=,.@:/-]+\Z")
 
 
+_EXPRESSION_KEY = re.compile(r"\A\$\{\"(.*)\"\}\Z", re.DOTALL)
+
+
 class Condition:
     """One key of a statement's Condition block: operator and key in lower case, its values; key "" when it is not known."""
 
@@ -236,8 +239,7 @@ def _document(source: dict[str, Any], lost: Unknown | None) -> Document | Unknow
             return lost
         return EMPTY if not source or "Version" in source or _is_sam_template(source) else Unknown(BROKEN, "Statement")
     if isinstance(written, Unknown) and isinstance(written.partial, list):
-        unread.append(Unknown(written.reason, written.expression, written.references))
-        written = written.partial
+        written = known_items(written)
     for index, one in enumerate(written if isinstance(written, list) else [written]):
         path: Path = ("Statement", index) if isinstance(written, list) else ("Statement",)
         _add(one, path, None, statements, unread)
@@ -270,12 +272,26 @@ def _add(one: Any, path: Path, maybe: Unknown | None, statements: list[Statement
         unread.append(Unknown(BROKEN, "Statement"))
 
 
+def known_items(value: Unknown) -> list[Any]:
+    """The items of an unknown list that are known. Sources put an Unknown among them for what is not: without one, it is added here."""
+    items: list[Any] = value.partial
+    if _holds_unknown(items):
+        return items
+    return [*items, Unknown(value.reason, value.expression, value.references)]
+
+
+def _holds_unknown(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_unknown(item) for item in value.values())
+    return isinstance(value, Unknown) or (isinstance(value, list) and any(_holds_unknown(item) for item in value))
+
+
 def _items(source: Any) -> list[Item] | None:
     """A single value or a list as a list; None when it is not written. What is no text is an Unknown."""
     if source is None or source is ABSENT:
         return None
     if isinstance(source, Unknown) and isinstance(source.partial, list):
-        return [*_listed(source.partial), Unknown(source.reason, source.expression, source.references)]
+        return _listed(known_items(source))
     return _listed(source if isinstance(source, list) else [source])
 
 
@@ -287,7 +303,7 @@ def _listed(source: list[Any]) -> list[Item]:
         elif isinstance(one, (int, float)):
             items.append(str(one))
         elif isinstance(one, Unknown) and isinstance(one.partial, list):
-            items.extend(_listed(one.partial))
+            items.extend(_listed(known_items(one)))
         elif isinstance(one, list):
             items.extend(_listed(one))
         elif isinstance(one, (str, Unknown)):
@@ -322,7 +338,9 @@ def _conditions(source: Any) -> tuple[list[Condition], Unknown | None]:
             doubt = doubt or Unknown(block.reason, block.expression, block.references)
             block = block.partial
         for key, values in block.items() if isinstance(block, dict) else ():
-            conditions.append(Condition(operator.casefold(), key.casefold(), _items(values) or []))
+            # A key that is an expression is kept as its text: ${"${local.issuer}:sub"} still says which claim it is about.
+            name = _EXPRESSION_KEY.sub(r"\1", key).casefold()
+            conditions.append(Condition(operator.casefold(), name, _items(values) or []))
     return conditions, doubt
 
 
@@ -338,10 +356,9 @@ def each_document(
     if isinstance(value, list):
         return combine(each_document(item, judge, cache, combine) for item in value)
     if isinstance(value, Unknown):
-        if isinstance(value.partial, list):
-            items = [*value.partial, Unknown(value.reason, value.expression, value.references)]
-            return combine(each_document(item, judge, cache, combine) for item in items)
-        if value.choices is not None and value.partial is None:
+        if value.choices is not None:
             return choose((each_document(choice, judge, cache, combine) for choice in value.choices), value)
+        if isinstance(value.partial, list):
+            return combine(each_document(item, judge, cache, combine) for item in known_items(value))
     document = parse(value, cache)
     return document if isinstance(document, Unknown) else judge(document)

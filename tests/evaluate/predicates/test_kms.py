@@ -1,11 +1,11 @@
-"""Whose key a value names."""
+"""Whose key a value names, and whom key policies let in."""
 
 from __future__ import annotations
 
 import pytest
 
-from cloudpolicy.evaluate.predicates import Context
-from cloudpolicy.evaluate.predicates.kms import customer_key
+from cloudpolicy.evaluate.predicates import Context, Located
+from cloudpolicy.evaluate.predicates.kms import admin_wildcard, customer_key, external_accounts
 from cloudpolicy.model import ABSENT, Estate, Resource, Span, Unknown
 
 PLACE = Span("/main.tf")
@@ -76,3 +76,58 @@ def test_a_looked_up_key_is_judged_by_what_is_looked_up(type: str, attribute: st
 def test_a_key_of_the_same_template() -> None:
     key = Resource("AWS::KMS::Key", "Key", {}, PLACE)
     assert customer_key(context(key), Unknown("known-after-deploy", "!GetAtt Key.Arn", ("Key",))) is True
+
+
+# -- key policies -------------------------------------------------------------------------------------------------------------------------
+
+OWN = Unknown("known-after-deploy", "!Sub arn:aws:iam::${AWS::AccountId}:root", partial="arn:aws:iam::${…}:root")
+GIVEN = Unknown("variable-without-value", "x", partial="arn:aws:iam::${var.account}:root")
+A, B = "arn:aws:iam::111122223333:root", "444455556666"
+
+
+def grant(principal: object, action: str = "kms:Decrypt", **more: object) -> dict[str, object]:
+    return {"Effect": "Allow", "Action": action, "Resource": "*", "Principal": {"AWS": principal}, **more}
+
+
+def judged(function, *statements: object) -> object:
+    result = function(context(), {"Statement": list(statements)})
+    result = result.truth if isinstance(result, Located) else result
+    return "unknown" if isinstance(result, Unknown) else result
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([grant(A, "kms:*")], False),
+        ([grant(GIVEN, "kms:*")], False),
+        ([grant(OWN, "kms:*"), grant(OWN)], False),
+        ([grant(A, "kms:*"), grant(A)], False),
+        ([grant(A, "kms:*"), grant("arn:aws:iam::444455556666:role/r")], False),
+        ([grant(A, "kms:*"), grant(B)], True),
+        ([grant(OWN, "kms:*"), grant(B)], True),
+        ([grant(OWN, "kms:*"), grant(B, "kms:*")], True),
+        ([grant(A, "kms:*"), grant(B, "kms:*")], True),
+        ([grant(A, "kms:*"), grant(B, Condition={"StringEquals": {"kms:EncryptionContext:a": "b"}})], False),
+        ([grant(OWN, "kms:*"), grant(GIVEN)], "unknown"),
+        ([grant(B)], "unknown"),
+        ([grant(Unknown("variable-without-value", "var.x"))], "unknown"),
+    ],
+)
+def test_accounts_other_than_the_keys_own(statements: list[object], expected: object) -> None:
+    assert judged(external_accounts, *statements) == expected
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (grant(A, "kms:*"), False),
+        (grant(OWN, "kms:*"), False),
+        (grant("*", "kms:*"), False),
+        (grant("arn:aws:iam::111122223333:role/r"), False),
+        (grant("arn:aws:iam::111122223333:role/r", "kms:*"), True),
+        (grant(Unknown("known-after-apply", "x", ("aws_iam_role.r",)), "kms:*"), True),
+        (grant(Unknown("variable-without-value", "var.x"), "kms:*"), "unknown"),
+    ],
+)
+def test_every_key_operation_for_one_principal(statement: object, expected: object) -> None:
+    assert judged(admin_wildcard, statement) == expected
