@@ -282,7 +282,11 @@ def test_mistakes_are_refused(condition):
 # -- the algebra over whole conditions ----------------------------------------------------------------------------------------------
 
 names = st.sampled_from(["a", "b", "c"])
-leaves = st.builds(lambda name, value: {name: value}, names, st.sampled_from([True, {"in": [1, 2]}, {"not_in": [True]}, "present", "absent", {"at_least": 2}]))
+leaves = st.builds(
+    lambda name, value: {name: value},
+    names,
+    st.sampled_from([True, {"in": [1, 2]}, {"not_in": [True]}, "present", "absent", {"at_least": 2}]),
+)
 conditions = st.recursive(
     leaves,
     lambda inner: st.one_of(
@@ -323,3 +327,31 @@ def test_paths():
     assert gather({"a": [{"b": [1, 2]}, {"b": [3]}]}, ("a", "b")) == [1, 2, 3]
     assert gather({"a": {"b": None}}, ("a",)) == {"b": None}
     assert gather({"a": None}, ("a",)) is ABSENT
+
+
+def test_a_companion_that_may_not_exist_proves_nothing():
+    def block(closed, conditional=True):
+        return Resource("block", "block.x", {"bucket": ref("bucket.b"), "closed": closed}, Span("/x"), conditional=conditional)
+
+    assert isinstance(linked(block(True)), Unknown)
+    assert linked(block(False)) is False, "with or without it the bucket is open"
+    assert linked(block(True, conditional=False)) is True
+    both = Resource("bucket", "bucket.b", {}, Span("/x"), conditional=True)
+    assert linked(block(True), bucket=both) is True, "both hang on the same switch, as in a module"
+
+
+def test_estate_wide_settings_may_be_conditional_or_regional():
+    condition = {"estate": {"resource": "default", "where": {"on": True}, "same_region": True}}
+
+    def truth(there, here="tokyo", conditional=False):
+        it = Resource("t", "t.x", {}, Span("/x"), region=here)
+        return judge(
+            condition,
+            it,
+            world=estate(it, Resource("default", "default.d", {"on": True}, Span("/x"), region=there, conditional=conditional)),
+        ).truth
+
+    assert truth("tokyo") is True
+    assert truth("osaka") is False
+    assert isinstance(truth(Unknown("region-not-given")), Unknown)
+    assert isinstance(truth("tokyo", conditional=True), Unknown)

@@ -6,8 +6,10 @@ A condition is compiled once per policy and configuration and then only called; 
 from __future__ import annotations
 
 from cloudpolicy.evaluate import links, matchers
-from cloudpolicy.evaluate.answers import FALSE, TRUE, Answer, Leaf, agree, every, some
-from cloudpolicy.evaluate.paths import VERDICTS, absence_truth, gather, gather_at, is_absent, split_path, written
+from cloudpolicy.evaluate.answers import FALSE, TRUE, Answer, Leaf, every, some
+from cloudpolicy.evaluate.attributes import compare, follow, presence, when_absent
+from cloudpolicy.evaluate.logic import any_of
+from cloudpolicy.evaluate.paths import VERDICTS, absence_truth, gather, gather_at, split_path, written
 from cloudpolicy.evaluate.predicates import Context, Located, find
 from cloudpolicy.model import ABSENT, Unknown
 
@@ -77,20 +79,20 @@ class Compiler:
         if name in ("is", "is_not"):
             judge = self._is(leaf, expected, name == "is", extra)
         elif name in ("present", "absent"):
-            judge = _presence(leaf, name == "present")
+            judge = presence(leaf, name == "present")
         else:
-            judge = _compare(leaf, matchers.make(name, expected))
-        when_absent = _when_absent(leaf, name, absent)
+            judge = compare(leaf, matchers.make(name, expected))
+        if_absent = when_absent(leaf, name, absent)
         routes = [split_path(route) for route in key.split("|")]
         if len(routes) == 1:
             route = routes[0]
-            return lambda values, at, context: _follow(values, route, 0, at, context, judge, when_absent, whole)
+            return lambda values, at, context: follow(values, route, 0, at, context, judge, if_absent, whole)
 
         def first_written(values: Any, at: Path, context: Context) -> Answer:
             for route in routes:
                 if written(values, route):
-                    return _follow(values, route, 0, at, context, judge, when_absent, whole)
-            return _follow(values, routes[0], 0, at, context, judge, when_absent, whole)
+                    return follow(values, route, 0, at, context, judge, if_absent, whole)
+            return follow(values, routes[0], 0, at, context, judge, if_absent, whole)
 
         return first_written
 
@@ -242,12 +244,16 @@ class Compiler:
             return where(resource.values, (), there).about(resource)
 
         def decide(certain: list[Resource], possible: list[Resource], complete: bool, at: Path, seen: Any, context: Context) -> Answer:
+            if not context.resource.conditional:  # a companion that may not exist proves nothing for a resource that does
+                possible = [*possible, *(resource for resource in certain if resource.conditional)]
+                certain = [resource for resource in certain if not resource.conditional]
             answer = combine(companion(resource, context) for resource in certain) if certain else None
             if answer is not None and answer.truth is True and (combine is some or complete):
                 return answer
             if answer is not None and answer.truth is False and combine is every:
                 return answer
-            doubtful = next((r for r in possible if companion(r, context).truth is not False), None)
+            settled = combine is every  # what a doubtful companion would have to answer to change nothing
+            doubtful = next((r for r in possible if companion(r, context).truth is not settled), None)
             if doubtful is not None:
                 return Answer(Unknown("condition-undetermined", doubtful.address), leaf, at, seen, None)
             if answer is not None:
@@ -278,109 +284,26 @@ class Compiler:
         return outward
 
     def _estate(self, source: Any) -> Test:
-        _known(source, {"resource", "where"}, "estate")
+        _known(source, {"resource", "where", "same_region"}, "estate")
         types = _listed(source["resource"])
         where = self.condition(source.get("where", {}), False)
+        regional = bool(source.get("same_region"))
         leaf = Leaf("estate", "", types)
 
+        def holds(setting: Resource, context: Context) -> Truth:
+            truth = where(setting.values, (), Context(context.estate, setting, context.settings, context.parameters)).truth
+            if truth is True and setting.conditional and not context.resource.conditional:
+                return Unknown("condition-undetermined", setting.address)
+            if truth is True and regional and setting.region != context.resource.region:
+                unclear = isinstance(setting.region, Unknown) or isinstance(context.resource.region, Unknown)
+                return Unknown("region-not-given", setting.address) if unclear else False
+            return truth
+
         def test(values: Any, at: Path, context: Context) -> Answer:
-            estate = context.estate
-            answer = some(
-                where(resource.values, (), Context(estate, resource, context.settings, context.parameters)).about(resource)
-                for type in types
-                for resource in estate.of_type(type)
-            )
-            return Answer(answer.truth, leaf)
+            found = (holds(setting, context) for type in types for setting in context.estate.of_type(type))
+            return Answer(any_of(found), leaf)
 
         return test
-
-
-def _follow(
-    value: Any,
-    route: tuple[str, ...],
-    index: int,
-    at: Path,
-    context: Context,
-    judge: Callable[[Any, Path, Context], Answer],
-    when_absent: Callable[[Path, Context], Answer],
-    whole: bool,
-) -> Answer:
-    """Go down `route` from `value`; every element of a list on the way must answer true."""
-    while index < len(route):
-        if isinstance(value, dict):
-            name = route[index]
-            at = (*at, name)
-            index += 1
-            value = value.get(name)
-            if value is None:
-                return when_absent((*at, *route[index:]), context)
-        elif isinstance(value, list):
-            if not value:
-                return when_absent((*at, *route[index:]), context)
-            return every(
-                _follow(item, route, index, (*at, position), context, judge, when_absent, whole) for position, item in enumerate(value)
-            )
-        elif isinstance(value, Unknown):
-            break
-        else:
-            return when_absent((*at, *route[index:]), context)
-    if is_absent(value):
-        return when_absent(at, context)
-    if isinstance(value, Unknown):
-        if value.choices:
-            answers = [
-                when_absent(at, context) if choice is ABSENT else _follow(choice, route, index, at, context, judge, when_absent, whole)
-                for choice in value.choices
-            ]
-            return agree(answers, value, at)
-        if isinstance(value.partial, list):
-            inner = _follow(value.partial, route, index, at, context, judge, when_absent, whole)
-            return agree([inner, when_absent(at, context)], value, at)
-        if index < len(route):
-            leaf = judge(Unknown(value.reason, value.expression), at, context).leaf
-            return Answer(value, leaf, at, value)
-    elif isinstance(value, list) and not whole:
-        return every(
-            _follow(item, route, index, (*at, position), context, judge, when_absent, whole) for position, item in enumerate(value)
-        )
-    return judge(value, at, context)
-
-
-def _compare(leaf: Leaf, test: matchers.Test) -> Callable[[Any, Path, Context], Answer]:
-    textual = leaf.kind in ("matches", "not_matches")
-
-    def judge(value: Any, at: Path, context: Context) -> Answer:
-        if isinstance(value, Unknown) and not textual:
-            return Answer(value, leaf, at, value)
-        return Answer(test(value), leaf, at, value)
-
-    return judge
-
-
-def _presence(leaf: Leaf, wanted: bool) -> Callable[[Any, Path, Context], Answer]:
-    def judge(value: Any, at: Path, context: Context) -> Answer:
-        if isinstance(value, Unknown) and not _surely_set(value):
-            return Answer(value, leaf, at, value)
-        return Answer(wanted, leaf, at, value)
-
-    return judge
-
-
-def _surely_set(value: Unknown) -> bool:
-    """An unresolved variable may turn out null; what is made from a resource, or has known text in it, will not."""
-    return (
-        bool(value.references)
-        or value.partial is not None
-        or value.reason in ("known-after-apply", "known-after-deploy", "dynamic-reference")
-    )
-
-
-def _when_absent(leaf: Leaf, name: str, absent: Absent) -> Callable[[Path, Context], Answer]:
-    if name == "absent":
-        absent = True
-    elif name == "present" and absent is True:
-        absent = False  # `present` asks for the attribute: leaving it out cannot satisfy it
-    return lambda at, context: Answer(absence_truth(absent, context), leaf, at)
 
 
 def _located(result: Truth | Located, leaf: Leaf, at: Path, seen: Any) -> Answer:

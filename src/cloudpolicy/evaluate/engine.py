@@ -222,7 +222,11 @@ class _Run:
         import hashlib
 
         names = ".".join(part for part in path if isinstance(part, str))
-        text = "\0".join((policy, self._key, address, names, seen or ""))
+        # The value seen tells several elements of one list apart. Elsewhere it would only tell an attribute that is left out (HCL) from
+        # the same one at its default (plan), which are one finding.
+        several = not address or any(isinstance(part, int) for part in path)
+        value = seen if several and seen not in (None, "false", "null") else ""
+        text = "\0".join((policy, self._key, address, names, value))
         number = self._taken[text] = self._taken.get(text, 0) + 1
         return hashlib.sha256((text if number == 1 else f"{text}\0{number}").encode()).hexdigest()[:32]
 

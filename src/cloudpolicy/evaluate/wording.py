@@ -94,8 +94,11 @@ def _fact(answer: Answer, mask: bool) -> Text:
             return Text(f"nothing in the estate grants it (looked for {types})", f"検査対象に {types} の該当設定がありません")
         return Text(f"no {types} is linked to it", f"{types} が紐づいていません")
     if words is not None:
-        seen = "" if answer.seen is ABSENT or not name else f"{name} = {value}: "
-        return Text(seen + words.en, seen + words.ja)
+        if answer.seen is not ABSENT and name:
+            return Text(f"{name} = {value}: {words.en}", f"{name} = {value}: {words.ja}")
+        if answer.path and isinstance(leaf.expected, bool):  # `attribute: {is: …}`, and the attribute is not written
+            return Text(f"{name} is not set: {words.en}", f"{name} が設定されていません: {words.ja}")
+        return words
     if answer.seen is ABSENT:
         if leaf.kind in ("each", "some"):
             return Text(f"there is no {name}", f"{name} がありません")
