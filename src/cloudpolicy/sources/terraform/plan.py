@@ -100,6 +100,7 @@ class _Reading:
     """One plan being turned into an estate."""
 
     def __init__(self, path: str, data: bytes, plan: dict[str, Any], options: Options, estate: Estate) -> None:
+        from cloudpolicy.sources.terraform.plan_dynamic import dynamic_blocks
         from cloudpolicy.sources.terraform.plan_positions import Positions
         from cloudpolicy.sources.terraform.plan_references import Configuration
         from cloudpolicy.sources.terraform.plan_values import Builder
@@ -116,6 +117,7 @@ class _Reading:
         self._configuration: Configuration = Configuration(
             plan, ((entry.module, entry.block, entry.key, entry.address) for entry in self._entries))
         self._builder: Builder = Builder(self._configuration)
+        self._dynamic = dynamic_blocks(estate.root, _dict(plan.get("configuration")).get("root_module"), options)
         self._regions: dict[str, str | Unknown] = {}
 
     def run(self) -> None:
@@ -217,7 +219,8 @@ class _Reading:
 
     def _values(self, entry: _Entry) -> dict[str, Any]:
         written, place, _ = self._written(entry)
-        return self._builder.values(entry.after, entry.unknown, entry.sensitive, written, place)
+        return self._builder.values(entry.after, entry.unknown, entry.sensitive, written, place,
+                                    self._dynamic.get(entry.block, frozenset()))
 
     def _documents(self) -> None:
         """Policy documents first; those that take in others a few times more, until nothing new can come."""

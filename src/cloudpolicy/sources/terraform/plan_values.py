@@ -19,18 +19,20 @@ _EXPRESSION = frozenset(("constant_value", "references"))
 
 
 class Builder:
-    """Makes values; knows the policy documents that are only read at apply, so that their known parts are not lost.
+    """Makes values; knows the policy documents that are only read at apply, so that their known parts are not lost."""
 
-    dynamic: names of blocks that some `dynamic` block beside the plan makes; an unknown one of these is not just computed.
-    """
-
-    def __init__(self, configuration: Configuration, dynamic: frozenset[str] = frozenset()) -> None:
+    def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        self._dynamic = dynamic
+        self._dynamic: frozenset[str] = frozenset()
         self.documents: dict[str, Any] = {}  # address of a policy document's data source -> its JSON
 
-    def values(self, after: dict[str, Any], unknown: Any, sensitive: Any, written: Any, place: Place | None) -> dict[str, Any]:
-        """written: the `expressions` of the resource's configuration, or UNSEEN when the plan does not have it."""
+    def values(self, after: dict[str, Any], unknown: Any, sensitive: Any, written: Any, place: Place | None,
+               dynamic: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """written: the `expressions` of the resource's configuration, or UNSEEN when the plan does not have it.
+
+        dynamic: names of its blocks that a `dynamic` block makes; an unknown one of these is not just computed.
+        """
+        self._dynamic = dynamic
         result = self._value(after, unknown if isinstance(unknown, dict) else {}, sensitive, written, place, True)
         return result if isinstance(result, dict) else {}
 
@@ -48,7 +50,7 @@ class Builder:
         result = {}
         for name in [*after, *(name for name in unknown if name not in after)]:
             inner = _inside(written, name, top)
-            if top and inner is UNWRITTEN and name in self._dynamic:
+            if inner is UNWRITTEN and name in self._dynamic:
                 inner = UNSEEN
             value = self._value(after.get(name), unknown.get(name), sensitive.get(name), inner, place)
             if value is not ABSENT:
