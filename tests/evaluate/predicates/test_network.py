@@ -162,6 +162,9 @@ def test_unlisted_port(given_rule: dict[str, Any], expected: bool) -> None:
 GROUP = Unknown("known-after-apply", "aws_security_group.g.id", ("aws_security_group.g",))
 
 
+RULE_OF_GROUP = {"security_group_id": GROUP, "cidr_ipv6": "::/0"}
+
+
 def group(**values: Any) -> Resource:
     return resource("aws_security_group", "g", **values)
 
@@ -175,6 +178,7 @@ def group(**values: Any) -> Resource:
         ([group(), resource("aws_security_group_rule", "r", type="egress", security_group_id=GROUP, cidr_blocks=EVERYBODY)], False),
         ([group(), resource("aws_vpc_security_group_ingress_rule", "r", security_group_id=GROUP, cidr_ipv6="::/0")], True),
         ([group(), resource("aws_vpc_security_group_ingress_rule", "r", security_group_id="sg-1", cidr_ipv6="::/0")], False),
+        ([group(), Resource("aws_vpc_security_group_ingress_rule", "r", RULE_OF_GROUP, PLACE, conditional=True)], False),
         ([group(ingress=UNKNOWN)], False),
         ([], False),
     ],

@@ -168,6 +168,9 @@ def holds_port(from_port: Any, to_port: Any, ports: list[int]) -> Truth:
     high = from_port if to_port is ABSENT else to_port
     if isinstance(low, Unknown) and low == high:  # one port, whichever
         return each_value(low, lambda known: known is ABSENT or port_number(known) == -1 or port_number(known) in ports)
+    if not isinstance(low, Unknown) and not isinstance(high, Unknown):
+        first, last = port_number(low), port_number(high)
+        return first is not None and last is not None and any(first <= port and (port <= last or last == -1) for port in ports)
     return any_of(all_of((_at_most(low, port), _at_least(high, port))) for port in ports)
 
 

@@ -26,7 +26,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -71,9 +71,12 @@ def opens_admin_port(
     prefix_lists: Any = ABSENT,
 ) -> Truth:
     """True when the rule lets the internet reach an administration or database port (parameters admin_ports, db_ports)."""
-    ports = number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
-    reaches = any_of((_every_protocol(protocol), all_of((_has_ports(protocol), holds_port(from_port, to_port, ports)))))
-    return _and_internet(context, reaches, cidrs, ipv6_cidrs, prefix_lists)
+
+    def reaches() -> Truth:
+        ports = number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
+        return any_of((_every_protocol(protocol), all_of((_has_ports(protocol), holds_port(from_port, to_port, ports)))))
+
+    return _to_internet(context, reaches, cidrs, ipv6_cidrs, prefix_lists)
 
 
 @predicate
@@ -87,8 +90,11 @@ def opens_every_port(
     prefix_lists: Any = ABSENT,
 ) -> Truth:
     """True when the rule lets the internet in on every port or with every protocol."""
-    every = any_of((_every_protocol(protocol), all_of((_has_ports(protocol), holds_every_port(from_port, to_port)))))
-    return _and_internet(context, every, cidrs, ipv6_cidrs, prefix_lists)
+
+    def reaches() -> Truth:
+        return any_of((_every_protocol(protocol), all_of((_has_ports(protocol), holds_every_port(from_port, to_port)))))
+
+    return _to_internet(context, reaches, cidrs, ipv6_cidrs, prefix_lists)
 
 
 @predicate
@@ -105,17 +111,20 @@ def opens_unlisted_port(
 
     What opens_every_port or opens_admin_port says already is not said again.
     """
-    admin = number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
-    other = all_of(
-        (
-            _has_ports(protocol),
-            negate(_every_protocol(protocol)),
-            holds_other_port(from_port, to_port, number_list(context, "public_ports", PUBLIC_PORTS)),
-            negate(holds_every_port(from_port, to_port)),
-            negate(holds_port(from_port, to_port, admin)),
+
+    def reaches() -> Truth:
+        told = number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
+        return all_of(
+            (
+                _has_ports(protocol),
+                negate(_every_protocol(protocol)),
+                holds_other_port(from_port, to_port, number_list(context, "public_ports", PUBLIC_PORTS)),
+                negate(holds_every_port(from_port, to_port)),
+                negate(holds_port(from_port, to_port, told)),
+            )
         )
-    )
-    return _and_internet(context, other, cidrs, ipv6_cidrs, prefix_lists)
+
+    return _to_internet(context, reaches, cidrs, ipv6_cidrs, prefix_lists)
 
 
 @predicate
@@ -167,11 +176,15 @@ def admits_wide_ranges(context: Context, ranges: Any = ABSENT) -> Truth:
     return any_of(part if isinstance(part, Unknown) else is_internet(context, part) for part in written)
 
 
-def _and_internet(context: Context, reaches: Truth, cidrs: Any, ipv6_cidrs: Any, prefix_lists: Any) -> Truth:
-    """Who may come is only asked where the ports are not harmless anyway."""
-    if reaches is False:
+def _to_internet(context: Context, reaches: Callable[[], Truth], cidrs: Any, ipv6_cidrs: Any, prefix_lists: Any) -> Truth:
+    """Both: the source is the internet, and `reaches` holds. The cheaper question comes first, links last."""
+    internet = any_internet(context, cidrs, ipv6_cidrs)
+    if internet is False and (prefix_lists is ABSENT or prefix_lists == []):
         return False
-    return all_of((any_of((any_internet(context, cidrs, ipv6_cidrs), _prefix_lists_hold_internet(context, prefix_lists))), reaches))
+    reached = reaches()
+    if reached is not False and internet is not True:
+        internet = any_of((internet, _prefix_lists_hold_internet(context, prefix_lists)))
+    return all_of((internet, reached))
 
 
 def _every_protocol(protocol: Any) -> Truth:
@@ -215,11 +228,11 @@ def _list_holds_internet(context: Context, found: Resource) -> Truth:
 
 def _admits_internet(context: Context, group: Resource) -> Truth:
     """True when a rule of the group, inline or separate, has the internet as its source."""
-    return any_of(_and_internet(context, True, *sources) for sources in _sources_of(context, group))
+    return any_of(_to_internet(context, lambda: True, *sources) for sources in _sources_of(context, group))
 
 
 def _sources_of(context: Context, group: Resource) -> Iterator[tuple[Any, Any, Any]]:
-    """The sources (ranges, IPv6 ranges, prefix lists) of every inbound rule of a group."""
+    """The sources (ranges, IPv6 ranges, prefix lists) of every inbound rule that a group certainly has."""
     for attribute, names in _INLINE.items():
         for rule in items(group.values.get(attribute, ABSENT)):
             if isinstance(rule, dict):
@@ -229,7 +242,7 @@ def _sources_of(context: Context, group: Resource) -> Iterator[tuple[Any, Any, A
     for type, (by, names) in _SEPARATE.items():
         certain, _ = pointing_at(context.estate, group, [type], by, _GROUP_NAMES)
         for rule in certain:
-            if type != "aws_security_group_rule" or rule.values.get("type") == "ingress":
+            if not rule.conditional and (type != "aws_security_group_rule" or rule.values.get("type") == "ingress"):
                 yield tuple(rule.values.get(name, ABSENT) for name in names[3:])
 
 
