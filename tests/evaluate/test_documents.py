@@ -65,7 +65,7 @@ def test_nothing_written_grants_nothing(value: object) -> None:
     ["{ not json", "[]", "12", '{"Effect": "Allow"}', ["x"], 5, Unknown("variable-without-value", "var.x"), Unknown("import", "x", partial="{ ${x}")],
 )
 def test_what_cannot_be_read_is_unknown(value: object) -> None:
-    assert isinstance(parse(value), Unknown) or parse(value).__class__ is Name and value == "12"
+    assert isinstance(parse(value), Unknown) or (parse(value).__class__ is Name and value == "12")
 
 
 @pytest.mark.parametrize("name", ["ReadOnlyAccess", "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"])

@@ -43,37 +43,24 @@ _ATTACHED: dict[str, tuple[tuple[str, str, str], ...]] = {
 # What a user, group or role holds in its own body.
 _INLINE = (("inline_policy", "policy"), ("managed_policy_arns",), ("Policies", "PolicyDocument"), ("ManagedPolicyArns",))
 _TYPES = {
-    "user": (("aws_iam_user", "name"), ("AWS::IAM::User", "UserName")),
-    "group": (("aws_iam_group", "name"), ("AWS::IAM::Group", "GroupName")),
-    "role": (("aws_iam_role", "name"), ("AWS::IAM::Role", "RoleName")),
+    "user": (("aws_iam_user", "AWS::IAM::User"), ("name", "UserName")),
+    "group": (("aws_iam_group", "AWS::IAM::Group"), ("name", "GroupName")),
+    "role": (("aws_iam_role", "AWS::IAM::Role"), ("name", "RoleName")),
 }
+_MEMBERSHIPS = (
+    ("aws_iam_user_group_membership", "user", "groups"),
+    ("aws_iam_group_membership", "users", "group"),
+    ("AWS::IAM::UserToGroupAddition", "Users", "GroupName"),
+)
 
 
-def names_of(context: Context, kind: str, holder: Any) -> tuple[set[str], list[Resource]]:
-    """The names by which others may mean a holder (its addresses and literal names), and its resources in the estate.
-
-    holder: a resource, or the value of an attribute that names it.
-    """
-    names: set[str] = set()
-    resources: list[Resource] = []
+def resources_of(context: Context, kind: str, holder: Any) -> list[Resource]:
+    """The users, groups or roles of the estate that `holder` (a resource, or the value of an attribute that names one) means for certain."""
     if isinstance(holder, Resource):
-        resources.append(holder)
-    elif isinstance(holder, str):
-        names.add(holder)
-    elif isinstance(holder, Unknown):
-        names.update(holder.references or ((holder.expression,) if holder.expression else ()))
-    for type, attribute in _TYPES[kind]:
-        for resource in context.estate.of_type(type):
-            if resource in resources or resource.address in names or resource.values.get(attribute) in names:
-                if resource not in resources:
-                    resources.append(resource)
-                names.add(resource.address)
-                literal = resource.values.get(attribute)
-                if isinstance(literal, str):
-                    names.add(literal)
-                elif isinstance(literal, Unknown) and literal.expression:
-                    names.add(literal.expression)
-    return names, resources
+        return [holder]
+    types, to = _TYPES[kind]
+    (certain, _), _ = links.pointed_at(context.estate, holder, types, to, context.resource.address)
+    return certain
 
 
 def grants_to(context: Context, holders: list[tuple[str, Any]]) -> Iterator[Any]:
@@ -82,35 +69,41 @@ def grants_to(context: Context, holders: list[tuple[str, Any]]) -> Iterator[Any]
     What may belong to them, because the target cannot be told, comes as an Unknown.
     """
     for kind, holder in holders:
-        names, resources = names_of(context, kind, holder)
+        resources = resources_of(context, kind, holder)
         for resource in resources:
             for path in _INLINE:
                 yield from links.read_path(resource.values, path)
             if links.may_be_elsewhere(context.estate, resource):
                 yield Unknown("missing-module", resource.address)
         for type, attribute, policy in _ATTACHED[kind]:
-            for attached in context.estate.of_type(type):
-                sure = _names(attached.values.get(attribute, ABSENT), names)
-                if sure is True:
-                    yield attached.values.get(policy, ABSENT)
-                elif isinstance(sure, Unknown):
-                    yield sure
+            certain, possible = _pointing(context, kind, holder, resources, type, attribute)
+            yield from (attached.values.get(policy, ABSENT) for attached in certain)
+            yield from (Unknown("condition-undetermined", attached.address) for attached in possible)
 
 
 def groups_of(context: Context, user: Any) -> list[Any]:
     """The values that name the groups of a user: from memberships and from the user's own body."""
-    names, resources = names_of(context, "user", user)
-    groups: list[Any] = []
-    for resource in resources:
-        groups.extend(_flat(resource.values.get("Groups", ABSENT)))
-    for membership in context.estate.of_type("aws_iam_user_group_membership"):
-        if _names(membership.values.get("user", ABSENT), names) is True:
-            groups.extend(_flat(membership.values.get("groups", ABSENT)))
-    for type, members, group in (("aws_iam_group_membership", "users", "group"), ("AWS::IAM::UserToGroupAddition", "Users", "GroupName")):
-        for membership in context.estate.of_type(type):
-            if _names(membership.values.get(members, ABSENT), names) is True:
-                groups.extend(_flat(membership.values.get(group, ABSENT)))
+    resources = resources_of(context, "user", user)
+    groups: list[Any] = [group for resource in resources for group in _flat(resource.values.get("Groups", ABSENT))]
+    for type, member, group in _MEMBERSHIPS:
+        certain, _ = _pointing(context, "user", user, resources, type, member)
+        groups.extend(name for membership in certain for name in _flat(membership.values.get(group, ABSENT)))
     return groups
+
+
+def _pointing(
+    context: Context, kind: str, holder: Any, resources: list[Resource], type: str, attribute: str
+) -> tuple[list[Resource], list[Resource]]:
+    """Resources of `type` whose `attribute` names the holder: certainly, and possibly."""
+    certain: list[Resource] = []
+    possible: list[Resource] = []
+    for resource in resources:
+        found, doubtful = links.pointing_at(context.estate, resource, (type,), attribute, _TYPES[kind][1])
+        certain.extend(found)
+        possible.extend(doubtful)
+    if not resources and isinstance(holder, str):  # managed elsewhere: the same literal name still means the same holder
+        certain = [one for one in context.estate.of_type(type) if holder in _flat(one.values.get(attribute, ABSENT))]
+    return certain, possible
 
 
 def policy_values(context: Context, value: Any) -> Iterator[Any]:
@@ -139,19 +132,3 @@ def _flat(value: Any) -> list[Any]:
     if isinstance(value, Unknown) and isinstance(value.partial, list):
         return [*value.partial]
     return value if isinstance(value, list) else [value]
-
-
-def _names(value: Any, names: set[str]) -> bool | Unknown:
-    """Whether a value, or one of a list's items, is one of `names`."""
-    doubt: Unknown | None = None
-    for item in _flat(value):
-        if isinstance(item, str):
-            if item in names:
-                return True
-        elif isinstance(item, Unknown):
-            given = item.references or ((item.expression,) if item.expression else ())
-            if any(name in names for name in given):
-                return True
-            if not item.references or any(name.split("[", 1)[0] in {known.split("[", 1)[0] for known in names} for name in given):
-                doubt = item
-    return doubt if doubt is not None else False

@@ -53,8 +53,10 @@ def denies(statement: Statement) -> Truth:
 
 def is_identifier(item: Unknown) -> bool:
     """True for what is made from a resource or looked up by its name: an ARN or an id, never a wildcard."""
-    if item.reason not in _APPLIED or not item.references or item.choices is not None:
+    if item.reason not in _APPLIED or item.choices is not None:
         return False
+    if not item.references:
+        return "AWS::" in item.expression  # a pseudo parameter: an account, a stack
     if any(".data." in f".{reference}" for reference in item.references):
         return _MADE_BY_RESOURCE.search(item.expression) is not None
     return True

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudpolicy.evaluate.predicates import Context, Located
-from cloudpolicy.evaluate.predicates import iam, kms, mfa, trust
+from cloudpolicy.evaluate.predicates import Context, Located, iam, kms, mfa, trust
 from cloudpolicy.model import ABSENT, Estate, Resource, Span, Unknown
 
 VAR = Unknown("variable-without-value", "var.x")

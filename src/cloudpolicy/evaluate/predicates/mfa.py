@@ -7,7 +7,7 @@ The Deny may stand in another policy of the same user, or of a group of theirs.
 from __future__ import annotations
 
 from cloudpolicy.evaluate.documents import Name, each_document
-from cloudpolicy.evaluate.holders import grants_to, groups_of, names_of, policy_values
+from cloudpolicy.evaluate.holders import grants_to, groups_of, policy_values, resources_of
 from cloudpolicy.evaluate.judging import judge
 from cloudpolicy.evaluate.logic import all_of, any_of, negate
 from cloudpolicy.evaluate.predicates import predicate
@@ -163,7 +163,7 @@ def _when_missing(statement: Statement) -> Truth:
 
 def _covered(context: Context, holders: list[tuple[str, Any]]) -> Truth:
     truth = any_of(_each(context, value, _denies_without_mfa) for value in grants_to(context, holders))
-    if truth is False and not any(names_of(context, kind, holder)[1] for kind, holder in holders):
+    if truth is False and not any(resources_of(context, kind, holder) for kind, holder in holders):
         return Unknown("not-in-estate", "MFA")  # a user or group that another place manages, where its Deny may stand too
     return truth
 
