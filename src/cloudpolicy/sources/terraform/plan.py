@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from cloudpolicy.sources.terraform.plan_references import Configuration, Place
     from cloudpolicy.sources.terraform.plan_values import Builder
 
-_REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-\d+")
-_BOUND = re.compile(r"\s*(>=|~>|=|>|)\s*v?(\d+(?:\.\d+)*)[0-9A-Za-z.+-]*\s*")
+# plain strings: discovery imports this module to sniff, and compiling costs more than sniffing
+_REGION = r"[a-z]{2,5}(?:-[a-z]+)+-\d+"
+_BOUND = r"\s*(>=|~>|=|>|)\s*v?(\d+(?:\.\d+)*)[0-9A-Za-z.+-]*\s*"
 _GONE = (["delete"], ["forget"])
 _SHAPE_REPORTS = 10
 
@@ -261,7 +262,7 @@ class _Reading:
         region = self._region(key if isinstance(key, str) else name.split("_", 1)[0])
         if isinstance(written, dict) and "region" in written and own:
             return own if isinstance(own, (str, Unknown)) else region
-        if isinstance(own, str) and _REGION.fullmatch(own) and own != region:
+        if isinstance(own, str) and re.fullmatch(_REGION, own) and own != region:
             return own
         return region
 
@@ -282,7 +283,7 @@ class _Reading:
         scope = self._configuration.scope(str(provider.get("module_address") or ""))
         expression = _dict(provider.get("expressions")).get("region")
         value = self._configuration.constant(expression, scope) if expression is not None and scope is not None else None
-        if isinstance(value, str) and _REGION.fullmatch(value):
+        if isinstance(value, str) and re.fullmatch(_REGION, value):
             return value
         options = self._options
         given = options.region or options.environment.get("AWS_REGION") or options.environment.get("AWS_DEFAULT_REGION")
@@ -294,7 +295,7 @@ class _Reading:
             name, constraint = _dict(provider).get("name"), _dict(provider).get("version_constraint")
             if isinstance(name, str) and isinstance(constraint, str):
                 for part in constraint.split(","):
-                    match = _BOUND.fullmatch(part)
+                    match = re.fullmatch(_BOUND, part)
                     if match:
                         bound = tuple(int(number) for number in match[2].split(".") if len(number) < 10)
                         versions[name] = max(versions.get(name, ()), bound)

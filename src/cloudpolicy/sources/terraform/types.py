@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 HOLE = "${…}"  # stands for an unknown part in the text of Unknown.partial
 
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,6})?")
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,6})?"
 _PAIRWISE_LIMIT = 300  # elements of a set that holds unknown ones: comparing each with each is quadratic
 
 
@@ -155,7 +155,7 @@ def to_number(value: Any) -> int | float:
             raise ConversionError("not a finite number")
         return int(value) if value.is_integer() else value
     if isinstance(value, str):
-        if len(value) <= 1000 and value.isascii() and _NUMBER.fullmatch(value):
+        if len(value) <= 1000 and value.isascii() and re.fullmatch(_NUMBER, value):
             digits = value.lstrip("+-")
             return int(value) if digits.isdigit() else to_number(float(value))
         raise ConversionError("a number is required; the string is not one")

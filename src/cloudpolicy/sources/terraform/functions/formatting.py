@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudpolicy.model import Unknown
-from cloudpolicy.sources.terraform.functions.common import FunctionError, Limit, finish, number, text, text_of, unknowns, whole
+from cloudpolicy.sources.terraform.functions.common import HOLE, FunctionError, Limit, finish, number, text, text_of, unknowns, whole
 from cloudpolicy.sources.terraform.types import to_bool, to_string
 
 TYPE_CHECKING = False
@@ -50,7 +50,7 @@ def format_text(template: str, args: Sequence[Any]) -> Any:
         else:
             # padding would stand inside the unknown part, so parts known inside it are kept only without it
             result.append(text_of(arg) if isinstance(arg, Unknown) and verb in "sv" and not match["width"] and match["precision"] is None
-                          else text_of(unknown[0].__class__("")))
+                          else HOLE)
     if not explicit and highest < len(args):
         raise FunctionError(f"too many arguments; only {highest} used by format string")
     result.append(template[position:])

@@ -55,10 +55,8 @@ def _join(separator: Any, *lists: Any) -> Any:
     between = text(separator)
     parts: list[str] = []
     for items in lists:
-        if isinstance(items, Unknown):
-            parts.append(HOLE)
-            # an empty list of its own would take its separator along: the text around it is then not certain either
-            return joined(unknowns(list(lists)), partial=None)
+        if isinstance(items, Unknown):  # if it is empty its separator is not there either: nothing around it is certain
+            return joined(unknowns(list(lists)))
         parts.extend(text_of(item) for item in sequence(items))
     cap_text(sum(map(len, parts)) + len(between) * len(parts))
     return finish(between.join(parts), unknowns(list(lists)))
