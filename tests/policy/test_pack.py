@@ -15,7 +15,7 @@ from policy.test_documents import GOOD
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    root = tmp_path / "pack"
+    root = tmp_path / "policies"
     (root / "rules").mkdir(parents=True)
     (root / "rules" / "CP_DB_902_public_database.yaml").write_text(GOOD, encoding="utf-8")
     shutil.copytree(os.path.join(pack.folder(), "profiles"), root / "profiles")
@@ -103,3 +103,13 @@ def test_the_file_is_plain_json(folder):
     pack.load(str(folder))
     for line in (folder / compiled(folder)[0]).read_text("utf-8").split("\n"):
         json.loads(line)
+
+
+def test_an_installed_pack_is_fresh_whatever_its_times(folder, monkeypatch):
+    installed = folder.parent / pack.INSTALLED
+    folder.rename(installed)
+    pack.load(str(installed))
+    for path in (installed / "rules").iterdir():
+        os.utime(path, (1, 1))
+    monkeypatch.setattr(pack, "_build", lambda *_: pytest.fail("compiled again"))
+    assert "CP_DB_902" in pack.load(str(installed)).policies

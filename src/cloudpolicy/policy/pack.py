@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cloudpolicy.findings import PolicyText
     from cloudpolicy.model import Diagnostic
 
+INSTALLED = "pack"  # the folder of the documents inside the installed package
 LAYOUT = 3  # of the compiled file; another number means: rebuild
 
 
@@ -58,7 +59,7 @@ class Pack:
 def folder() -> str:
     """The folder of our own policies: inside the installed package, or at the top of a checkout."""
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    installed = os.path.join(here, "pack")
+    installed = os.path.join(here, INSTALLED)
     return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(here)), "policies")
 
 
@@ -76,6 +77,8 @@ def load(pack_folder: str | None = None) -> Pack:
     if not os.path.isdir(rules):
         rules = root
     state = _state(rules) + _state(os.path.join(root, "profiles"))
+    if os.path.basename(root) == INSTALLED:  # installing sets new times; what is installed does not change behind our back
+        state = [entry[:2] for entry in state]
     for path in _places(root):
         pack = _read(path, root, state)
         if pack is not None:
