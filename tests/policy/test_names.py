@@ -1,0 +1,154 @@
+"""Every attribute that a policy names exists at its provider: a misspelt name would make a policy that always passes, or always fails.
+
+The extracts in tests/data/schemas are renewed by scripts/renew_schemas.py.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cloudpolicy.policy import uses
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = sorted((ROOT / "policies" / "rules").rglob("*.yaml"))
+
+
+def _script() -> Any:
+    spec = importlib.util.spec_from_file_location("renew_schemas", ROOT / "scripts" / "renew_schemas.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+renew_schemas = _script()
+TYPES: dict[str, Any] = {
+    type: tree for name in ("aws", "azurerm", "azuread", "cloudformation") for type, tree in renew_schemas.load(name)["types"].items()
+}
+# Attributes that a schema does not list but everybody may write or link to.
+EVERYWHERE = {"terraform": {"id", "region"}, "cloudformation": {"Ref"}}
+
+
+def _nearest(name: str, names: Any) -> str:
+    close = difflib.get_close_matches(name, [known for known in names if known], n=4, cutoff=0.4)
+    return ", ".join(close) or ", ".join(sorted(names)[:8])
+
+
+def _look_up(tree: Any, route: tuple[str, ...], everywhere: set[str]) -> tuple[Any, str]:
+    """(the schema's node at `route`, "" or what is wrong)."""
+    for position, name in enumerate(route):
+        if isinstance(tree, str):
+            if tree == "…" or tree.startswith("map of") or tree == "any":
+                return "any", ""
+            return None, f"{'.'.join(route[:position])} is a {tree}, not a block with {name}"
+        if name not in tree:
+            if position == 0 and name in everywhere:
+                return "any", ""
+            return None, f"{'.'.join(route[: position + 1])} does not exist; nearest: {_nearest(name, tree)}"
+        tree = tree[name]
+    return tree, ""
+
+
+def _misfit(node: Any, use: uses.Use) -> str:
+    """ "" or why the values that a check compares with can never stand there."""
+    if isinstance(node, dict) and "" in node:
+        allowed = {value.casefold() for value in node["enum"]}
+        strange = [value for value in use.expected if str(value).casefold() not in allowed]
+        # a value that older or newer versions know is no fault as long as another one can be met
+        if strange and (len(strange) == len(use.expected) or use.matcher in ("equals", "not_equals")):
+            return f"never is {strange}: the schema allows {', '.join(node['enum'])}"
+        return ""
+    if isinstance(node, dict):
+        return "is a block: no value can equal it" if use.expected else ""
+    for value in use.expected:
+        if node == "bool" and not isinstance(value, bool) and str(value).casefold() not in ("true", "false"):
+            return f"is true or false, never {value!r}"
+        if node in ("number", "list of number") and (isinstance(value, bool) or not str(value).lstrip("-").replace(".", "").isdigit()):
+            return f"is a number, never {value!r}"
+    if node == "bool" and use.matcher in ("at_least", "at_most"):
+        return "is true or false, not a number"
+    return ""
+
+
+def _faults(policy: dict[str, Any]) -> Iterator[str]:
+    """What is wrong: a type with none of the names that a check gives it, a name that none of its types has, a value that cannot be."""
+    for use in uses.of_policy(policy):
+        types = [type for type in use.types if not type.endswith("*") and renew_schemas.extract_name(type) is not None]
+        for type in types:
+            if type not in TYPES:
+                yield f"{type}: no such type in the extracts (scripts/renew_schemas.py); nearest: {_nearest(type, TYPES)}"
+        known = [type for type in types if type in TYPES]
+        wrong: dict[tuple[str, tuple[str, ...]], str] = {}
+        for type in known:
+            for route in use.alternatives:
+                node, fault = _look_up(TYPES[type], route, EVERYWHERE["cloudformation" if "::" in type else "terraform"])
+                if fault:
+                    wrong[type, route] = fault
+                elif misfit := _misfit(node, use):
+                    yield f"{type}, `{use.entry}`: {misfit}"
+        for (type, route), fault in wrong.items():
+            if all((type, other) in wrong for other in use.alternatives) or all((other, route) in wrong for other in known):
+                yield f"{type}, `{use.entry}`: {fault}"
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_every_name_exists(path: Path) -> None:
+    policy = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    faults = sorted(set(_faults(policy)))
+    assert not faults, f"{policy['id']} ({path.name}):\n  " + "\n  ".join(faults)
+
+
+def test_the_extracts_hold_every_used_type() -> None:
+    assert renew_schemas.missing() == []
+
+
+def _policy(require: dict[str, Any], resource: str = "aws_db_instance") -> dict[str, Any]:
+    return {"checks": [{"resource": resource, "require": require}]}
+
+
+@pytest.mark.parametrize(
+    ("require", "resource", "words"),
+    [
+        ({"publicly_acessible": False}, "aws_db_instance", "publicly_accessible"),
+        ({"storage_encrypted": "yes"}, "aws_db_instance", "true or false"),
+        ({"StorageEncryptd": True}, "AWS::RDS::DBInstance", "StorageEncrypted"),
+        ({"storage_encrypted|encrypted": True}, "aws_db_instance", "encrypted does not exist"),
+        ({"not": {"all": [{"any": [{"multiaz": True}]}]}}, "aws_db_instance", "multi_az"),
+        (
+            {"linked": {"resource": "aws_db_subnet_group", "through": "db_subnet_group", "to": "name"}},
+            "aws_db_instance",
+            "db_subnet_group_name",
+        ),
+        ({"linked": {"resource": "aws_kms_key", "by": "arnn"}}, "aws_db_instance", "arn"),
+        ({"predicate": "x.y", "with": {"a": ["engine", "enginee"]}}, "aws_db_instance", "engine"),
+        ({"each": {"of": "tags", "require": {"root": {"nothing_like_it": 1}}}}, "aws_db_instance", "nothing_like_it"),
+        ({"engine": True}, "aws_db_instanc", "aws_db_instance"),
+        ({"allocated_storage": {"in": [True]}}, "aws_db_instance", "number"),
+        ({"MultiRegion": {"equals": "x"}, "KeySpec": "RSA_1"}, "AWS::KMS::Key", "RSA_2048"),
+    ],
+)
+def test_a_wrong_name_is_told_with_the_nearest(require: dict[str, Any], resource: str, words: str) -> None:
+    assert any(words in fault for fault in _faults(_policy(require, resource)))
+
+
+@pytest.mark.parametrize(
+    "require",
+    [
+        {"publicly_accessible": False},
+        {"tags.anything": "x"},
+        {"region": "ap-northeast-1"},
+        {"predicate": "x.y", "with": {"a": "$parameter", "b": {"value": 3}}},
+        {"restore_to_point_in_time.restore_time": "present"},
+    ],
+)
+def test_a_right_name_is_not(require: dict[str, Any]) -> None:
+    assert list(_faults(_policy(require))) == []
