@@ -158,6 +158,15 @@ def test_resources_with_one_address_are_all_looked_at(world: Any) -> None:
     assert estate.at("aws_c.c2").values["id"].references == ("aws_b.b@two.tf:7",)
 
 
+def test_blocks_swallowed_by_an_unclosed_one_are_read(world: Any) -> None:
+    estate = world.read('variable "v" {\n  validation {\n    condition = true\n}\n' + GOOD + 'module "m" {\n source = "./none"\n}\n'
+                        'resource "aws_x" "y" {\n  ingress {\n    port = 1\n}\n' + GOOD.replace("good", "last") + "}\n}\n")
+    assert codes(estate).count("misplaced-block") == 4
+    assert {"aws_x.good", "aws_x.y", "aws_x.last"} == {one.address for one in estate.resources}
+    assert estate.diagnostics[-1].severity == "error"
+    assert {one.span.line for one in estate.diagnostics if one.code == "misplaced-block"} == {5, 8, 11, 15}
+
+
 def test_odd_blocks_are_reported(world: Any) -> None:
     estate = world.read('resource "aws_x" {\n}\nnothing "x" {\n}\nstray = 1\nterraform {\n}\nmoved {\n from = a.b\n to = a.c\n}\ncheck "c" {\n data "aws_d" "d" {}\n}\n')
     assert codes(estate) == ["unexpected-attribute", "unknown-block", "unknown-block"]

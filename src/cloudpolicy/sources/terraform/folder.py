@@ -105,10 +105,6 @@ def _add(folder: Folder, block: Block) -> None:
             folder.providers[name] = block
     elif kind == "terraform":
         folder.settings.append(block)
-    elif kind == "check":
-        for inner in block.body.blocks:
-            if inner.type == "data":
-                _add(folder, inner)
     elif kind not in syntax.BLOCK_TYPES or kind in ("resource", "data", "ephemeral", "variable", "output", "module", "provider", "locals"):
         folder.odd.append(block)
 

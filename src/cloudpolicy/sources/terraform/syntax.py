@@ -28,6 +28,8 @@ BLOCK_TYPES = frozenset(
      "check", "action", "list")
 )
 
+_LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1, "locals": 0}
+
 _PLAIN = re.compile(
     rb'([A-Za-z_][\w-]*)[ \t]*=[ \t]*(?:"([^"\\$%\n]*)"|(-?\d{1,18})|(true|false)|(null)|([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+))'
 )
@@ -207,8 +209,8 @@ def parse_template(text: str, place: Span) -> Parsed:
     return parsed
 
 
-def fill(parsed: Parsed, body: Body, node: Node, depth: int) -> None:
-    """Read the children of a body node."""
+def fill(parsed: Parsed, body: Body, node: Node, depth: int, parent: str = "") -> None:
+    """Read the children of a body node; `parent` is the type of the block around it."""
     file = parsed.file
     data = file.data
     attributes = body.attributes
@@ -232,7 +234,16 @@ def fill(parsed: Parsed, body: Body, node: Node, depth: int) -> None:
                 attributes[attribute.name] = attribute
         elif kind == "block":
             block = block_of(parsed, child, depth)
-            if block is not None:
+            if block is None:
+                continue
+            if depth and _LABELS.get(block.type) == len(block.labels):
+                # An ordinary mistake is a closing brace too few here and one too many further down: what stands between is still read.
+                parsed.body.blocks.append(block)
+                if parent != "check":
+                    parsed.problem("misplaced-block", block.start, block.end,
+                                   f"{block.type} stands inside another block; close the block above it",
+                                   f"{block.type} が別のブロックの中にあります。上のブロックを閉じてください")
+            else:
                 body.blocks.append(block)
         elif kind == "ERROR":
             keep_names(parsed, body, child.start_byte, child.end_byte)
@@ -298,7 +309,7 @@ def block_of(parsed: Parsed, node: Node, depth: int) -> Block | None:
         return block
     for child in reversed(children):
         if child.type == "body":
-            fill(parsed, block.body, child, depth + 1)
+            fill(parsed, block.body, child, depth + 1, type)
         elif child.type == "ERROR":
             keep_names(parsed, block.body, child.start_byte, child.end_byte)
     return block
