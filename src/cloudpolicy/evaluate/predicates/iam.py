@@ -84,13 +84,13 @@ def grants_admin(context: Context, value: Any) -> Truth | Located:
 @predicate
 def escalation(context: Context, value: Any) -> Truth | Located:
     """True when its holder can give itself more rights: iam:PassRole, policy editing or sts:AssumeRole on every role, user or policy."""
-    return judge(context, value, _escalating, lambda name: _WIDE.search(name) is not None)
+    return judge(context, value, escalating, lambda name: _WIDE.search(name) is not None)
 
 
 @predicate
 def service_wide(context: Context, value: Any) -> Truth | Located:
     """True when it allows every action of a service on every resource without a condition."""
-    return judge(context, value, _service_wide, lambda name: False)
+    return judge(context, value, service_wide_in, lambda name: False)
 
 
 @predicate
@@ -143,7 +143,7 @@ def admin_statement(statement: Statement) -> Truth:
     return all_of(parts())
 
 
-def _escalating(document: Document) -> Callable[[Statement], Truth]:
+def escalating(document: Document) -> Callable[[Statement], Truth]:
     def one(statement: Statement, action: str, kind: str) -> Iterator[Truth]:
         yield reaches_action(statement, action)
         yield on_everything(statement, "iam", kind)
@@ -176,7 +176,7 @@ def _bounds(condition: Condition) -> bool:
     return condition.key.startswith(_BOUNDING) and "not" not in condition.operator and condition.operator != "null"
 
 
-def _service_wide(document: Document) -> Callable[[Statement], Truth]:
+def service_wide_in(document: Document) -> Callable[[Statement], Truth]:
     def withheld(service: str) -> Truth:
         return any_statement(document, lambda other: _refuses(other, f"{service}:{SAMPLE}"))
 
