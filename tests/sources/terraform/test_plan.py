@@ -51,12 +51,28 @@ def scratch(tmp_path: Any) -> Scratch:
 
 def made(after: Any = None, unknown: Any = None, expressions: Any = None, **rest: Any) -> dict[str, Any]:
     """A plan of one aws_db_instance.a."""
-    change = {"address": "aws_db_instance.a", "mode": "managed", "type": "aws_db_instance", "name": "a",
-              "change": {"actions": ["create"], "after": after or {}, "after_unknown": unknown or {}}}
-    block = {"address": "aws_db_instance.a", "mode": "managed", "type": "aws_db_instance", "name": "a", "provider_config_key": "aws",
-             "expressions": expressions or {}}
-    return {"format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": [change],
-            "configuration": {"root_module": {"resources": [block]}}, **rest}
+    change = {
+        "address": "aws_db_instance.a",
+        "mode": "managed",
+        "type": "aws_db_instance",
+        "name": "a",
+        "change": {"actions": ["create"], "after": after or {}, "after_unknown": unknown or {}},
+    }
+    block = {
+        "address": "aws_db_instance.a",
+        "mode": "managed",
+        "type": "aws_db_instance",
+        "name": "a",
+        "provider_config_key": "aws",
+        "expressions": expressions or {},
+    }
+    return {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "resource_changes": [change],
+        "configuration": {"root_module": {"resources": [block]}},
+        **rest,
+    }
 
 
 def references(estate: Estate, address: str, *path: Any) -> tuple[str, ...]:
@@ -78,22 +94,32 @@ def test_written_unknowns_are_unknown_and_computed_ones_absent(city: Estate) -> 
     assert values["storage_encrypted"] is True
 
 
-@pytest.mark.parametrize(("address", "path", "wanted"), [
-    ("aws_subnet.a[1]", ["vpc_id"], ("aws_vpc.main",)),
-    ("aws_route_table_association.a[1]", ["subnet_id"], ("aws_subnet.a[1]",)),
-    ('aws_s3_bucket_public_access_block.chain["y.z"]', ["bucket"], ('aws_s3_bucket.each["y.z"]',)),
-    ("aws_s3_bucket_policy.one", ["bucket"], ('aws_s3_bucket.each["y.z"]',)),
-    ('aws_s3_bucket_public_access_block.from_output["logs"]', ["bucket"], ('module.store["logs"].aws_s3_bucket.b',)),
-    ("aws_s3_bucket_acl.m", ["bucket"], ('module.store["logs"].aws_s3_bucket.b',)),
-    ("aws_s3_bucket_versioning.copy", ["bucket"], ("module.copy.aws_s3_bucket.b",)),
-    ('module.store["data"].aws_s3_bucket_server_side_encryption_configuration.b', ["bucket"], ('module.store["data"].aws_s3_bucket.b',)),
-    ("module.copy.aws_s3_bucket_server_side_encryption_configuration.b",
-     ["rule", 0, "apply_server_side_encryption_by_default", 0, "kms_master_key_id"], ("aws_kms_key.main",)),
-    ("aws_lb.l", ["subnets"], ("aws_subnet.a[0]", "aws_subnet.a[1]")),
-    ("aws_lb.l", ["security_groups"], ("aws_security_group.web", "aws_security_group.st")),
-    ("aws_cloudtrail.t", ["event_selector", 0, "data_resource", 0, "values"], ('aws_s3_bucket.each["x"]',)),
-    ("aws_instance.two", ["subnet_id"], ()),  # element(…, 1): the plan does not say which of the two
-])
+@pytest.mark.parametrize(
+    ("address", "path", "wanted"),
+    [
+        ("aws_subnet.a[1]", ["vpc_id"], ("aws_vpc.main",)),
+        ("aws_route_table_association.a[1]", ["subnet_id"], ("aws_subnet.a[1]",)),
+        ('aws_s3_bucket_public_access_block.chain["y.z"]', ["bucket"], ('aws_s3_bucket.each["y.z"]',)),
+        ("aws_s3_bucket_policy.one", ["bucket"], ('aws_s3_bucket.each["y.z"]',)),
+        ('aws_s3_bucket_public_access_block.from_output["logs"]', ["bucket"], ('module.store["logs"].aws_s3_bucket.b',)),
+        ("aws_s3_bucket_acl.m", ["bucket"], ('module.store["logs"].aws_s3_bucket.b',)),
+        ("aws_s3_bucket_versioning.copy", ["bucket"], ("module.copy.aws_s3_bucket.b",)),
+        (
+            'module.store["data"].aws_s3_bucket_server_side_encryption_configuration.b',
+            ["bucket"],
+            ('module.store["data"].aws_s3_bucket.b',),
+        ),
+        (
+            "module.copy.aws_s3_bucket_server_side_encryption_configuration.b",
+            ["rule", 0, "apply_server_side_encryption_by_default", 0, "kms_master_key_id"],
+            ("aws_kms_key.main",),
+        ),
+        ("aws_lb.l", ["subnets"], ("aws_subnet.a[0]", "aws_subnet.a[1]")),
+        ("aws_lb.l", ["security_groups"], ("aws_security_group.web", "aws_security_group.st")),
+        ("aws_cloudtrail.t", ["event_selector", 0, "data_resource", 0, "values"], ('aws_s3_bucket.each["x"]',)),
+        ("aws_instance.two", ["subnet_id"], ()),  # element(…, 1): the plan does not say which of the two
+    ],
+)
 def test_references_name_exact_instances(city: Estate, address: str, path: list[Any], wanted: tuple[str, ...]) -> None:
     assert references(city, address, *path) == wanted
 
@@ -131,15 +157,23 @@ def test_the_same_estate_as_hcl_and_as_plan(city: Estate) -> None:
 def test_updates_replacements_and_deletions() -> None:
     estate = scan("changes")
     assert [resource.address for resource in estate.resources] == [
-        "terraform_data.kept", "terraform_data.replaced", "terraform_data.updated"]
+        "terraform_data.kept",
+        "terraform_data.replaced",
+        "terraform_data.updated",
+    ]
     assert estate.at("terraform_data.updated").values["input"] == "step 2"  # type: ignore[union-attr]
     assert not estate.diagnostics
     assert all(resource.region is None for resource in estate.resources)
 
 
 def test_unknown_leaves_in_lists_and_maps(scratch: Scratch) -> None:
-    estate = scratch(made({"names": ["a", None], "tags": {"x": "1"}}, {"names": [False, True], "tags": {"y": True}, "id": True},
-                          {"names": {"references": ["local.n"]}, "tags": {}}))
+    estate = scratch(
+        made(
+            {"names": ["a", None], "tags": {"x": "1"}},
+            {"names": [False, True], "tags": {"y": True}, "id": True},
+            {"names": {"references": ["local.n"]}, "tags": {}},
+        )
+    )
     values = estate.resources[0].values
     assert values["names"][0] == "a"
     assert values["names"][1].references == ()
@@ -149,10 +183,17 @@ def test_unknown_leaves_in_lists_and_maps(scratch: Scratch) -> None:
 
 
 def test_nested_blocks_are_matched_by_their_constants(scratch: Scratch) -> None:
-    written = [{"port": {"constant_value": 2}, "group": {"references": ["aws_x.b.id", "aws_x.b"]}},
-               {"port": {"constant_value": 1}, "group": {"references": ["aws_db_instance.a.id", "aws_db_instance.a"]}}]
-    estate = scratch(made({"rule": [{"port": 1}, {"port": 2}, {"port": 3}]},
-                          {"rule": [{"group": True, "id": True}, {"group": True}, {"group": True}]}, {"rule": written}))
+    written = [
+        {"port": {"constant_value": 2}, "group": {"references": ["aws_x.b.id", "aws_x.b"]}},
+        {"port": {"constant_value": 1}, "group": {"references": ["aws_db_instance.a.id", "aws_db_instance.a"]}},
+    ]
+    estate = scratch(
+        made(
+            {"rule": [{"port": 1}, {"port": 2}, {"port": 3}]},
+            {"rule": [{"group": True, "id": True}, {"group": True}, {"group": True}]},
+            {"rule": written},
+        )
+    )
     rules = estate.resources[0].values["rule"]
     assert rules[0]["group"].references == ("aws_db_instance.a",)
     assert "id" not in rules[0]
@@ -164,7 +205,9 @@ def test_an_unresolved_dynamic_block_is_not_taken_for_a_computed_attribute(scrat
     content = made({}, {"ingress": True, "egress": True})
     assert scratch(content).resources[0].values == {}
     with open(os.path.join(scratch.folder, "main.tf"), "w", encoding="utf-8") as file:
-        file.write('resource "aws_db_instance" "b" {\n  dynamic "egress" {}\n}\nresource "aws_db_instance" "a" {\n  dynamic "ingress" {}\n}\n')
+        file.write(
+            'resource "aws_db_instance" "b" {\n  dynamic "egress" {}\n}\nresource "aws_db_instance" "a" {\n  dynamic "ingress" {}\n}\n'
+        )
     values = scratch(content).resources[0].values
     assert list(values) == ["ingress"]
     assert isinstance(values["ingress"], Unknown)
@@ -186,14 +229,17 @@ def test_regions_and_versions(city: Estate) -> None:
     assert city.versions == {"aws": (5, 80)}
 
 
-@pytest.mark.parametrize(("provider", "options", "wanted"), [
-    ({"expressions": {"region": {"constant_value": "eu-west-1"}}}, {}, "eu-west-1"),
-    ({"expressions": {"region": {"references": ["var.r"]}}}, {}, "us-east-2"),
-    ({"expressions": {"region": {"references": ["var.short"]}}}, {"region": "ap-northeast-1"}, "ap-northeast-1"),  # "${var.short}-1"
-    ({}, {"environment": {"AWS_REGION": "eu-west-3"}}, "eu-west-3"),
-    ({}, {"environment": {"AWS_DEFAULT_REGION": "eu-west-2"}}, "eu-west-2"),
-    ({}, {}, None),
-])
+@pytest.mark.parametrize(
+    ("provider", "options", "wanted"),
+    [
+        ({"expressions": {"region": {"constant_value": "eu-west-1"}}}, {}, "eu-west-1"),
+        ({"expressions": {"region": {"references": ["var.r"]}}}, {}, "us-east-2"),
+        ({"expressions": {"region": {"references": ["var.short"]}}}, {"region": "ap-northeast-1"}, "ap-northeast-1"),  # "${var.short}-1"
+        ({}, {"environment": {"AWS_REGION": "eu-west-3"}}, "eu-west-3"),
+        ({}, {"environment": {"AWS_DEFAULT_REGION": "eu-west-2"}}, "eu-west-2"),
+        ({}, {}, None),
+    ],
+)
 def test_where_the_region_comes_from(scratch: Scratch, provider: Any, options: Any, wanted: str | None) -> None:
     content = made(variables={"r": {"value": "us-east-2"}, "short": {"value": "us"}})
     content["configuration"]["provider_config"] = {"aws": {"name": "aws", **provider}}
@@ -230,9 +276,10 @@ def test_places_in_the_file(tmp_path: Any, indent: int | None) -> None:
 
     def quoted(span: Any) -> str:
         if span.line == span.end_line:
-            return lines[span.line - 1][span.column - 1:span.end_column]
-        return "\n".join([lines[span.line - 1][span.column - 1:], *lines[span.line:span.end_line - 1],
-                          lines[span.end_line - 1][:span.end_column]])
+            return lines[span.line - 1][span.column - 1 : span.end_column]
+        return "\n".join(
+            [lines[span.line - 1][span.column - 1 :], *lines[span.line : span.end_line - 1], lines[span.end_line - 1][: span.end_column]]
+        )
 
     group = estate.at("aws_security_group.st")
     assert group is not None
@@ -257,26 +304,32 @@ def test_sorted_keys_do_not_confuse_the_places(scratch: Scratch) -> None:
 # -- bad input ---------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (b"", "invalid-plan"),
-    (b'{"format_version": "1.2",\n "resource_changes": [', "invalid-plan"),
-    (b"[]", "invalid-plan"),
-    (b"{}", "invalid-plan"),
-    (b'{"format_version": "1.0"}', "terraform-state"),
-    (b'{"a": 1}', "invalid-plan"),
-    (b"\xff\xfe{\x00}\x00", "not-utf-8"),
-    (b"\x00\x01", "binary-file"),
-    (b"[" * 200_000, "too-deep"),
-    ({"format_version": "2.0", "planned_values": {}}, "unsupported-plan"),
-    ({"planned_values": {}}, "unsupported-plan"),
-    ({"format_version": "1.0", "terraform_version": "1.1", "values": {}}, "terraform-state"),
-    ({"version": 4, "lineage": "x", "resources": []}, "terraform-state"),
-    ({"format_version": "1.2", "resource_changes": {}}, "invalid-plan"),
-    ({"format_version": "1.2", "resource_changes": [5]}, "invalid-plan"),
-    ({"format_version": "1.2", "resource_changes": [{"address": "a.b", "type": "a", "name": "b", "change": {"after": "x"}}]}, "invalid-plan"),
-    (made(errored=True), "incomplete-plan"),
-    (made(complete=False), "incomplete-plan"),
-])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "invalid-plan"),
+        (b'{"format_version": "1.2",\n "resource_changes": [', "invalid-plan"),
+        (b"[]", "invalid-plan"),
+        (b"{}", "invalid-plan"),
+        (b'{"format_version": "1.0"}', "terraform-state"),
+        (b'{"a": 1}', "invalid-plan"),
+        (b"\xff\xfe{\x00}\x00", "not-utf-8"),
+        (b"\x00\x01", "binary-file"),
+        (b"[" * 200_000, "too-deep"),
+        ({"format_version": "2.0", "planned_values": {}}, "unsupported-plan"),
+        ({"planned_values": {}}, "unsupported-plan"),
+        ({"format_version": "1.0", "terraform_version": "1.1", "values": {}}, "terraform-state"),
+        ({"version": 4, "lineage": "x", "resources": []}, "terraform-state"),
+        ({"format_version": "1.2", "resource_changes": {}}, "invalid-plan"),
+        ({"format_version": "1.2", "resource_changes": [5]}, "invalid-plan"),
+        (
+            {"format_version": "1.2", "resource_changes": [{"address": "a.b", "type": "a", "name": "b", "change": {"after": "x"}}]},
+            "invalid-plan",
+        ),
+        (made(errored=True), "incomplete-plan"),
+        (made(complete=False), "incomplete-plan"),
+    ],
+)
 def test_bad_input_is_one_diagnostic(scratch: Scratch, content: Any, code: str) -> None:
     estate = scratch(content)
     assert [one.code for one in estate.diagnostics] == [code]
@@ -308,11 +361,38 @@ def test_deep_values_are_read_or_reported(scratch: Scratch, depth: int) -> None:
     assert estate.resources or [one.code for one in estate.diagnostics] == ["too-deep"]
 
 
-_json = st.recursive(st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["a.b", "module.m", "", "var.x", "each.value"]),
-                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
-                         ["address", "type", "name", "change", "after", "after_unknown", "actions", "mode", "resources", "root_module",
-                          "expressions", "references", "module_calls", "module", "provider_config", "values", "child_modules"]),
-                         inner, max_size=4), max_leaves=12)
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["a.b", "module.m", "", "var.x", "each.value"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "address",
+                    "type",
+                    "name",
+                    "change",
+                    "after",
+                    "after_unknown",
+                    "actions",
+                    "mode",
+                    "resources",
+                    "root_module",
+                    "expressions",
+                    "references",
+                    "module_calls",
+                    "module",
+                    "provider_config",
+                    "values",
+                    "child_modules",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
 
 
 @settings(max_examples=300, deadline=None)
@@ -332,22 +412,28 @@ def test_no_shape_makes_it_raise(tmp_path_factory: Any, changes: Any, configurat
 # -- the rest ----------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("head", "wanted"), [
-    (b'{"format_version":"1.2","terraform_version":"1.11.4",', True),
-    (b'{"format_version":"1.2","resource_changes":[', True),
-    (b'{"AWSTemplateFormatVersion":"2010-09-09"}', False),
-    (b'{"terraform_version": "1.1"}', False),
-])
+@pytest.mark.parametrize(
+    ("head", "wanted"),
+    [
+        (b'{"format_version":"1.2","terraform_version":"1.11.4",', True),
+        (b'{"format_version":"1.2","resource_changes":[', True),
+        (b'{"AWSTemplateFormatVersion":"2010-09-09"}', False),
+        (b'{"terraform_version": "1.1"}', False),
+    ],
+)
 def test_sniffing(head: bytes, wanted: bool) -> None:
     assert plan.looks_like_plan(head) is wanted
 
 
-@pytest.mark.parametrize(("address", "steps"), [
-    ('module.a["x.y"].aws_s3_bucket.b[0]', [("module", None), ("a", "x.y"), ("aws_s3_bucket", None), ("b", 0)]),
-    (r'a.b["q\"]["]', [("a", None), ("b", 'q"][')]),
-    ('a.b["$${x}"]', [("a", None), ("b", "${x}")]),
-    ("a.b[", []),
-])
+@pytest.mark.parametrize(
+    ("address", "steps"),
+    [
+        ('module.a["x.y"].aws_s3_bucket.b[0]', [("module", None), ("a", "x.y"), ("aws_s3_bucket", None), ("b", 0)]),
+        (r'a.b["q\"]["]', [("a", None), ("b", 'q"][')]),
+        ('a.b["$${x}"]', [("a", None), ("b", "${x}")]),
+        ("a.b[", []),
+    ],
+)
 def test_addresses_are_split_at_the_right_places(address: str, steps: list[Any]) -> None:
     assert split_address(address) == steps
 
@@ -376,3 +462,58 @@ def test_the_kept_plans_are_what_terraform_writes(name: str) -> None:
     assert changes == before
     if name == "documents":
         assert fresh["prior_state"] == kept["prior_state"]
+
+
+def test_a_conditional_between_two_resources_is_one_of_them_not_both(tmp_path):
+    """The plan lists the references of both branches; taking both for certain made private subnets public."""
+    import json
+
+    tables = [
+        {
+            "address": f"aws_route_table.{name}",
+            "mode": "managed",
+            "type": "aws_route_table",
+            "name": name,
+            "change": {"actions": ["create"], "after": {}, "after_unknown": {"id": True}},
+        }
+        for name in ("private", "public")
+    ]
+    association = {
+        "address": "aws_route_table_association.a",
+        "mode": "managed",
+        "type": "aws_route_table_association",
+        "name": "a",
+        "change": {"actions": ["create"], "after": {}, "after_unknown": {"route_table_id": True, "subnet_ids": True}},
+    }
+    references = [
+        "var.tier",
+        "aws_route_table.public.id",
+        "aws_route_table.public",
+        "aws_route_table.private.id",
+        "aws_route_table.private",
+    ]
+    written = {"route_table_id": {"references": references}, "subnet_ids": {"references": references}}
+    configuration = [
+        {
+            "address": row["address"],
+            "mode": "managed",
+            "type": row["type"],
+            "name": row["name"],
+            "expressions": written if row is association else {},
+        }
+        for row in (*tables, association)
+    ]
+    path = tmp_path / "plan.json"
+    path.write_text(
+        json.dumps(
+            {
+                "format_version": "1.2",
+                "terraform_version": "1.9.0",
+                "resource_changes": [*tables, association],
+                "configuration": {"root_module": {"resources": configuration}},
+            }
+        )
+    )
+    values = plan.read(str(path), Options(str(tmp_path))).at("aws_route_table_association.a").values
+    assert [choice.references for choice in values["route_table_id"].choices] == [("aws_route_table.public",), ("aws_route_table.private",)]
+    assert values["subnet_ids"].choices is None, "a list holds them all"

@@ -26,8 +26,9 @@ class Builder:
         self._dynamic: frozenset[str] = frozenset()
         self.documents: dict[str, Any] = {}  # address of a policy document's data source -> its JSON
 
-    def values(self, after: dict[str, Any], unknown: Any, sensitive: Any, written: Any, place: Place | None,
-               dynamic: frozenset[str] = frozenset()) -> dict[str, Any]:
+    def values(
+        self, after: dict[str, Any], unknown: Any, sensitive: Any, written: Any, place: Place | None, dynamic: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
         """written: the `expressions` of the resource's configuration, or UNSEEN when the plan does not have it.
 
         dynamic: names of its blocks that a `dynamic` block makes; an unknown one of these is not just computed.
@@ -45,8 +46,9 @@ class Builder:
             return self._elements(after or [], unknown if isinstance(unknown, list) else [], sensitive, written, place)
         return ABSENT if after is None else after
 
-    def _members(self, after: dict[str, Any], unknown: dict[str, Any], sensitive: dict[str, Any], written: Any, place: Place | None,
-                 top: bool) -> Any:
+    def _members(
+        self, after: dict[str, Any], unknown: dict[str, Any], sensitive: dict[str, Any], written: Any, place: Place | None, top: bool
+    ) -> Any:
         result = {}
         for name in [*after, *(name for name in unknown if name not in after)]:
             inner = _inside(written, name, top)
@@ -54,7 +56,7 @@ class Builder:
                 inner = UNSEEN
             value = self._value(after.get(name), unknown.get(name), sensitive.get(name), inner, place)
             if value is not ABSENT:
-                result[name] = value
+                result[name] = _one_of(value) if isinstance(value, Unknown) and not name.endswith("s") else value
         return result if result or top or _is_expression(written) else ABSENT
 
     def _elements(self, after: list[Any], unknown: list[Any], sensitive: Any, written: Any, place: Place | None) -> Any:
@@ -66,8 +68,13 @@ class Builder:
             if isinstance(written, list):
                 inner = _matching(written, _dict(item))
             # an element of a collection may be any of the instances that the whole expression names
-            value = self._value(item, unknown[index] if index < len(unknown) else None,
-                                marks[index] if index < len(marks) and isinstance(marks[index], (list, dict)) else [], inner, place)
+            value = self._value(
+                item,
+                unknown[index] if index < len(unknown) else None,
+                marks[index] if index < len(marks) and isinstance(marks[index], (list, dict)) else [],
+                inner,
+                place,
+            )
             if value is ABSENT:
                 value = {} if isinstance(item, dict) else None
             result.append(value)
@@ -92,6 +99,15 @@ class Builder:
         sources = self._configuration.addresses([origin[0]], origin[1], False)
         document = self.documents.get(sources[0]) if len(sources) == 1 else None
         return document if isinstance(document, Unknown) else None
+
+
+def _one_of(value: Unknown) -> Unknown:
+    """A single value made from several resources of one type is one of them: the plan names both branches of a conditional."""
+    types = {address.rpartition(".")[0].rpartition(".")[2] for address in value.references}
+    if len(value.references) < 2 or len(types) != 1 or value.choices is not None or value.partial is not None:
+        return value
+    choices = tuple(Unknown(value.reason, address, (address,)) for address in value.references)
+    return Unknown(value.reason, value.expression, value.references, None, choices)
 
 
 def _inside(written: Any, name: str, top: bool) -> Any:
