@@ -227,5 +227,5 @@ def test_private_ranges_are_never_the_internet_and_short_public_ones_always(addr
     answer = is_internet(context(), str(network))
     if prefix > 8 or (network.is_private and prefix):
         assert answer is False
-    elif not (network.is_multicast or network.is_reserved or network.is_private):
+    elif not (network.is_private or int(network.network_address) >= 0xE0000000):  # multicast and reserved
         assert answer is True
