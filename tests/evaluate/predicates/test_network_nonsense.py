@@ -43,7 +43,7 @@ ARGUMENTS = {
     routing.subnet_group_is_public: ("group",),
 }
 WRITTEN = st.fixed_dictionaries(
-    {}, optional={name: VALUES for name in ("ingress", "route", "security_rule", "tags", "Tags", "name", "vpc_id", "entry")}
+    {}, optional=dict.fromkeys(("ingress", "route", "security_rule", "tags", "Tags", "name", "vpc_id", "entry"), VALUES)
 )
 
 
