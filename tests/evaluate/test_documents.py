@@ -102,3 +102,12 @@ def test_a_document_is_parsed_once() -> None:
     structure = {"Statement": STATEMENT}
     assert parse(structure, cache) is parse(structure, cache)
     assert parse(structure, cache) is not parse(dict(structure), cache)
+
+
+def test_deep_nesting_is_unknown_not_a_crash() -> None:
+    deep: object = "*"
+    for _ in range(5000):
+        deep = [deep]
+    assert isinstance(parse({"Statement": [{"Effect": "Allow", "Action": deep, "Resource": "*"}]}), Unknown)
+    text = '{"Statement": [{"Effect": "Allow", "Action": ' + "[" * 5000 + '"${x}"' + "]" * 5000 + ', "Resource": "*"}]}'
+    assert isinstance(parse(Unknown("variable-without-value", "x", partial=text)), Unknown)

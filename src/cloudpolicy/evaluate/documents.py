@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from cloudpolicy.evaluate.logic import choose
 from cloudpolicy.model import ABSENT, Unknown
 
 TYPE_CHECKING = False
@@ -123,6 +124,13 @@ def parse(value: Any, cache: dict[Any, Any] | None = None) -> Document | Name | 
 
 
 def _parse(value: Any) -> Document | Name | Unknown:
+    try:
+        return _read(value)
+    except RecursionError:
+        return Unknown("unreadable", "nested too deeply")
+
+
+def _read(value: Any) -> Document | Name | Unknown:
     if value is ABSENT or value is None or value == "":
         return EMPTY
     if isinstance(value, Unknown):
@@ -351,8 +359,6 @@ def each_document(
 
     `combine` says what several documents mean together: any_of or all_of.
     """
-    from cloudpolicy.evaluate.logic import choose
-
     if isinstance(value, list):
         return combine(each_document(item, judge, cache, combine) for item in value)
     if isinstance(value, Unknown):

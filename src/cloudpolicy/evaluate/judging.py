@@ -36,7 +36,10 @@ def judge(context: Context, value: Any, make: StatementTest, named: Callable[[st
     if truth is None:
         truth = each_document(value, test, context.estate.links, any_of)
     if truth is True and hits:
-        at = _place(context.resource.values, value, ())
+        try:
+            at = _place(context.resource.values, value, ())
+        except RecursionError:
+            at = None  # the whole attribute is place enough
         if at is not None:
             return Located(True, (*at, *hits[-1].path), hits[-1].source)
     return truth

@@ -24,6 +24,7 @@ _HOLE = re.compile(r"\$\{[^}]*\}")
 _STARS = re.compile(r"[*?:]*\*[*?:]*\Z")
 _APPLIED = frozenset({"known-after-apply", "known-after-deploy", "data-source"})
 _MADE_BY_RESOURCE = re.compile(r"(arn|id|name|unique_id|Arn|Id|Name)\b\W*\Z")
+_ARBITRARY = ("data.terraform_remote_state.", "data.external.", "data.http.")  # these hand on whatever somebody wrote
 _patterns: dict[str, re.Pattern[str]] = {}
 
 
@@ -57,6 +58,8 @@ def is_identifier(item: Unknown) -> bool:
         return False
     if not item.references:
         return "AWS::" in item.expression  # a pseudo parameter: an account, a stack
+    if any(name in reference for reference in item.references for name in _ARBITRARY):
+        return False
     if any(".data." in f".{reference}" for reference in item.references):
         return _MADE_BY_RESOURCE.search(item.expression) is not None
     return True
@@ -180,9 +183,9 @@ def whole_account(item: Item) -> str | Unknown | None:
         return None
     if _is_own(found[1], item):
         return "own"
-    if not isinstance(item.partial, str) and (is_identifier(item) or item.choices is not None):
-        return None if is_identifier(item) else item
-    return item
+    if isinstance(item.partial, str) or any("aws_organizations_" in reference for reference in item.references):
+        return item
+    return None if is_identifier(item) else item
 
 
 def _is_own(hole: str, item: Unknown) -> bool:

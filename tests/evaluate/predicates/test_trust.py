@@ -122,6 +122,8 @@ def test_identity_providers(provider: object, expected: object) -> None:
         (trusts({"AWS": OWN_STACK}), False),
         (trusts({"AWS": Unknown("data-source", "data.aws_caller_identity.me.account_id", ("data.aws_caller_identity.me",))}), False),
         (trusts({"AWS": ROLE}), False),
+        (trusts({"AWS": Unknown("data-source", "data.terraform_remote_state.s.outputs.arn", ("data.terraform_remote_state.s",))}), "unknown"),
+        (trusts({"AWS": Unknown("known-after-apply", "x.id", ("aws_organizations_account.audit",))}), "unknown"),
         (trusts({"AWS": PARAMETER}), "unknown"),
         (trusts({"AWS": PARAMETER}, {"StringEquals": {"sts:ExternalId": VAR}}), False),
         (trusts({"AWS": VAR}), "unknown"),
