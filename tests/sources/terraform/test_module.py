@@ -15,15 +15,17 @@ def addresses(estate: Any) -> list[str]:
 
 
 def test_variables_take_the_last_value_given(world: Any) -> None:
-    world.write_all({
-        "main.tf": "".join(f'variable "v{n}" {{\n  default = "default"\n}}\n' for n in range(7))
-        + 'resource "aws_x" "y" {\n  v = [var.v0, var.v1, var.v2, var.v3, var.v4, var.v5, var.v6]\n}\n',
-        "terraform.tfvars": "".join(f'v{n} = "tfvars"\n' for n in range(2, 7)),
-        "terraform.tfvars.json": "{" + ",".join(f'"v{n}": "json"' for n in range(3, 7)) + "}",
-        "a.auto.tfvars": "".join(f'v{n} = "auto"\n' for n in range(4, 7)),
-        "b.auto.tfvars.json": '{"v5": "auto json", "v6": "auto json"}',
-        "given/one.tfvars": 'v6 = "given"\nnobody = 1\n',
-    })
+    world.write_all(
+        {
+            "main.tf": "".join(f'variable "v{n}" {{\n  default = "default"\n}}\n' for n in range(7))
+            + 'resource "aws_x" "y" {\n  v = [var.v0, var.v1, var.v2, var.v3, var.v4, var.v5, var.v6]\n}\n',
+            "terraform.tfvars": "".join(f'v{n} = "tfvars"\n' for n in range(2, 7)),
+            "terraform.tfvars.json": "{" + ",".join(f'"v{n}": "json"' for n in range(3, 7)) + "}",
+            "a.auto.tfvars": "".join(f'v{n} = "auto"\n' for n in range(4, 7)),
+            "b.auto.tfvars.json": '{"v5": "auto json", "v6": "auto json"}',
+            "given/one.tfvars": 'v6 = "given"\nnobody = 1\n',
+        }
+    )
     environment = {f"TF_VAR_v{n}": "environment" for n in range(1, 7)}
     estate = world.read(environment=environment, var_files=[world.path("given/one.tfvars")])
     assert estate.resources[0].values["v"] == ["default", "environment", "tfvars", "json", "auto", "auto json", "given"]
@@ -54,26 +56,42 @@ def test_a_variable_without_value_is_listed(world: Any) -> None:
     assert estate.resources[0].values == {"a": Unknown("variable-without-value", "var.a")}
 
 
-@pytest.mark.parametrize(("count", "expected"), [
-    ("count = 2", ["aws_x.y[0]", "aws_x.y[1]"]),
-    ("count = 0", []),
-    ('for_each = toset(["b", "a"])', ['aws_x.y["a"]', 'aws_x.y["b"]']),
-    ('for_each = { k = 1, "q\\"${1}" = 2 }', ['aws_x.y["k"]', 'aws_x.y["q\\"1"]']),
-    ("for_each = {}", []),
-    ("for_each = { a = aws_z.none_such }", ['aws_x.y["a"]']),
-    ("for_each = { for b in [\"p\"] : b => var.u }", ['aws_x.y["p"]']),
-])
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        ("count = 2", ["aws_x.y[0]", "aws_x.y[1]"]),
+        ("count = 0", []),
+        ('for_each = toset(["b", "a"])', ['aws_x.y["a"]', 'aws_x.y["b"]']),
+        ('for_each = { k = 1, "q\\"${1}" = 2 }', ['aws_x.y["k"]', 'aws_x.y["q\\"1"]']),
+        ("for_each = {}", []),
+        ("for_each = { a = aws_z.none_such }", ['aws_x.y["a"]']),
+        ('for_each = { for b in ["p"] : b => var.u }', ['aws_x.y["p"]']),
+    ],
+)
 def test_instances_have_terraforms_addresses(world: Any, count: str, expected: list[str]) -> None:
     estate = world.read(f'variable "u" {{}}\nresource "aws_x" "y" {{\n  {count}\n}}\n')
     assert addresses(estate) == expected
     assert not any(resource.conditional for resource in estate.resources)
 
 
-@pytest.mark.parametrize("count", [
-    "count = var.u", "count = var.u ? 1 : 0", "count = var.u ? 1 : null", "count = null", "count = -1", 'count = "x"', "for_each = var.u",
-    "for_each = null", "for_each = toset([aws_z.q.id])", "for_each = [1, 2]", "for_each = local.none",
-    "for_each = { (var.u) = 1 }", "for_each = aws_z.q",
-])
+@pytest.mark.parametrize(
+    "count",
+    [
+        "count = var.u",
+        "count = var.u ? 1 : 0",
+        "count = var.u ? 1 : null",
+        "count = null",
+        "count = -1",
+        'count = "x"',
+        "for_each = var.u",
+        "for_each = null",
+        "for_each = toset([aws_z.q.id])",
+        "for_each = [1, 2]",
+        "for_each = local.none",
+        "for_each = { (var.u) = 1 }",
+        "for_each = aws_z.q",
+    ],
+)
 def test_an_undecided_count_keeps_one_conditional_instance(world: Any, count: str) -> None:
     estate = world.read(f'variable "u" {{}}\nresource "aws_z" "q" {{}}\nresource "aws_x" "y" {{\n  {count}\n  a = 1\n}}\n')
     resource = estate.at("aws_x.y")
@@ -106,7 +124,9 @@ def test_count_index_and_each(world: Any) -> None:
         'resource "aws_x" "m" {\n count = var.u ? 1 : 0\n n = count.index\n}\nresource "aws_x" "f" {\n for_each = var.u\n n = each.value.x\n}\n'
     )
     assert {one.address: one.values["n"] for one in estate.resources if one.type == "aws_x" and not one.conditional} == {
-        "aws_x.c[0]": "c-0", "aws_x.c[1]": "c-1", 'aws_x.e["a"]': "a-1",
+        "aws_x.c[0]": "c-0",
+        "aws_x.c[1]": "c-1",
+        'aws_x.e["a"]': "a-1",
     }
     assert estate.at("aws_x.m").values["n"] == 0
     assert estate.at("aws_x.f").values["n"].reason == "variable-without-value"
@@ -126,8 +146,8 @@ REFERENCES = [
     ("aws_b.maybe[0].id", ("aws_b.maybe",)),
     ("one(aws_b.maybe[*].id)", ("aws_b.maybe",)),
     ("aws_b.one", ("aws_b.one",)),
-    ("join(\"\", aws_b.single[*].id)", ("aws_b.single[0]",)),
-    ("coalesce(aws_b.one.id, \"\")", ("aws_b.one",)),
+    ('join("", aws_b.single[*].id)', ("aws_b.single[0]",)),
+    ('coalesce(aws_b.one.id, "")', ("aws_b.one",)),
     ('lookup({ a = aws_b.one.id }, "a")', ("aws_b.one",)),
     ("local.ids", ("aws_b.one",)),
     ("local.whole.id", ("aws_b.one",)),
@@ -150,7 +170,9 @@ def test_references_name_the_exact_instances(world: Any, expression: str, expect
         'resource "aws_b" "keyed" {\n for_each = toset(["p", "q"])\n}\nresource "aws_b" "maybe" {\n count = var.u\n}\ndata "aws_d" "d" {}\n'
         'locals {\n ids = [aws_b.one.id]\n whole = aws_b.one\n}\nmodule "m" {\n source = "./m"\n given = aws_b.one.id\n}\n'
         f'module "n" {{\n source = "./m"\n for_each = toset(["k"])\n given = 1\n}}\nresource "aws_t" "t" {{\n v = {expression}\n}}\n',
-        files={"m/main.tf": 'variable "given" {}\nresource "aws_b" "inner" {}\noutput "id" {\n value = aws_b.inner.id\n}\noutput "given" {\n value = var.given\n}\n'},
+        files={
+            "m/main.tf": 'variable "given" {}\nresource "aws_b" "inner" {}\noutput "id" {\n value = aws_b.inner.id\n}\noutput "given" {\n value = var.given\n}\n'
+        },
     )
     assert estate.diagnostics == []
     assert references_of(estate.at("aws_t.t").values["v"]) == expected
@@ -168,7 +190,9 @@ def test_a_chain_through_for_each_reaches_the_instance(world: Any) -> None:
 
 
 def test_written_attributes_are_read_through_references(world: Any) -> None:
-    estate = world.read('resource "aws_b" "b" {\n bucket = "n"\n t = { a = 1 }\n}\nresource "aws_c" "c" {\n b = aws_b.b.bucket\n t = aws_b.b.t.a\n}\n')
+    estate = world.read(
+        'resource "aws_b" "b" {\n bucket = "n"\n t = { a = 1 }\n}\nresource "aws_c" "c" {\n b = aws_b.b.bucket\n t = aws_b.b.t.a\n}\n'
+    )
     assert estate.at("aws_c.c").values == {"b": "n", "t": 1}
 
 
@@ -185,17 +209,19 @@ def test_dynamic_blocks_expand(world: Any) -> None:
         '  content {\n   port = ingress.value\n   key = ingress.key\n   dynamic "deep" {\n    for_each = { a = 1 }\n    iterator = it\n'
         '    content {\n     v = "${ingress.value}-${it.key}-${it.value}"\n    }\n   }\n  }\n }\n dynamic "egress" {\n  for_each = []\n  content {}\n }\n}\n'
     )
-    assert resource.values == {"ingress": [
-        {"port": 22},
-        {"port": 80, "key": 0, "deep": [{"v": "80-a-1"}]},
-        {"port": 443, "key": 1, "deep": [{"v": "443-a-1"}]},
-    ]}
+    assert resource.values == {
+        "ingress": [
+            {"port": 22},
+            {"port": 80, "key": 0, "deep": [{"v": "80-a-1"}]},
+            {"port": 443, "key": 1, "deep": [{"v": "443-a-1"}]},
+        ]
+    }
 
 
 def test_an_unresolved_dynamic_block_is_unknown_with_its_content(world: Any) -> None:
     resource = world.one(
         'variable "u" {}\nresource "aws_sg" "s" {\n ingress {\n  port = 22\n }\n dynamic "ingress" {\n  for_each = var.u\n'
-        '  content {\n   port = ingress.value\n   open = true\n  }\n }\n}\n'
+        "  content {\n   port = ingress.value\n   open = true\n  }\n }\n}\n"
     )
     value = resource.values["ingress"]
     assert isinstance(value, Unknown)
@@ -218,8 +244,10 @@ def test_modules_nest_with_their_addresses(world: Any) -> None:
     estate = world.read(
         'module "a" {\n source = "./m"\n count = 2\n n = count.index\n}\nmodule "b" {\n source = "./m"\n for_each = { k = "v" }\n n = each.value\n}\n'
         'variable "u" {}\nmodule "c" {\n source = "./m"\n count = var.u\n n = 1\n}\nmodule "z" {\n source = "./m"\n count = 0\n n = 1\n}\n',
-        files={"m/main.tf": 'variable "n" {}\nmodule "d" {\n source = "../d"\n n = var.n\n}\n',
-               "d/main.tf": 'variable "n" {\n type = string\n}\nresource "aws_x" "y" {\n n = var.n\n}\n'},
+        files={
+            "m/main.tf": 'variable "n" {}\nmodule "d" {\n source = "../d"\n n = var.n\n}\n',
+            "d/main.tf": 'variable "n" {\n type = string\n}\nresource "aws_x" "y" {\n n = var.n\n}\n',
+        },
     )
     assert estate.diagnostics == []
     assert {one.address: (one.values["n"], one.conditional) for one in estate.resources} == {
@@ -242,10 +270,12 @@ def test_override_files_merge(world: Any) -> None:
 def test_fetched_modules_are_found_through_the_manifest(world: Any) -> None:
     estate = world.read(
         'module "vpc" {\n source = "terraform-aws-modules/vpc/aws"\n}\n',
-        files={".terraform/modules/modules.json": '{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"vpc","Dir":".terraform/modules/vpc"},'
-                                                  '{"Key":"vpc.inner","Dir":".terraform/modules/vpc.inner"}]}',
-               ".terraform/modules/vpc/main.tf": 'module "inner" {\n source = "git::x"\n}\n',
-               ".terraform/modules/vpc.inner/main.tf": 'resource "aws_x" "y" {}\n'},
+        files={
+            ".terraform/modules/modules.json": '{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"vpc","Dir":".terraform/modules/vpc"},'
+            '{"Key":"vpc.inner","Dir":".terraform/modules/vpc.inner"}]}',
+            ".terraform/modules/vpc/main.tf": 'module "inner" {\n source = "git::x"\n}\n',
+            ".terraform/modules/vpc.inner/main.tf": 'resource "aws_x" "y" {}\n',
+        },
     )
     assert estate.diagnostics == []
     assert addresses(estate) == ["module.vpc.module.inner.aws_x.y"]
@@ -271,3 +301,18 @@ def test_module_sources_names_local_folders(world: Any) -> None:
 
     world.write_all({"r/main.tf": 'module "a" {\n source = "../m"\n}\nmodule "b" {\n source = "x/y/z"\n}\n', "r/b.tf": "broken {"})
     assert module_sources(world.path("r"), Options(world.root)) == {world.path("m")}
+
+
+def test_the_arn_of_a_declared_resource_is_never_null(tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "main.tf").write_text('resource "aws_kms_key" "k" {}\nmodule "m" {\n  source = "./m"\n  key    = aws_kms_key.k.arn\n}\n')
+    (tmp_path / "m" / "main.tf").write_text(
+        'variable "key" {\n  default = null\n}\nresource "aws_x" "x" {\n  algorithm = var.key == null ? "AES256" : "aws:kms"\n  odd = aws_kms_key.k.description == null\n}\nresource "aws_kms_key" "k" {}\n'
+    )
+    from cloudpolicy.model import Unknown
+    from cloudpolicy.sources import Options
+    from cloudpolicy.sources.terraform import hcl
+
+    values = hcl.read(str(tmp_path), Options(str(tmp_path))).at("module.m.aws_x.x").values
+    assert values["algorithm"] == "aws:kms"
+    assert isinstance(values["odd"], Unknown), "other attributes may be null"

@@ -190,9 +190,22 @@ def compare(left: Any, right: Any, equal: bool, expression: Expr) -> Any:
                 return answers.pop() is equal
         if isinstance(one, (dict, list)) and other is None:
             return not equal
+        if isinstance(one, Unknown) and other is None and _never_null(one):
+            return not equal
         if isinstance(one, Unknown) and isinstance(other, str) and isinstance(one.partial, str) and _differs(one.partial, other):
             return not equal
     return expression.unknown(left, right)
+
+
+def _never_null(value: Unknown) -> bool:
+    """True for text with a known part, and for the id or ARN of a declared resource: every resource has one.
+
+    Modules ask `var.kms_key_arn == null` of exactly these; leaving it open would make much of a module's outcome unknown.
+    """
+    if isinstance(value.partial, str):
+        return True
+    declared = value.reason == "known-after-apply" and len(value.references) == 1
+    return declared and value.choices is None and value.expression.endswith((".id", ".arn"))
 
 
 def _differs(partial: str, text: str) -> bool:
