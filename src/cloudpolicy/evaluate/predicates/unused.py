@@ -25,7 +25,7 @@ _NAMES = {"actions": "Action", "not_actions": "NotAction", "resources": "Resourc
 
 @predicate
 def is_unused(context: Context, statement: Any) -> Truth:
-    """True when the document grants rights to whoever gets it attached (it names no principals) and no resource holds its statements."""
+    """True when the document grants rights to whoever gets it attached (it names no principals) and nothing else holds its statements."""
     blocks = [block for block in _blocks(statement) if isinstance(block, dict)]
     if not blocks or any(block.get("principals") or block.get("not_principals") for block in blocks):
         return False
@@ -100,10 +100,9 @@ def _converted(block: dict[str, Any]) -> dict[str, Any]:
 
 def _statements_in_use(resources: list[Resource], cache: dict[Any, Any]) -> set[tuple[str, ...]]:
     used: set[tuple[str, ...]] = set()
-    for resource in resources:
-        if not resource.type.startswith("data."):
-            for value in resource.values.values():
-                _collect(value, used, cache)
+    for resource in resources:  # other documents too: what is merged into them is judged as they are used
+        for value in resource.values.values():
+            _collect(value, used, cache)
     return used
 
 
