@@ -236,3 +236,32 @@ def test_a_secret_stays_one_when_something_else_becomes_known(values: dict[str, 
     before = path_of("aws_x", {"x1": values, "x2": {name: Unknown("variable-without-value")}})
     if before is not None:
         assert path_of("aws_x", {"x1": values, "x2": {name: settled}}) is not None
+
+
+OUTSIDE = frozenset({"outsideSecret9", '{"username":"a","password":"readSecret8"}'})
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"password": "outsideSecret9"}, None),
+        ({"password": "readSecret8"}, None),
+        ({"user_data": "#!/bin/sh\nexport DB_PASSWORD=outsideSecret9\n"}, None),
+        ({"password": "outsideSecret9", "user_data": "#!/bin/sh\nexport DB_PASSWORD=writtenHere\nx=outsideSecret9\n"}, ("user_data",)),
+        ({"password": "writtenHere1"}, ("password",)),
+    ],
+)
+def test_what_a_plan_was_given_from_outside_is_not_written_in_it(values: dict[str, Any], found: Any) -> None:
+    class PlanEstate(Estate):
+        outside = OUTSIDE
+
+    resource = Resource("aws_x", "aws_x.x", values, Span("/plan.json"))
+    answer = absent_everywhere(Context(PlanEstate("/x", "terraform", "plan", [resource]), resource, {}, {}))
+    assert (None if answer.truth is True else answer.path) == found
+
+
+def test_a_default_of_a_hidden_parameter_is_in_the_text() -> None:
+    values = {"A": [{"B": Unknown("parameter-without-value", "!Ref Hidden")}]}
+    resource = Resource("AWS::X::Y", "X", values, Span("/t.yaml"))
+    estate = Estate("/t.yaml", "cloudformation", "template", [resource], notes={"no_echo_defaults": [("Nested/Hidden", 3)]})
+    assert absent_everywhere(Context(estate, resource, {}, {})).path == ("A", 0, "B")

@@ -138,6 +138,12 @@ def azure_domestic(context: Context, value: Any) -> Truth:
 
 
 @predicate
+def resolved(context: Context, value: Any) -> bool:
+    """True when `value` is known; used to tell what one sentence can say for a whole estate."""
+    return not isinstance(value, Unknown)
+
+
+@predicate
 def multi_region_permitted(context: Context) -> bool:
     """True when the customer permits multi-Region keys (parameter `allow_multi_region_key`)."""
     return context.parameters.get("allow_multi_region_key") is True
@@ -265,6 +271,7 @@ WORDS = {
     "azure_domestic": Text("is a permitted location", "許可されたリージョンです"),
     "pair_domestic": Text("has its paired region among the permitted ones", "ペアリージョンも許可されたリージョンです"),
     "multi_region_permitted": Text("multi-Region keys are permitted", "マルチリージョンキーが許可されています"),
+    "resolved": Text("is known", "値が定まっています"),
     "regional": Text("stands in a region", "リージョンに属します"),
     "by_default": Text("goes where the whole estate goes", "全体の既定のリージョンに配置されます"),
 }
@@ -280,6 +287,7 @@ WORDS_FALSE = {
         "複製先のペアリージョンが許可されたリージョンではありません",
     ),
     "multi_region_permitted": Text("multi-Region keys are not permitted", "マルチリージョンキーは許可されていません"),
+    "resolved": Text("is not known", "値が定まっていません"),
     "regional": Text("belongs to a global service", "グローバルサービスに属します"),
     "by_default": Text("goes to a region of its own", "個別のリージョンに配置されます"),
 }

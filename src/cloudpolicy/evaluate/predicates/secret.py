@@ -22,6 +22,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -58,6 +59,9 @@ _MARKED_SECRET = ("is_value_secret", "IsValueSecret", "secret", "encrypted")
 def absent_everywhere(context: Context) -> Located:
     """True when no attribute of the resource holds a secret in plain text; otherwise the place of the first one."""
     path = _of_resource(context.resource.type, context.resource.values)
+    outside = getattr(context.estate, "outside", None)
+    if path is not None and outside:
+        path = _of_resource(context.resource.type, _without(context.resource.values, outside))
     leaked = context.estate.notes.get("no_echo_defaults")
     if path is None and leaked:
         path = _fed_by(context.resource.values, {f"!Ref {name.rsplit('/', 1)[-1]}" for name, _ in leaked})
@@ -97,6 +101,23 @@ def _of_resource(type: str, values: dict[str, Any]) -> Path | None:
         values = {name: value for name, value in values.items() if name not in stores}
     named = not type.endswith(("_parameter_group", "ParameterGroup", "_password_policy"))
     return _in_mapping(values, NONE, named)
+
+
+def _without(value: Any, outside: Iterable[str]) -> Any:
+    """The value with what was handed in from outside (a plan shows it like a literal) made unknown again."""
+    if isinstance(value, str):
+        known = value
+        for text in outside:
+            if value == text or (len(value) > 5 and value in text):
+                return Unknown("variable-without-value")
+            if len(text) > 5:
+                known = known.replace(text, "${…}")
+        return value if known == value else Unknown("variable-without-value", "", (), known)
+    if isinstance(value, dict):
+        return {key: _without(item, outside) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, outside) for item in value]
+    return value
 
 
 def _fed_by(value: Any, expressions: set[str]) -> Path | None:
