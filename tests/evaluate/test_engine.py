@@ -180,3 +180,11 @@ def test_pass_findings_only_on_request():
     assert evaluate({"P": CLOSED}, rows)[0] == []
     (finding,) = evaluate({"P": CLOSED}, rows, passed=True)[0]
     assert finding.verdict == Verdict.PASS
+
+
+def test_every_faulty_element_is_a_finding_of_its_own():
+    rule = policy(check("group", {"each": {"of": "rule", "require": {"open": False}}}))
+    findings, counts, _ = evaluate({"P": rule}, [resource("group", "g", rule=[{"open": True}, {"open": False}, {"open": True, "x": 1}])])
+    assert [f.attribute for f in findings] == ["rule[0].open", "rule[2].open"]
+    assert counts["fail"] == 2
+    assert len({f.fingerprint for f in findings}) == 2

@@ -33,9 +33,10 @@ class Answer:
     path      from the root of `resource` to the deciding attribute
     seen      the value there, ABSENT when nothing is written
     resource  where `path` starts: None for the judged resource, else the companion
+    others    further answers of the same truth: of several faulty elements each is worth a finding of its own
     """
 
-    __slots__ = ("held", "leaf", "path", "resource", "seen", "truth")
+    __slots__ = ("held", "leaf", "others", "path", "resource", "seen", "truth")
 
     def __init__(self, truth: Truth, leaf: Leaf, path: Path = (), seen: Any = ABSENT, resource: Resource | None = None) -> None:
         self.truth = truth
@@ -44,6 +45,7 @@ class Answer:
         self.path = path
         self.seen = seen
         self.resource = resource
+        self.others: tuple[Answer, ...] = ()
 
     def negated(self) -> Answer:
         answer = Answer(self.truth, self.leaf, self.path, self.seen, self.resource)
@@ -74,6 +76,17 @@ def every(answers: Iterable[Answer]) -> Answer:
             unknown = answer
         last = answer
     return unknown or last or TRUE
+
+
+def every_element(answers: Iterable[Answer]) -> Answer:
+    """`every`, not lazy: the first faulty answer knows of the others."""
+    found = list(answers)
+    faulty = [answer for answer in found if answer.truth is False]
+    if len(faulty) < 2:
+        return every(found)
+    first = faulty[0].negated().negated()  # a copy: TRUE and FALSE are shared
+    first.others = tuple(faulty[1:])
+    return first
 
 
 def some(answers: Iterable[Answer]) -> Answer:

@@ -6,10 +6,10 @@ A condition is compiled once per policy and configuration and then only called; 
 from __future__ import annotations
 
 from cloudpolicy.evaluate import links, matchers
-from cloudpolicy.evaluate.answers import FALSE, TRUE, Answer, Leaf, every, some
+from cloudpolicy.evaluate.answers import FALSE, TRUE, Answer, Leaf, every, every_element, some
 from cloudpolicy.evaluate.attributes import compare, follow, presence, when_absent
 from cloudpolicy.evaluate.logic import any_of
-from cloudpolicy.evaluate.paths import VERDICTS, absence_truth, gather, gather_at, split_path, written
+from cloudpolicy.evaluate.paths import VERDICTS, absence_truth, first_written, gather, gather_at, split_path, written
 from cloudpolicy.evaluate.predicates import Context, Located, find
 from cloudpolicy.model import ABSENT, Unknown
 
@@ -88,13 +88,13 @@ class Compiler:
             route = routes[0]
             return lambda values, at, context: follow(values, route, 0, at, context, judge, if_absent, whole)
 
-        def first_written(values: Any, at: Path, context: Context) -> Answer:
+        def alternatives(values: Any, at: Path, context: Context) -> Answer:
             for route in routes:
                 if written(values, route):
                     return follow(values, route, 0, at, context, judge, if_absent, whole)
             return follow(values, routes[0], 0, at, context, judge, if_absent, whole)
 
-        return first_written
+        return alternatives
 
     def _matcher(self, source: Any, absent: Absent) -> tuple[str, Any, Absent, dict[str, Any]]:
         """(matcher, expected value, what absence means, arguments of `with`)."""
@@ -147,14 +147,16 @@ class Compiler:
     def _predicate(self, name: Any, source: dict[str, Any]) -> Test:
         function = find(str(name))
         arguments = self._arguments(source)
-        routes = [split_path(route) for paths in source.values() for path in _paths(paths) for route in path.split("|")]
+        routes = {key: [split_path(route) for path in _paths(paths) for route in path.split("|")] for key, paths in source.items()}
+        every_route = [route for found in routes.values() for route in found]
         leaf = Leaf(str(name), next((path for paths in source.values() for path in _paths(paths)), ""))
 
         def test(values: Any, at: Path, context: Context) -> Answer:
             given = {key: read(values, context) for key, read in arguments.items()}
-            route = next((route for route in routes if written(values, route)), None)
-            seen = next(links.read_path(values, route), ABSENT) if route else ABSENT
-            return _located(function(context, **given), leaf, at + route if route else at, seen)
+            result = function(context, **given)
+            wanted = routes[result.argument] if isinstance(result, Located) and result.argument else every_route
+            seen, path = next((place for route in wanted if (place := first_written(values, route, at)) is not None), (ABSENT, at))
+            return _located(result, leaf, path, seen)
 
         return test
 
@@ -217,7 +219,7 @@ class Compiler:
             else:
                 yield judge(value, at, context)
 
-        combine = every if key == "each" else some
+        combine = every_element if key == "each" else some
 
         def test(values: Any, at: Path, context: Context) -> Answer:
             found = list(gather_at(values, route, at))
@@ -308,7 +310,7 @@ class Compiler:
 
 def _located(result: Truth | Located, leaf: Leaf, at: Path, seen: Any) -> Answer:
     if isinstance(result, Located):
-        return Answer(result.truth, leaf, result.path or at, result.seen)
+        return Answer(result.truth, leaf, result.path or at, seen if result.argument else result.seen)
     return Answer(result, leaf, at, seen)
 
 

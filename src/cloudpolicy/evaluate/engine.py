@@ -155,10 +155,11 @@ class _Run:
             verdict = Verdict.UNKNOWN if isinstance(answer.truth, Unknown) else Verdict.FAIL
             if worst is not Verdict.FAIL:
                 worst = verdict
-            place = (verdict, dotted(answer.path) if answer.resource is None else "")
-            if place not in told:
-                told.add(place)
-                self._tell(policy, check, verdict, answer, resource)
+            for one in (answer, *answer.others):
+                place = (verdict, dotted(one.path) if one.resource is None else "")
+                if place not in told:
+                    told.add(place)
+                    self._tell(policy, check, verdict, one, resource)
         if worst in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             self.counts[worst] += 1
         if self.passed and worst is Verdict.PASS:

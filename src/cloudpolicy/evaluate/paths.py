@@ -58,6 +58,15 @@ def gather_at(values: Any, route: tuple[str, ...], at: Path) -> list[tuple[Any, 
     return found
 
 
+def first_written(values: Any, route: tuple[str, ...], at: Path) -> tuple[Any, Path] | None:
+    """(value, path) of the first that is written at a route."""
+    if len(route) == 1 and isinstance(values, dict):
+        value = values.get(route[0])
+        return None if is_absent(value) else (value, (*at, route[0]))
+    found = gather_at(values, route, at)
+    return found[0] if found else None
+
+
 def gather(values: Any, route: tuple[str, ...]) -> Any:
     """The value at a route: itself when there is one, a list when the way went through lists with several, ABSENT when there is none."""
     if len(route) == 1 and isinstance(values, dict):

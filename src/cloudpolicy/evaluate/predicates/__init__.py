@@ -36,12 +36,14 @@ class Located:
     """A predicate's answer with the place that decided it, when that is not the first argument.
 
     `path` starts at the resource's root; `seen` is the deciding value (masked by the engine for policies that ask for it).
+    `argument` names the argument that decided instead, whose path the policy knows.
     """
 
-    __slots__ = ("path", "seen", "truth")
+    __slots__ = ("argument", "path", "seen", "truth")
 
-    def __init__(self, truth: Truth, path: Path = (), seen: Any = None) -> None:
+    def __init__(self, truth: Truth, path: Path = (), seen: Any = None, argument: str = "") -> None:
         self.truth = truth
+        self.argument = argument
         self.path = path
         self.seen = seen
 
