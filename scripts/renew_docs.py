@@ -1,0 +1,209 @@
+"""`make docs`: renews what the READMEs show from the real thing; `--check` only tells whether anything is stale.
+
+Between markers (HTML comments) stand: the exact output of a command, the table of policies, the summary of bench/RESULTS.md. The pictures in
+docs/images are drawn from the coloured output. Everything goes through the command line, in this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from unittest import mock
+from xml.sax.saxutils import escape
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+from cloudpolicy import cli  # noqa: E402
+from cloudpolicy.reports.columns import width  # noqa: E402
+
+READMES = {"README.md": "en", "README.ja.md": "ja"}
+PICTURES = {
+    "docs/images/scan.svg": "cloudpolicy scan samples/cloudformation/violating --select CP_NET_001,CP_NET_005 --lang en",
+    "docs/images/scan.ja.svg": "cloudpolicy scan samples/cloudformation/violating --select CP_NET_001,CP_NET_005 --lang ja",
+}
+BLOCK = re.compile(r"(<!-- (output|policies|bench)(?:: (.*?))? -->\n)(.*?)(\n?<!-- /\2 -->)", re.DOTALL)
+TIME = re.compile(r"\d+\.\d+( s|\xa0?s| 秒)\b")  # the only part of an output that is not the same every time
+
+
+class Screen(io.StringIO):
+    """Standard output that says it is a terminal, so that colours come out."""
+
+    encoding = "utf-8"
+
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+def output(command: str, terminal: bool = False) -> str:
+    """What `command` (a cloudpolicy command, run at the repository's top) prints."""
+    words = command.split()
+    assert words.pop(0) == "cloudpolicy", command
+    screen, here = Screen(terminal), os.getcwd()
+    os.chdir(ROOT)
+    try:
+        with (
+            mock.patch.dict(os.environ),
+            mock.patch("os.get_terminal_size", lambda *_: os.terminal_size((120, 40))),
+            contextlib.redirect_stdout(screen),
+        ):
+            for name in ("NO_COLOR", "TERM"):
+                os.environ.pop(name, None)
+            cli.run(words)
+    finally:
+        os.chdir(here)
+    return screen.getvalue().rstrip("\n")
+
+
+# -- the blocks of a README ---------------------------------------------------------------------------------------------------------------
+
+
+def output_block(command: str, _: str) -> str:
+    return f"```sh\n{command}\n```\n\n```text\n{output(command)}\n```"
+
+
+def policies_block(_: str, lang: str) -> str:
+    words = {"en": ("Policy", "What it asks for", "Severity"), "ja": ("ポリシー", "求める設定", "重大度")}[lang]
+    severities = {"critical": "重大", "high": "高", "medium": "中", "low": "低"}
+    found = json.loads(output("cloudpolicy policies --format json"))["policies"]
+    rows = [f"| {' | '.join(words)} |", "| --- | --- | --- |"]
+    for policy in found:
+        severity = severities[policy["severity"]] if lang == "ja" else policy["severity"]
+        rows.append(f"| `{policy['id']}` | {policy['title'][lang]} | {severity} |")
+    return "\n".join(rows)
+
+
+def bench_block(_: str, lang: str) -> str:
+    """One line per scene of bench/RESULTS.md: our wall time, and the others' as multiples of it."""
+    path = ROOT / "bench" / "RESULTS.md"
+    if not path.exists():
+        return {"en": "Not measured yet: `make bench` writes the table.", "ja": "未計測です。`make bench` で計測します。"}[lang]
+    scenes: list[tuple[str, dict[str, list[str]]]] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("### "):
+            scenes.append((line[4:].strip(), {}))
+        elif line.startswith("| ") and scenes and len(cells) == 5 and not cells[0].startswith("-"):
+            scenes[-1][1][cells[0]] = cells[1:]
+    heads = {
+        "en": ("Input", "cloudpolicy", "peak memory", "bare parser", "cfn-lint", "Checkov, same checks", "Checkov, all checks"),
+        "ja": ("対象", "cloudpolicy", "最大メモリ", "構文解析のみ", "cfn-lint", "Checkov(同じ検査)", "Checkov(全検査)"),
+    }[lang]
+    rows = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
+    for title, lines in scenes:
+        own = lines.get("cloudpolicy", ["", "", "", ""])
+        bare = next((found[3] for name, found in lines.items() if name.endswith(" alone")), "–")
+        others = [lines[name][3] if name in lines else "–" for name in ("cfn-lint", "Checkov, the same checks", "Checkov, all its checks")]
+        rows.append(f"| {title} | {own[0]} | {own[2]} | {bare} | {' | '.join(others)} |")
+    return "\n".join(rows)
+
+
+BLOCKS: dict[str, Callable[[str, str], str]] = {"output": output_block, "policies": policies_block, "bench": bench_block}
+
+
+def readme(text: str, lang: str) -> str:
+    """`text` with every block between markers made anew."""
+
+    def renew(found: re.Match[str]) -> str:
+        return f"{found[1]}{BLOCKS[found[2]](found[3] or '', lang)}\n<!-- /{found[2]} -->"
+
+    return BLOCK.sub(renew, text)
+
+
+# -- the pictures -------------------------------------------------------------------------------------------------------------------------
+
+CELL, LINE, EDGE, BAR = 8.4, 20, 16, 36
+COLORS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "34": "#79c0ff", "35": "#d2a8ff", "36": "#76e3ea", "97": "#ffffff"}
+SGR = re.compile(r"\x1b\[([\d;]*)m")
+# A character of two columns takes two cells; each run is stretched to its cells, whatever font the reader has.
+FONT = "ui-monospace, SFMono-Regular, Consolas, 'BIZ UDGothic', 'Noto Sans Mono CJK JP', Menlo, monospace"
+
+
+def runs(line: str) -> list[tuple[str, set[str]]]:
+    """(text, SGR codes in force) for each run of one line of coloured output."""
+    found: list[tuple[str, set[str]]] = []
+    codes: set[str] = set()
+    for position, part in enumerate(SGR.split(line)):
+        if position % 2 == 0:
+            if part:
+                found.append((part, set(codes)))
+        elif part in ("", "0"):
+            codes = set()
+        else:
+            codes |= set(part.split(";"))
+    return found
+
+
+def picture(command: str) -> str:
+    """An SVG of what a terminal shows after `command`."""
+    lines = [f"\x1b[32m$\x1b[0m {command}", "", *output(command, terminal=True).split("\n")]
+    columns = max(width(SGR.sub("", line)) for line in lines)
+    wide, high = round(columns * CELL + 2 * EDGE), BAR + len(lines) * LINE + EDGE
+    shapes = [f'<circle cx="{20 + 18 * n}" cy="18" r="6" fill="{color}"/>' for n, color in enumerate(("#ff5f57", "#febc2e", "#28c840"))]
+    for number, line in enumerate(lines):
+        column, top = 0, BAR + number * LINE
+        for text, codes in runs(line):
+            cells, left = width(text), EDGE + column * CELL
+            column += cells
+            if "41" in codes:
+                shapes.append(f'<rect x="{left:.1f}" y="{top + 2}" width="{cells * CELL:.1f}" height="{LINE - 3}" rx="2" fill="#b62324"/>')
+            if not text.strip():
+                continue
+            color = next((COLORS[code] for code in sorted(codes) if code in COLORS), "#c9d1d9")
+            style = (' font-weight="bold"' if "1" in codes else "") + (' opacity="0.6"' if "2" in codes else "")
+            length = f'textLength="{cells * CELL:.1f}" lengthAdjust="spacingAndGlyphs"'
+            shapes.append(f'<text x="{left:.1f}" y="{top + 15}" fill="{color}"{style} {length}>{escape(text)}</text>')
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}">',
+            f"<title>{escape(command)}</title>",
+            f'<rect width="{wide}" height="{high}" rx="8" fill="#0d1117"/>',
+            f'<g font-family="{FONT}" font-size="14" xml:space="preserve">',
+            *shapes,
+            "</g>",
+            "</svg>",
+            "",
+        ]
+    )
+
+
+# -- writing and checking -----------------------------------------------------------------------------------------------------------------
+
+
+def stale() -> dict[Path, str]:
+    """The files that are not as they would be made now, and what they should hold; a run time alone makes none stale."""
+    made = {ROOT / name: readme((ROOT / name).read_text(encoding="utf-8"), lang) for name, lang in READMES.items()}
+    made |= {ROOT / name: picture(command) for name, command in PICTURES.items()}
+    return {path: text for path, text in made.items() if not path.exists() or timeless(path.read_text(encoding="utf-8")) != timeless(text)}
+
+
+def timeless(text: str) -> str:
+    return TIME.sub(r"0.0\1", text)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 when something is stale")
+    check = parser.parse_args().check
+    found = stale()
+    for path, text in found.items():
+        print(f"{path.relative_to(ROOT)}: {'stale; run make docs' if check else 'renewed'}")
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+    return 1 if check and found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""The documents tell the truth: commands, options, paths and settings exist, and what they show is what comes out."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cloudpolicy import cli, config, reports
+from cloudpolicy.policy import pack
+
+ROOT = Path(__file__).parents[1]
+READMES = ("README.md", "README.ja.md")
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), ROOT / "policies" / "README.md", *(ROOT / "docs").rglob("*.md"))
+)
+WRITTEN_BY_A_RECIPE = {"bench/RESULTS.md"}
+
+
+def text_of(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(name, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", text_of(name), re.DOTALL | re.MULTILINE)
+
+
+def commands(name):
+    """The command lines of the shell examples, without their comments."""
+    lines = [line.partition("#")[0].strip() for block in blocks(name, "sh") for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+@pytest.fixture(scope="module")
+def renew_docs():
+    spec = importlib.util.spec_from_file_location("renew_docs", ROOT / "scripts" / "renew_docs.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_nothing_generated_is_stale(renew_docs):
+    assert [path.name for path in renew_docs.stale()] == [], "run make docs"
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_output_shown_is_what_the_command_prints(renew_docs, name):
+    """In a process of its own, as a reader would run it."""
+    (command,) = re.findall(r"<!-- output: cloudpolicy (.*?) -->", text_of(name))
+    (shown,) = blocks(name, "text")
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(
+        [sys.executable, "-m", "cloudpolicy", *command.split()], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8"
+    )
+    assert renew_docs.timeless(done.stdout) == renew_docs.timeless(shown)
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_commands_and_options_exist(name, capsys):
+    seen = 0
+    for line in commands(name):
+        words = line.split()
+        if words[0] == "make":
+            assert re.search(rf"^{words[1]}:", text_of("Makefile"), re.MULTILINE), line
+        if words[0] != "cloudpolicy":
+            continue
+        with pytest.raises(SystemExit) as stop:
+            cli.run([words[1], "--help"])
+        assert stop.value.code == 0, line
+        help = capsys.readouterr().out
+        for option in re.findall(r"--[a-z-]+", line):
+            assert option in help, line
+            seen += 1
+    assert seen > 10
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_make_recipes_in_prose_exist(name):
+    recipes = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    for recipe in re.findall(r"`make ([a-z-]+)`", text_of(name)):
+        assert recipe in recipes
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_option_of_the_prose_exists(name, capsys):
+    with pytest.raises(SystemExit):
+        cli.run(["scan", "--help"])
+    known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    prose = re.sub(r"^```.*?^```", "", text_of(name), flags=re.DOTALL | re.MULTILINE)
+    prose = re.sub(r"<!--.*?-->", "", prose, flags=re.DOTALL)
+    for option in re.findall(r"`(--[a-z-]+)", prose):
+        assert option in known
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_and_paths_lead_somewhere(name):
+    text, folder = text_of(name), (ROOT / name).parent
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (folder / target).exists(), target
+    for path in re.findall(r"(?<![\w/.-])(?:src|tests|scripts|samples|policies|docs|bench|\.ci)/[\w./-]*[\w/]", text):
+        assert (ROOT / path).exists() or path in WRITTEN_BY_A_RECIPE, path
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_setting_profile_and_format_is_told(name):
+    text = text_of(name)
+    table = re.findall(r"^\| (`[a-z_`, ]+`) \| (.*?) \|", text, re.MULTILINE)
+    told = {key: values for keys, values in table for key in re.findall(r"`(\w+)`", keys)}
+    for key, (_, allowed, _, per_path) in config._KEYS.items():
+        assert key in told, key
+        assert all(f"`{value}`" in told[key] for value in allowed), key
+        row = next(line for line in text.splitlines() if line.startswith("| `") and f"`{key}`" in line.split("|")[1])
+        assert (row.rstrip("| ").split("|")[-1].strip() in ("yes", "可")) == per_path, key
+    for profile in pack.load().profiles:
+        assert f"| `{profile}` |" in text
+    for format in reports.FORMATS:
+        assert format == "text" or f"--format {format}`" in text
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_configuration_example_is_accepted(name, tmp_path):
+    (example,) = blocks(name, "toml")
+    assert tomllib.loads(example)
+    path = tmp_path / "cloudpolicy.toml"
+    path.write_text(example, encoding="utf-8")
+    loaded = config.load(str(path))
+    assert loaded.at(str(tmp_path / "stacks" / "audit"))["scope"] == "account"
+    for policy, parameters in loaded.values["parameters"].items():
+        assert parameters.keys() <= pack.load().policies[policy]["parameters"].keys()
+
+
+def test_the_two_readmes_say_the_same():
+    english, japanese = (commands(name) for name in READMES)
+    assert [line.replace("--lang ja", "--lang en") for line in japanese] == english
+    count = [[len(re.findall(pattern, text_of(name), re.MULTILINE)) for pattern in (r"^## ", r"^\| ", r"^- ")] for name in READMES]
+    assert count[0] == count[1]
+
+
+@pytest.mark.parametrize("name", ["scan.svg", "scan.ja.svg"])
+def test_pictures_are_well_formed(name):
+    root = ElementTree.fromstring(text_of(f"docs/images/{name}"))
+    assert "CP_NET_001" in "".join(root.itertext())
