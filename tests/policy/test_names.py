@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cloudpolicy import sources
 from cloudpolicy.policy import uses
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,8 @@ TYPES: dict[str, Any] = {
     type: tree for name in ("aws", "azurerm", "azuread", "cloudformation") for type, tree in renew_schemas.load(name)["types"].items()
 }
 # Attributes that a schema does not list but everybody may write or link to.
-EVERYWHERE = {"terraform": {"id", "region"}, "cloudformation": {"Ref"}}
+EVERYWHERE = {"terraform": {"id", "region", "lifecycle"}, "cloudformation": {"Ref"}}
+OPEN = {"AWS::CloudFormation::CustomResource"}  # takes any property
 
 
 def _nearest(name: str, names: Any) -> str:
@@ -105,6 +107,47 @@ def test_every_name_exists(path: Path) -> None:
     policy = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     faults = sorted(set(_faults(policy)))
     assert not faults, f"{policy['id']} ({path.name}):\n  " + "\n  ".join(faults)
+
+
+def _written(tree: Any, value: Any, route: str) -> Iterator[str]:
+    """Names in a resource's values that its schema does not have."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _written(tree, item, route)
+    elif isinstance(value, dict) and isinstance(tree, dict) and "" not in tree:
+        for name, inner in value.items():
+            if name in EVERYWHERE["terraform"] and not route:
+                continue
+            if name not in tree:
+                yield f"{route}{name} does not exist; nearest: {_nearest(name, tree)}"
+            else:
+                yield from _written(tree[name], inner, f"{route}{name}.")
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_every_example_writes_real_names(path: Path, tmp_path: Path) -> None:
+    policy = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    faults = set()
+    for format, kinds in policy["examples"].items():
+        for kind in ("pass", "fail", "unknown"):
+            for number, example in enumerate(kinds[kind] if isinstance(kinds[kind], list) else ()):
+                for resource in _resources(format, example, tmp_path / f"{format}-{kind}-{number}"):
+                    if resource.type in TYPES and resource.type not in OPEN:
+                        for fault in _written(TYPES[resource.type], resource.values, ""):
+                            faults.add(f"{format} {kind}[{number}] {resource.address}: {fault}")
+    assert not faults, f"{policy['id']} ({path.name}):\n  " + "\n  ".join(sorted(faults))
+
+
+def _resources(format: str, example: Any, folder: Path) -> list[Any]:
+    name = "main.tf" if format == "terraform" else "template.yaml"
+    files = example["files"] if isinstance(example, dict) else {name: example}
+    for file, text in files.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(text, encoding="utf-8")
+    if any(text.lstrip().startswith("{") for text in files.values()) or format not in ("terraform", "cloudformation"):
+        return []  # plans and JSON have the names of whoever wrote them
+    unit = sources.Unit("hcl", str(folder)) if format == "terraform" else sources.Unit("template", str(folder / next(iter(files))))
+    return sources.read(unit, sources.Options(str(folder), missing_modules="warning")).resources
 
 
 def test_the_extracts_hold_every_used_type() -> None:
