@@ -224,7 +224,7 @@ def merge(into: Tree, other: Tree) -> None:
 
 
 def write(name: str, sources: list[str], types: dict[str, Tree], wanted: set[str]) -> None:
-    kept = {type: types[type] for type in sorted(types) if type in wanted}
+    kept = {type: types[type] for type in sorted(types) if type in wanted and extract_name(type) == name}  # no Custom::…
     EXTRACTS.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"sources": sources, "types": kept}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     text = text.replace('"},"', '"},\n"').replace('{"sources"', '{\n"sources"')  # a line for a block: short differences
