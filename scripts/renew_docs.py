@@ -126,7 +126,10 @@ def readme(text: str, lang: str) -> str:
 CELL, LINE, EDGE, BAR = 8.4, 20, 16, 36
 COLORS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "34": "#79c0ff", "35": "#d2a8ff", "36": "#76e3ea", "97": "#ffffff"}
 SGR = re.compile(r"\x1b\[([\d;]*)m")
-# A character of two columns takes two cells; each run is stretched to its cells, whatever font the reader has.
+PIECE = re.compile(
+    r"\s{2,}|\s+$|[\u2e80-\uffef]+|(?:(?!\s{2,}|\s+$)[^\u2e80-\uffef])+"
+)  # wide and narrow text apart, so that each starts in its column
+# Each piece is stretched to its columns, whatever font the reader has; a wide character takes two.
 FONT = "ui-monospace, SFMono-Regular, Consolas, 'BIZ UDGothic', 'Noto Sans Mono CJK JP', Menlo, monospace"
 
 
@@ -154,16 +157,18 @@ def picture(command: str) -> str:
     for number, line in enumerate(lines):
         column, top = 0, BAR + number * LINE
         for text, codes in runs(line):
-            cells, left = width(text), EDGE + column * CELL
-            column += cells
             if "41" in codes:
-                shapes.append(f'<rect x="{left:.1f}" y="{top + 2}" width="{cells * CELL:.1f}" height="{LINE - 3}" rx="2" fill="#b62324"/>')
-            if not text.strip():
-                continue
+                place = f'x="{EDGE + column * CELL:.1f}" y="{top + 2}" width="{width(text) * CELL:.1f}" height="{LINE - 3}"'
+                shapes.append(f'<rect {place} rx="2" fill="#b62324"/>')
             color = next((COLORS[code] for code in sorted(codes) if code in COLORS), "#c9d1d9")
             style = (' font-weight="bold"' if "1" in codes else "") + (' opacity="0.6"' if "2" in codes else "")
-            length = f'textLength="{cells * CELL:.1f}" lengthAdjust="spacingAndGlyphs"'
-            shapes.append(f'<text x="{left:.1f}" y="{top + 15}" fill="{color}"{style} {length}>{escape(text)}</text>')
+            for piece in PIECE.findall(text):
+                cells = width(piece)
+                if piece.strip():
+                    place = f'x="{EDGE + column * CELL:.1f}" y="{top + 15}" textLength="{cells * CELL:.1f}" lengthAdjust="spacingAndGlyphs"'
+                    size = f' font-size="{2 * CELL:.1f}"' if cells > len(piece) else ""
+                    shapes.append(f'<text {place} fill="{color}"{style}{size}>{escape(piece)}</text>')
+                column += cells
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}">',
