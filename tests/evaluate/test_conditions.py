@@ -355,3 +355,11 @@ def test_estate_wide_settings_may_be_conditional_or_regional():
     assert truth("osaka") is False
     assert isinstance(truth(Unknown("region-not-given")), Unknown)
     assert isinstance(truth("tokyo", conditional=True), Unknown)
+
+
+def test_an_unresolved_name_that_belongs_to_another_resource_is_not_possible_for_all():
+    named = resource("bucket", "v", bucket=Unknown("variable-without-value", "var.name"))
+    block = resource("block", "x", bucket=Unknown("variable-without-value", "var.name"), closed=True)
+    other = resource("bucket", "b", bucket="data")
+    assert linked(block, named, bucket=other) is False
+    assert linked(block, other, bucket=named) is True

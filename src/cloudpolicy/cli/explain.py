@@ -13,9 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from cloudpolicy.policy.documents import Document
-    from cloudpolicy.policy.schema import Bilingual
-
 
 def add(parser: Parser) -> None:
     say = parser.say
@@ -25,7 +22,7 @@ def add(parser: Parser) -> None:
 
 
 def main(given: Namespace, parser: Parser) -> int:
-    from cloudpolicy.policy import documents
+    from cloudpolicy.policy import documents, pages
 
     pack = packs.load(os.path.abspath(given.policies) if given.policies else None)
     try:
@@ -33,45 +30,5 @@ def main(given: Namespace, parser: Parser) -> int:
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
     found, _ = documents.load_folder(pack.folder)
-    pages = [_page(document, parser) for document in found if document.policy.id in ids]
-    print("\n\n".join(pages))
+    print("\n\n".join(pages.page(document, parser.language) for document in found if document.policy.id in ids))
     return 0
-
-
-def _page(document: Document, parser: Parser) -> str:
-    from cloudpolicy.policy import documents
-
-    say, policy = parser.say, document.policy
-
-    def pick(words: Bilingual) -> str:
-        return say(words.en, words.ja).strip()
-
-    lines = [
-        f"{policy.id}  {pick(policy.title)}",
-        f"{say('severity', '重大度')}: {policy.severity}   {say('confidence', '確度')}: {policy.confidence}   "
-        f"{say('profiles', 'プロファイル')}: {', '.join(policy.profiles)}   {say('since', '追加')}: {policy.since}",
-        "",
-        say("Why", "理由"),
-        _indent(pick(policy.rationale)),
-        "",
-        say("How to fix", "対処"),
-        _indent(pick(policy.remedy)),
-        "",
-        say("Clauses", "根拠条項"),
-        _indent("\n".join(policy.clauses) or "-"),
-    ]
-    if policy.parameters:
-        lines += ["", say("Parameters", "パラメータ")]
-        lines += [f"  {name} = {parameter.default!r}  {pick(parameter.about)}" for name, parameter in policy.parameters.items()]
-    lines += ["", say("Resource types", "対象リソース")]
-    lines.append(_indent("\n".join(dict.fromkeys(resource for check in policy.checks for resource in documents.listed(check.resource)))))
-    for form, examples in policy.examples.items():
-        for title, given in ((say("Fail", "不適合の例"), examples.fail), (say("Pass", "適合の例"), examples.passing)):
-            first = given[0]
-            text = first if isinstance(first, str) else next(iter(first.files.values()))
-            lines += ["", f"{title} ({form})", _indent(text.strip())]
-    return "\n".join(lines)
-
-
-def _indent(text: str) -> str:
-    return "\n".join(f"  {line}" if line else "" for line in text.splitlines())

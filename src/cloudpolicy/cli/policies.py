@@ -28,6 +28,11 @@ def add(parser: Parser) -> None:
     )
     parser.add_argument("--profile", metavar="NAME", help=say("only those of a profile", "プロファイルに含まれるものだけ"))
     parser.add_argument("--format", choices=("text", "json"), default="text", help=say("what is printed", "出力形式"))
+    parser.add_argument(
+        "--matrix",
+        action="store_true",
+        help=say("policies by formats, with the number of resource types", "ポリシー×形式ごとの対象リソース種別数"),
+    )
     parser.add_argument("--policies", metavar="DIR", help=say("another policy pack", "別のポリシーパックを使う"))
     parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
 
@@ -47,6 +52,8 @@ def main(given: Namespace, parser: Parser) -> int:
         import json
 
         print(json.dumps({"policies": [as_json(pack, id) for id in ids]}, ensure_ascii=False, indent=1))
+    elif given.matrix:
+        print(_matrix(pack, ids))
     else:
         print(_table(pack, ids, parser.language))
     return 2 if pack.diagnostics else 0
@@ -73,4 +80,21 @@ def as_json(pack: Pack, id: str) -> dict[str, Any]:
 
 def _table(pack: Pack, ids: list[str], language: Language) -> str:
     rows = [f"{id:<12} {pack.policies[id]['severity']:<9} {pack.text(id).title.pick(language)}" for id in ids]
+    return "\n".join(rows)
+
+
+def _matrix(pack: Pack, ids: list[str]) -> str:
+    """One row per policy: how many resource types each format's checks name ("*" for a wildcard), and the sums."""
+    formats = ("terraform", "cloudformation", "arm")
+    rows = [f"{'':<12} {'terraform':>10} {'cloudformation':>15} {'arm':>6}"]
+    sums = dict.fromkeys(formats, 0)
+    for id in ids:
+        cells = []
+        for form in formats:
+            types = {type for check in pack.policies[id]["checks"] for type in check["resource"] if packs.format_of(type) == form}
+            plain = sum(not type.endswith("*") for type in types)
+            sums[form] += plain
+            cells.append((f"{plain}" if plain else "") + ("*" if len(types) > plain else "") or "-")
+        rows.append(f"{id:<12} {cells[0]:>10} {cells[1]:>15} {cells[2]:>6}")
+    rows.append(f"{len(ids):<12} {sums['terraform']:>10} {sums['cloudformation']:>15} {sums['arm']:>6}")
     return "\n".join(rows)

@@ -31,7 +31,10 @@ def pointing_at(estate: Estate, resource: Resource, types: Sequence[str], by: st
             _extend(certain, keys.get(name))
         _extend(possible, maybe.get(resource.address))
         _extend(possible, maybe.get(_unindexed(resource.address)))
-        _extend(possible, anything)
+        for holder, expression in anything:
+            # an unresolved expression that names another resource's own unresolved name belongs to that one
+            if not _named(estate, (resource.type,), to, expression):
+                _extend(possible, [holder])
     return certain, [candidate for candidate in possible if candidate not in certain]
 
 
@@ -132,8 +135,10 @@ def _targets(value: Any, module: str) -> Iterator[tuple[bool, Any]]:
         yield True, value
 
 
-def _index(estate: Estate, type: str, by: str) -> tuple[dict[Any, list[Resource]], dict[str, list[Resource]], list[Resource]] | None:
-    """(key -> certain, address -> possible, possible for anything) of one type by one attribute; built once per estate."""
+def _index(
+    estate: Estate, type: str, by: str
+) -> tuple[dict[Any, list[Resource]], dict[str, list[Resource]], list[tuple[Resource, Any]]] | None:
+    """(key -> certain, address -> possible, [(possible for anything, its expression)]) of one type by one attribute; built once per estate."""
     holders = estate.of_type(type)
     if not holders:
         return None
@@ -141,18 +146,20 @@ def _index(estate: Estate, type: str, by: str) -> tuple[dict[Any, list[Resource]
     if slot not in estate.links:
         keys: dict[Any, list[Resource]] = {}
         maybe: dict[str, list[Resource]] = {}
-        anything: list[Resource] = []
+        anything: list[tuple[Resource, Any]] = []
         path = by.split(".")
         for holder in holders:
             module = _module(holder.address)
             for value in read_path(holder.values, path):
+                expression = None
                 for sure, key in _targets(value, module):
                     if key is None:
-                        anything.append(holder)
+                        anything.append((holder, expression))
                     elif sure and not _ambiguous(estate, key):
                         keys.setdefault(key, []).append(holder)
                     elif isinstance(key, str):
                         maybe.setdefault(key, []).append(holder)
+                    expression = key if isinstance(key, tuple) else None
         estate.links[slot] = keys, maybe, anything
     return estate.links[slot]  # type: ignore[no-any-return]
 

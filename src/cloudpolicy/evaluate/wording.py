@@ -106,7 +106,9 @@ def _fact(answer: Answer, mask: bool) -> Text:
         if expected is None:
             return Text(f"{name} is not set", f"{name} が設定されていません")
         return Text(f"{name} is not set; {expected.en}", f"{name} が設定されていません({expected.ja})")
-    if leaf.kind == "absent" or answer.held is True:
+    if leaf.kind == "absent" and answer.held is False:
+        return Text(f"{name} is written ({value}); it must not be", f"{name} が記述されています({value})。記述してはなりません")
+    if answer.held is True:
         return Text(f"{name} is {value}, which is not accepted", f"{name} が {value} です(認められない設定)")
     expected = _expected(leaf)
     if expected is None:

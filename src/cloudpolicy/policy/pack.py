@@ -175,7 +175,7 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
             ],
         }
         texts[policy.id] = {
-            key: {"ja": _join(words.ja), "en": " ".join(words.en.split())}
+            key: {"ja": join_japanese(words.ja), "en": " ".join(words.en.split())}
             for key, words in (("title", policy.title), ("rationale", policy.rationale), ("remedy", policy.remedy))
         }
     content = {
@@ -197,7 +197,7 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
     return Pack(root, content, json.dumps(texts), digest.hexdigest(), problems)
 
 
-def _join(text: str) -> str:
+def join_japanese(text: str) -> str:
     """Japanese as it is set: no space where a folded YAML line ended inside or after full-width text."""
     import re
 
