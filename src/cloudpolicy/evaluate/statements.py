@@ -235,11 +235,12 @@ _LITERAL = frozenset({"stringequals", "stringequalsignorecase"})
 
 def narrowed(statement: Statement, extra: frozenset[str] = frozenset()) -> Truth:
     """True when a condition limits who can use the statement: to an organisation, account, network, or the resource that calls."""
-    truth = any_of(_narrows(condition, extra) for condition in statement.conditions)
+    truth = any_of(narrows(condition, extra) for condition in statement.conditions)
     return truth if truth is True or statement.doubt is None else statement.doubt
 
 
-def _narrows(condition: Condition, extra: frozenset[str]) -> Truth:
+def narrows(condition: Condition, extra: frozenset[str] = frozenset()) -> Truth:
+    """True when one condition by itself limits who can use the statement."""
     operator, key = condition.operator, condition.key
     if operator.startswith("foranyvalue:"):
         operator = operator[12:]

@@ -73,7 +73,7 @@ def asks_for_mfa(context: Context, policies: Any, user: Any = ABSENT, group: Any
 @predicate
 def people_assume_admin(context: Context, trust: Any) -> Truth:
     """True when a trust policy names an account or a user (not a service, a role or a federation) and the role grants everything."""
-    people = each_document(trust, lambda document: _any(document, _names_people), context.estate.links, any_of)
+    people = each_document(trust, lambda document: _any(document, names_people), context.estate.links, any_of)
     if people is False:
         return False
     grants = [("role", context.resource)]
@@ -178,7 +178,8 @@ def _listed(value: Any) -> list[Any]:
 # -- trust --------------------------------------------------------------------------------------------------------------------------------
 
 
-def _names_people(statement: Statement) -> Truth:
+def names_people(statement: Statement) -> Truth:
+    """True for an Allow whose principal is a user or an account, which people come from."""
     return all_of((allows(statement), any_of(_is_person(kind, item) for kind, item in statement.principals or ())))
 
 
@@ -199,7 +200,7 @@ def _is_person(kind: str, item: Item) -> Truth:
 
 
 def _lax_trust(statement: Statement) -> Truth:
-    return all_of((_names_people(statement), negate(_only_with_mfa(statement))))
+    return all_of((names_people(statement), negate(_only_with_mfa(statement))))
 
 
 WORDS = {"people_assume_admin": Text("people assume a role with full rights", "人が引き受けるロールに全権限があります")}

@@ -69,6 +69,12 @@ def absent_everywhere(context: Context) -> Located:
 
 
 @predicate
+def in_script(context: Context, value: Any) -> bool:
+    """True when a start-up script, in plain text or in Base64, holds a secret; only what stands in the text counts."""
+    return _search({"user_data": value}, NONE, True) is not None
+
+
+@predicate
 def from_store(context: Context, value: Any) -> Truth:
     """True when `value` is read from Secrets Manager or a secure parameter at deployment."""
     if isinstance(value, Unknown):
@@ -271,12 +277,14 @@ def _decoded(text: str) -> str:
 # What is the case when a predicate holds, and when it does not.
 WORDS = {
     "absent_everywhere": Text("holds no secret in plain text", "平文の秘密情報を含みません"),
+    "in_script": Text("holds a secret in plain text", "平文の秘密情報を含んでいます"),
     "from_store": Text("is read from a secret store", "シークレットの保管サービスから読み取られます"),
     "handed_over": Text("a password is handed over", "パスワードが渡されています"),
     "kept_in_the_open": Text("is a password, token or key", "パスワード、トークン又は鍵です"),
 }
 WORDS_FALSE = {
     "absent_everywhere": Text("holds a secret in plain text", "平文の秘密情報を含んでいます"),
+    "in_script": Text("holds no secret in plain text", "平文の秘密情報を含みません"),
     "from_store": Text("is not read from a secret store", "シークレットの保管サービスから読み取られていません"),
     "handed_over": Text("no password is handed over", "パスワードは渡されていません"),
     "kept_in_the_open": Text("is no password, token or key", "パスワード、トークン又は鍵ではありません"),
