@@ -202,12 +202,37 @@ def test_no_token(text: str) -> None:
         "echo 'root:hunter22' | chpasswd",
         "CREATE USER x IDENTIFIED BY 'hunter22'",
         "mysql --password=hunter22 -u root",
+        "define('DB_USERNAME', 'app');\ndefine('DB_PASSWORD', 'hunter22');",
         'client = boto3.client("s3", aws_secret_access_key="abcdefghij")',
         "environment:\n  POSTGRES_PASSWORD: hunter22\n",
     ],
 )
 def test_assignments(text: str) -> None:
     assert assigns_secret(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "define('DB_PASSWORD', '${password}');",
+        "define('TABLE', 'passwords');",
+        'fields = ["password", "username", "token"]',
+        "password = getpass.getpass()",
+        "PASSWORD=$1",
+        "token: ${{ secrets.GITHUB_TOKEN }}",
+        "curl -u user:$PASSWORD https://example.com",
+        "aws configure set aws_secret_access_key $SECRET",
+        "const token = req.headers['authorization'];",
+        'password: {{ lookup("vault", "db") }}',
+        "the secret: never tell it",
+        "passwd --lock root",
+        "PasswordAuthentication=no",
+        "export TOKEN_FILE=/run/token",
+        'ssm get-parameter --name "/app/password" --with-decryption',
+    ],
+)
+def test_no_assignment(text: str) -> None:
+    assert not assigns_secret(text)
 
 
 LEAVES = st.one_of(

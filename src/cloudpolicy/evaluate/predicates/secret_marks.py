@@ -154,6 +154,7 @@ def _written_out(value: str) -> bool:
 
 
 # --- assignments inside scripts, code and documents ------------------------------------------------------------------------------------
+_SEPARATOR = re.compile(r"[\s='\"]")
 _SUSPECT = (
     "passw",
     "passphrase",
@@ -179,13 +180,16 @@ _QUOTED = re.compile(r"(?i)(?P<name>[a-z_][\w.-]*)[\"']?[ \t]*(?::=|=>|=|:)[ \t]
 _FLAG = re.compile(
     r"(?:^|\s)--?(?P<name>[a-z-]*(?:password|passwd|token|api-key|client-secret))[= ][\"']?(?P<value>[^\s\"'$`<>{}(),;|&-][^\s\"'$`<>{}|]{3,})"
 )
+_DEFINED = re.compile(r"(?i)\bdefine\(\s*[\"'](?P<name>\w+)[\"']\s*,\s*[\"'](?P<value>[^\s\"'$`<>{}\\]{4,})[\"']")
 _SPOKEN = re.compile(
     r"(?i)identified by ['\"](?P<value>[^'\"$<>{}\s]{3,})['\"]|echo\s+['\"]?[\w.-]+:(?P<other>[^\s'\"$`]{3,})['\"]?\s*\|\s*(?:sudo\s+)?chpasswd"
 )
 
 
 def suspect(text: str) -> bool:
-    """A quick look: False when nothing in `text` is named like a secret."""
+    """A quick look: False when nothing in `text` is named like a secret, or nothing can be assigned in it."""
+    if _SEPARATOR.search(text) is None:
+        return False
     small = text.casefold()
     return any(word in small for word in _SUSPECT)
 
@@ -196,7 +200,7 @@ def assigns_secret(text: str) -> bool:
 
 
 def _line_assigns(line: str) -> bool:
-    for pattern in (_PLAIN, _QUOTED, _FLAG):
+    for pattern in (_PLAIN, _QUOTED, _FLAG, _DEFINED):
         for found in pattern.finditer(line[:20_000]):
             kind = name_class(found["name"])
             if kind and kind != SETTING and _assigned(found["value"], kind):
