@@ -17,7 +17,8 @@ from cloudpolicy.policy import pack
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.ja.md")
 DOCUMENTS = sorted(
-    path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), ROOT / "policies" / "README.md", *(ROOT / "docs").rglob("*.md"))
+    path.relative_to(ROOT).as_posix()
+    for path in (*ROOT.glob("*.md"), ROOT / "policies" / "README.md", ROOT / "samples" / "README.md", *(ROOT / "docs").rglob("*.md"))
 )
 WRITTEN_BY_A_RECIPE = {"bench/RESULTS.md"}
 
