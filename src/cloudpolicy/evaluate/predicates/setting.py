@@ -1,0 +1,36 @@
+"""What the customer has settled: checks that hold only where a parameter of the policy asks for them."""
+
+from __future__ import annotations
+
+from cloudpolicy.evaluate.predicates import predicate
+from cloudpolicy.model import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.evaluate.predicates import Context
+
+
+@predicate
+def is_on(context: Context, setting: Any) -> bool:
+    """True when the parameter is true."""
+    return setting is True
+
+
+@predicate
+def is_given(context: Context, setting: Any) -> bool:
+    """True when the parameter holds something: a list that is not empty, a number other than 0."""
+    return bool(setting)
+
+
+@predicate
+def names_type(context: Context, types: Any) -> bool:
+    """True when the list `types` names the type of the resource."""
+    return any(str(name).casefold() == context.resource.type.casefold() for name in types)
+
+
+@predicate
+def is_elsewhere(context: Context, value: Any) -> Unknown:
+    """Unknown: what stands in the file that `value` names is not read here."""
+    return Unknown("not-in-estate", str(value) if isinstance(value, str) else "")
