@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudpolicy.findings import Finding
+    from cloudpolicy.model import Estate
     from cloudpolicy.policy.pack import Pack
 
 MARK = re.compile(r"(?:#|//)\s*(fail|unknown)\s*$")
@@ -50,9 +51,8 @@ def run(documents: list[Document], pack: Pack) -> Iterator[Outcome]:
                 if isinstance(given, str):
                     continue
                 for number, example in enumerate(given):
-                    if isinstance(example, str):
-                        example = Example(files={_file_name(format, example): example})
-                    yield Outcome(document, format, kind, number, judge(document, pack, format, kind, example))
+                    fault = judge(document, pack, format, kind, as_example(example, format))
+                    yield Outcome(document, format, kind, number, fault)
 
 
 def judge(document: Document, pack: Pack, format: str, kind: str, example: Example) -> Text | None:
@@ -81,16 +81,7 @@ def evaluate(id: str, pack: Pack, format: str, example: Example) -> tuple[list[F
     """Findings, counts and reading errors of one example under one policy."""
     with tempfile.TemporaryDirectory(prefix="cloudpolicy-") as folder:
         folder = os.path.realpath(folder)
-        for name, text in example.files.items():
-            path = os.path.join(folder, *name.split("/"))
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-        first = os.path.join(folder, *next(iter(example.files)).split("/"))
-        unit = sources.Unit("hcl", folder) if format == "terraform" else sources.Unit("template", first)
-        if first.endswith("plan.json"):
-            unit = sources.Unit("plan", first)
-        estate = sources.read(unit, sources.Options(folder, region=example.region, missing_modules="warning"))
+        estate = read(example, format, folder)
         # a policy's example judges all its checks: those of the advisory profile too
         profiles = selection.profile_chain(pack, example.profile) if example.profile else list(pack.profiles)
         settings = {"scope": example.scope or "stack", "data_class": "sensitive", "availability": "standard"}
@@ -98,6 +89,25 @@ def evaluate(id: str, pack: Pack, format: str, example: Example) -> tuple[list[F
         findings, counts, _ = engine.evaluate(estate, folder)
         errors = [diagnostic.text for diagnostic in estate.diagnostics if diagnostic.severity == "error"]
         return findings, counts, errors
+
+
+def read(example: Example, format: str, folder: str) -> Estate:
+    """The estate of one example, written to `folder`."""
+    for name, text in example.files.items():
+        path = os.path.join(folder, *name.split("/"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    first = os.path.join(folder, *next(iter(example.files)).split("/"))
+    unit = sources.Unit("hcl", folder) if format == "terraform" else sources.Unit("template", first)
+    if first.endswith("plan.json"):
+        unit = sources.Unit("plan", first)
+    return sources.read(unit, sources.Options(folder, region=example.region, missing_modules="warning"))
+
+
+def as_example(example: str | Example, format: str) -> Example:
+    """An example given as plain text, as the one file that its format expects."""
+    return Example(files={_file_name(format, example): example}) if isinstance(example, str) else example
 
 
 def _marks(example: Example) -> Iterator[tuple[str, str, int]]:
