@@ -32,9 +32,8 @@ def blocks(name, language):
 
 
 def commands(name):
-    """The command lines of the shell examples, without their comments."""
-    lines = [line.partition("#")[0].strip() for block in blocks(name, "sh") for line in block.splitlines()]
-    return [line for line in lines if line]
+    """The command lines of the shell examples, with their comments: these name options, too."""
+    return [line.strip() for block in blocks(name, "sh") for line in block.splitlines() if line.partition("#")[0].strip()]
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def test_the_output_shown_is_what_the_command_prints(renew_docs, name):
 def test_commands_and_options_exist(name, capsys):
     seen = 0
     for line in commands(name):
-        words = line.split()
+        words = line.partition("#")[0].split()
         if words[0] == "make":
             assert re.search(rf"^{words[1]}:", text_of("Makefile"), re.MULTILINE), line
         if words[0] != "cloudpolicy":
@@ -137,7 +136,7 @@ def test_the_configuration_example_is_accepted(name, tmp_path):
 
 
 def test_the_two_readmes_say_the_same():
-    english, japanese = (commands(name) for name in READMES)
+    english, japanese = ([line.partition("#")[0].strip() for line in commands(name)] for name in READMES)
     assert [line.replace("--lang ja", "--lang en") for line in japanese] == english
     count = [[len(re.findall(pattern, text_of(name), re.MULTILINE)) for pattern in (r"^## ", r"^\| ", r"^- ")] for name in READMES]
     assert count[0] == count[1]
