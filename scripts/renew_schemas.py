@@ -207,7 +207,8 @@ def _properties(node: dict[str, Any], schema: dict[str, Any], depth: int, seen: 
     if "patternProperties" in node or node.get("additionalProperties") not in (None, False):
         return "map of any"
     kind = node.get("type", "any")
-    kind = next((item for item in kind if item not in ("null", "object")), "any") if isinstance(kind, list) else kind
+    if isinstance(kind, list):  # a document may be written as a mapping or as text
+        kind = "any" if "object" in kind else kind[0]
     return {"boolean": "bool", "integer": "number", "object": "map of any", "array": "list of any"}.get(kind, kind)
 
 

@@ -36,7 +36,7 @@ TYPES: dict[str, Any] = {
     type: tree for name in ("aws", "azurerm", "azuread", "cloudformation") for type, tree in renew_schemas.load(name)["types"].items()
 }
 # Attributes that a schema does not list but everybody may write or link to.
-EVERYWHERE = {"terraform": {"id", "region", "lifecycle"}, "cloudformation": {"Ref"}}
+EVERYWHERE = {"terraform": {"id", "region", "lifecycle"}, "cloudformation": {"Ref", "DeletionPolicy", "UpdateReplacePolicy"}}
 OPEN = {"AWS::CloudFormation::CustomResource"}  # takes any property
 
 
@@ -109,19 +109,19 @@ def test_every_name_exists(path: Path) -> None:
     assert not faults, f"{policy['id']} ({path.name}):\n  " + "\n  ".join(faults)
 
 
-def _written(tree: Any, value: Any, route: str) -> Iterator[str]:
+def _written(tree: Any, value: Any, route: str, everywhere: set[str]) -> Iterator[str]:
     """Names in a resource's values that its schema does not have."""
     if isinstance(value, list):
         for item in value:
-            yield from _written(tree, item, route)
+            yield from _written(tree, item, route, everywhere)
     elif isinstance(value, dict) and isinstance(tree, dict) and "" not in tree:
         for name, inner in value.items():
-            if name in EVERYWHERE["terraform"] and not route:
+            if name in everywhere and not route:
                 continue
             if name not in tree:
                 yield f"{route}{name} does not exist; nearest: {_nearest(name, tree)}"
             else:
-                yield from _written(tree[name], inner, f"{route}{name}.")
+                yield from _written(tree[name], inner, f"{route}{name}.", everywhere)
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
@@ -133,7 +133,7 @@ def test_every_example_writes_real_names(path: Path, tmp_path: Path) -> None:
             for number, example in enumerate(kinds[kind] if isinstance(kinds[kind], list) else ()):
                 for resource in _resources(format, example, tmp_path / f"{format}-{kind}-{number}"):
                     if resource.type in TYPES and resource.type not in OPEN:
-                        for fault in _written(TYPES[resource.type], resource.values, ""):
+                        for fault in _written(TYPES[resource.type], resource.values, "", EVERYWHERE[format]):
                             faults.add(f"{format} {kind}[{number}] {resource.address}: {fault}")
     assert not faults, f"{policy['id']} ({path.name}):\n  " + "\n  ".join(sorted(faults))
 
