@@ -160,7 +160,7 @@ class Bindings:
 
 
 def cloudformation_trees(wanted: set[str]) -> dict[str, Tree]:
-    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError  # type: ignore[import-untyped]
 
     found: dict[str, Tree] = {}
     for type in wanted:
