@@ -92,6 +92,8 @@ def _faults(policy: dict[str, Any]) -> Iterator[str]:
         wrong: dict[tuple[str, tuple[str, ...]], str] = {}
         for type in known:
             for route in use.alternatives:
+                if use.entry.startswith("to: ") and route == ("id",):
+                    continue  # what a reference names; nobody can write it
                 node, fault = _look_up(TYPES[type], route, EVERYWHERE["cloudformation" if "::" in type else "terraform"])
                 if fault:
                     wrong[type, route] = fault
