@@ -10,7 +10,7 @@ resource "aws_lb" "business" {
   subnets                    = values(aws_subnet.app)[*].id
 
   access_logs {
-    bucket  = module.balancer_logs.id
+    bucket  = module.access_logs.id
     prefix  = "business"
     enabled = true
   }

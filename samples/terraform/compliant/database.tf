@@ -11,6 +11,16 @@ resource "aws_db_parameter_group" "business" {
     name  = "rds.force_ssl"
     value = "1"
   }
+
+  parameter {
+    name  = "log_connections"
+    value = "1"
+  }
+
+  parameter {
+    name  = "log_statement"
+    value = "ddl"
+  }
 }
 
 resource "aws_db_instance" "business" {
@@ -33,11 +43,13 @@ resource "aws_db_instance" "business" {
   publicly_accessible    = false
   multi_az               = true
 
-  backup_retention_period         = var.database.backup_retention_days
-  enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
-  performance_insights_enabled    = true
-  performance_insights_kms_key_id = aws_kms_key.this["data"].arn
-  deletion_protection             = true
-  copy_tags_to_snapshot           = true
-  final_snapshot_identifier       = "${local.name}-business-final"
+  backup_retention_period             = var.database.backup_retention_days
+  enabled_cloudwatch_logs_exports     = ["postgresql", "upgrade"]
+  performance_insights_enabled        = true
+  performance_insights_kms_key_id     = aws_kms_key.this["data"].arn
+  iam_database_authentication_enabled = true
+  auto_minor_version_upgrade          = true
+  deletion_protection                 = true
+  copy_tags_to_snapshot               = true
+  final_snapshot_identifier           = "${local.name}-business-final"
 }

@@ -11,26 +11,27 @@ module "bucket" {
   customer_key  = aws_kms_key.this[each.key]
   extra_policy  = each.value.policy
   log_retention = each.value.log_retention
+  access_logs   = module.access_logs
 }
 
-# ロードバランサのログは SSE-S3 のバケットにしか書けない（AWS の制約）ため、鍵を渡さない。
-module "balancer_logs" {
+# アクセスログは SSE-S3 のバケットにしか書けない（AWS の制約）ため、鍵を渡さない。
+module "access_logs" {
   source = "./modules/private_bucket"
 
-  name          = "${local.name}-balancer-logs"
-  extra_policy  = data.aws_iam_policy_document.balancer_logs.json
+  name          = "${local.name}-access-logs"
+  extra_policy  = data.aws_iam_policy_document.access_logs.json
   log_retention = var.log_retention_days
 }
 
-data "aws_iam_policy_document" "balancer_logs" {
+data "aws_iam_policy_document" "access_logs" {
   statement {
-    sid       = "LoadBalancersWrite"
+    sid       = "AccessLogsWrite"
     actions   = ["s3:PutObject"]
-    resources = ["arn:aws:s3:::${local.name}-balancer-logs/*"]
+    resources = ["arn:aws:s3:::${local.name}-access-logs/*"]
 
     principals {
       type        = "Service"
-      identifiers = ["logdelivery.elasticloadbalancing.amazonaws.com"]
+      identifiers = ["logdelivery.elasticloadbalancing.amazonaws.com", "logging.s3.amazonaws.com"]
     }
 
     condition {

@@ -10,7 +10,7 @@ resource "aws_lb" "web" {
   subnets                    = values(aws_subnet.public)[*].id
 
   access_logs {
-    bucket  = module.balancer_logs.id
+    bucket  = module.access_logs.id
     prefix  = "web"
     enabled = true
   }
@@ -127,6 +127,18 @@ resource "aws_wafv2_web_acl" "web" {
     metric_name                = "web"
     sampled_requests_enabled   = true
   }
+}
+
+# WAF のログの名称は aws-waf-logs- で始める（AWS の制約）。
+resource "aws_cloudwatch_log_group" "firewall" {
+  name              = "aws-waf-logs-${local.name}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = aws_kms_key.this["logs"].arn
+}
+
+resource "aws_wafv2_web_acl_logging_configuration" "web" {
+  resource_arn            = aws_wafv2_web_acl.web.arn
+  log_destination_configs = [aws_cloudwatch_log_group.firewall.arn]
 }
 
 resource "aws_wafv2_web_acl_association" "web" {

@@ -11,6 +11,16 @@ resource "aws_db_parameter_group" "business" {
     name  = "rds.force_ssl"
     value = "1"
   }
+
+  parameter {
+    name  = "log_connections"
+    value = "1"
+  }
+
+  parameter {
+    name  = "log_statement"
+    value = "ddl"
+  }
 }
 
 resource "aws_db_instance" "business" { # violates: CP_KEY_001

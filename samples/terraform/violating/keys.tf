@@ -62,7 +62,7 @@ resource "aws_kms_key" "this" {
   description             = each.value
   enable_key_rotation     = false # violates: CP_KEY_002
   deletion_window_in_days = 30
-  policy                  = data.aws_iam_policy_document.key[each.key].json # violates: CP_KEY_003
+  policy                  = data.aws_iam_policy_document.key[each.key].json # violates: CP_IAM_007 CP_KEY_003
 }
 
 resource "aws_kms_alias" "this" {

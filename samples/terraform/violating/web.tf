@@ -10,7 +10,7 @@ resource "aws_lb" "web" {
   subnets                    = values(aws_subnet.public)[*].id
 
   access_logs {
-    bucket  = module.balancer_logs.id
+    bucket  = module.access_logs.id
     prefix  = "web"
     enabled = true
   }

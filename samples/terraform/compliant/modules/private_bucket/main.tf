@@ -42,6 +42,14 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   }
 }
 
+resource "aws_s3_bucket_logging" "this" {
+  count = var.access_logs == null ? 0 : 1
+
+  bucket        = aws_s3_bucket.this.id
+  target_bucket = var.access_logs.id
+  target_prefix = "${var.name}/"
+}
+
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   count = var.log_retention == null ? 0 : 1
 

@@ -15,6 +15,12 @@ variable "extra_policy" {
   default     = null
 }
 
+variable "access_logs" {
+  description = "アクセスログを書くバケット。書かなければ記録しない（アクセスログのバケット自身に限る）"
+  type        = object({ id = string })
+  default     = null
+}
+
 variable "log_retention" {
   description = "ログのバケットの保存日数。書かなければ消さない"
   type        = number
