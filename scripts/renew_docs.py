@@ -29,7 +29,7 @@ PICTURES = {
     "docs/images/scan.svg": "cloudpolicy scan samples/cloudformation/violating --select CP_NET_001,CP_NET_005 --lang en",
     "docs/images/scan.ja.svg": "cloudpolicy scan samples/cloudformation/violating --select CP_NET_001,CP_NET_005 --lang ja",
 }
-BLOCK = re.compile(r"(<!-- (output|policies|bench)(?:: (.*?))? -->\n)(.*?)(\n?<!-- /\2 -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- (output|summary|policies|bench)(?:: (.*?))? -->\n)(.*?)(\n?<!-- /\2 -->)", re.DOTALL)
 TIME = re.compile(r"\d+\.\d\d(?= s\b| 秒| ?</text>)")  # the only part of an output that is not the same every time
 
 
@@ -73,6 +73,13 @@ def output_block(command: str, _: str) -> str:
     return f"```sh\n{command}\n```\n\n```text\n{output(command)}\n```"
 
 
+def summary_block(command: str, _: str) -> str:
+    """Only the last section of what the command prints."""
+    lines = output(command).split("\n")
+    first = max(number for number, line in enumerate(lines) if line.startswith("── "))
+    return "\n".join(["```text", *lines[first:], "```"])
+
+
 def policies_block(_: str, lang: str) -> str:
     words = {"en": ("Policy", "What it asks for", "Severity"), "ja": ("ポリシー", "求める設定", "重大度")}[lang]
     severities = {"critical": "重大", "high": "高", "medium": "中", "low": "低"}
@@ -109,7 +116,12 @@ def bench_block(_: str, lang: str) -> str:
     return "\n".join(rows)
 
 
-BLOCKS: dict[str, Callable[[str, str], str]] = {"output": output_block, "policies": policies_block, "bench": bench_block}
+BLOCKS: dict[str, Callable[[str, str], str]] = {
+    "output": output_block,
+    "summary": summary_block,
+    "policies": policies_block,
+    "bench": bench_block,
+}
 
 
 def readme(text: str, lang: str) -> str:

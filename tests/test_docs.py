@@ -52,13 +52,22 @@ def test_nothing_generated_is_stale(renew_docs):
 def test_the_output_shown_is_what_the_command_prints(renew_docs, name):
     """In a process of its own, as a reader would run it."""
     (command,) = re.findall(r"<!-- output: cloudpolicy (.*?) -->", text_of(name))
-    (shown,) = blocks(name, "text")
+    shown = blocks(name, "text")[-1]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run(
         [sys.executable, "-m", "cloudpolicy", *command.split()], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8"
     )
     assert renew_docs.timeless(done.stdout) == renew_docs.timeless(shown)
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_summary_shown_is_that_of_make_scan(name):
+    (command,) = re.findall(r"<!-- summary: (.*?) --lang \w\w -->", text_of(name))
+    makefile = text_of("Makefile")
+    recipe = re.search(r"^scan:.*\n\t-@\$\(BIN\)/(.*)$", makefile, re.MULTILINE)[1]
+    samples = re.search(r"^SAMPLES := (.*)$", makefile, re.MULTILINE)[1]
+    assert command == recipe.replace("$(SAMPLES)", samples)
 
 
 @pytest.mark.parametrize("name", READMES)
