@@ -34,3 +34,9 @@ def names_type(context: Context, types: Any) -> bool:
 def is_elsewhere(context: Context, value: Any) -> Unknown:
     """Unknown: what stands in the file that `value` names is not read here."""
     return Unknown("not-in-estate", str(value) if isinstance(value, str) else "")
+
+
+@predicate
+def is_at_least(context: Context, setting: Any, limit: Any) -> bool:
+    """True when the parameter, a number, is `limit` or more."""
+    return float(setting) >= float(limit)
