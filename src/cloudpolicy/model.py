@@ -185,13 +185,15 @@ class Estate:
 
     root        absolute path of the folder (root module) or file (plan, template)
     format      which resource types its policies speak of
-    source      "hcl", "plan", "template": which reader made it
+    source      "hcl", "plan", "template", "arm", "bicep": which reader made it
     inputs      absolute paths of every file that was read, in order
     region      the estate's own default region, where it has one
     opaque      addresses that are handed to something which could not be read (a module that is not on disk): a companion
                 resource may exist there
     versions    provider -> version it is pinned to, as a tuple of ints: {"aws": (5, 100, 0)}; lower bound of the constraint
                 when there is no lock file; missing when neither is there
+    outside     texts that a plan was given from outside (variables without a default, data sources) and shows like literals: only for
+                telling a password that stands in the configuration from one that does not; never printed
     notes       what the report should say of how it was read, e.g. {"workspace": "default", "defaults": ["env"]}
     """
 
@@ -204,6 +206,7 @@ class Estate:
         "links",
         "notes",
         "opaque",
+        "outside",
         "region",
         "resources",
         "root",
@@ -234,6 +237,7 @@ class Estate:
         self.opaque = frozenset(opaque)
         self.versions = dict(versions or {})
         self.notes = notes or {}
+        self.outside: frozenset[str] = frozenset()
         self.links: dict[Any, Any] = {}  # evaluate.links keeps its indexes here, one per kind of link
         self._by_type: dict[str, list[Resource]] | None = None
         self._by_address: dict[str, Resource] | None = None

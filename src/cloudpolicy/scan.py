@@ -161,11 +161,11 @@ def run(request: Request, progress: Progress | None = None) -> Report:
         results.append(result)
         if progress is not None:
             progress(len(results), len(found.units))
-    nested = {path for scanned, _, _ in results if scanned.source == "template" for path in scanned.inputs[1:]}
+    nested = _nested([scanned for scanned, _, _ in results])
     estates: list[ScannedEstate] = []
     findings: list[Finding] = []
     for scanned, found_here, problems in results:
-        if scanned.source == "template" and scanned.root in nested:
+        if scanned.root in nested:
             found.left_out[scanned.root] = Text(
                 "a nested template; it is judged where it is used", "入れ子のテンプレートのため、呼び出し元で検査します"
             )
@@ -195,6 +195,12 @@ def _results(scanner: Scanner, units: list[Unit], options: Options) -> Iterator[
     else:
         for unit in units:
             yield scanner.scan(unit)
+
+
+def _nested(estates: list[ScannedEstate]) -> set[str]:
+    """Templates that others deploy; of two that deploy each other both stay, so that somebody says so."""
+    inner = {scanned.root: set(scanned.inputs[1:]) for scanned in estates if scanned.source in ("template", "arm", "bicep")}
+    return {path for root, inputs in inner.items() for path in inputs if path in inner and root not in inner[path]}
 
 
 def _size(unit: Unit) -> int:

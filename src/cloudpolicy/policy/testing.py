@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MARK = re.compile(r"(?:#|//)\s*(fail|unknown)\s*$")
 MARK_JSON = re.compile(r'"(?:x-)?cloudpolicy":\s*"(fail|unknown)"')
-_NAMES = {"terraform": "main.tf", "cloudformation": "template.yaml", "arm": "template.json"}
+_NAMES = {"terraform": "main.tf", "cloudformation": "template.yaml", "arm": "main.bicep"}
 
 
 class Outcome:
@@ -100,7 +100,9 @@ def read(example: Example, format: str, folder: str) -> Estate:
             file.write(text)
     first = os.path.join(folder, *next(iter(example.files)).split("/"))
     unit = sources.Unit("hcl", folder) if format == "terraform" else sources.Unit("template", first)
-    if first.endswith("plan.json"):
+    if format == "arm":
+        unit = sources.Unit("bicep" if first.endswith(".bicep") else "arm", first)
+    elif first.endswith("plan.json"):
         unit = sources.Unit("plan", first)
     return sources.read(unit, sources.Options(folder, region=example.region, missing_modules="warning"))
 
@@ -119,6 +121,6 @@ def _marks(example: Example) -> Iterator[tuple[str, str, int]]:
 
 
 def _file_name(format: str, text: str) -> str:
-    if text.lstrip().startswith("{") and format != "arm":
+    if text.lstrip().startswith("{"):
         return "plan.json" if format == "terraform" else "template.json"
     return _NAMES[format]

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal
 
-    from cloudpolicy.model import Estate
+    from cloudpolicy.model import Estate, Format
 
-    Kind = Literal["hcl", "plan", "template"]
+    Kind = Literal["hcl", "plan", "template", "arm", "bicep"]
+
+_FORMATS: dict[Kind, Format] = {"hcl": "terraform", "plan": "terraform", "template": "cloudformation", "arm": "arm", "bicep": "arm"}
 
 
 class Options:
@@ -22,7 +24,7 @@ class Options:
     base             absolute folder that files may be read from (file(), templates, links); nothing outside it is opened
     region           the region to assume where the format names none
     var_files        absolute paths given with --var-file, in order
-    parameters       absolute paths of CloudFormation parameter files, in order
+    parameters       absolute paths of CloudFormation and ARM parameter files (.bicepparam too), in order
     workspace        Terraform workspace name
     environment      TF_VAR_* and AWS_REGION are read from here, never from os.environ directly
     missing_modules  severity of the diagnostic for a module that is not on disk
@@ -79,6 +81,10 @@ def read(unit: Unit, options: Options) -> Estate:
             from cloudpolicy.sources.terraform import plan
 
             return plan.read(unit.path, options)
+        if unit.kind in ("arm", "bicep"):
+            from cloudpolicy.sources import arm
+
+            return arm.read(unit.path, options)
         from cloudpolicy.sources import cloudformation
 
         return cloudformation.read(unit.path, options)
@@ -106,4 +112,4 @@ def _lost(unit: Unit, code: str, en: str, ja: str, error: BaseException) -> Esta
     detail = "" if code == "too-deep" else f" [{detail}]"
     text = Text(f"{os.path.basename(unit.path)}: {en}{detail}", f"{os.path.basename(unit.path)}: {ja}{detail}")
     diagnostic = Diagnostic("error", code, text, Span(unit.path))
-    return Estate(unit.path, "cloudformation" if unit.kind == "template" else "terraform", unit.kind, [], [diagnostic], [unit.path])
+    return Estate(unit.path, _FORMATS[unit.kind], unit.kind, [], [diagnostic], [unit.path])

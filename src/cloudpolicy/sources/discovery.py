@@ -13,10 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cloudpolicy.sources import Options
+    from cloudpolicy.sources import Kind, Options
 
 HEAD = 64 * 1024  # bytes of a YAML or JSON file that are looked at to tell what it is
-TEMPLATE_ENDINGS = (".yaml", ".yml", ".json", ".template")
+TEMPLATE_ENDINGS = (".yaml", ".yml", ".json", ".jsonc", ".template")
 SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".terragrunt-cache", "node_modules", ".venv", "__pycache__", ".svn", ".hg"})
 
 _INCLUDED = Text(
@@ -56,7 +56,7 @@ class _Walk:
         self.modules: dict[str, None] = {}  # folders with Terraform files, in order
         self.named: set[str] = set()
         self.calling: set[str] = set()  # folders whose files mention a module block
-        self.templates: dict[str, str] = {}
+        self.templates: dict[str, Kind] = {}
 
     def folder(self, top: str) -> None:
         self.named.add(top)
@@ -78,7 +78,7 @@ class _Walk:
             is_folder = entry.is_dir(follow_symlinks=False)
             if is_folder and name in SKIPPED_FOLDERS:
                 continue
-            if not is_folder and not name.endswith((".tf", ".tf.json", *TEMPLATE_ENDINGS)):
+            if not is_folder and not name.endswith((".tf", ".tf.json", ".bicep", *TEMPLATE_ENDINGS)):
                 continue
             if _ignored(entry.path, is_folder, rules):
                 if not is_folder:
@@ -108,6 +108,9 @@ class _Walk:
             if folder not in self.calling and b"module" in self._head(path, 1 << 22, quiet=True):
                 self.calling.add(folder)
             return
+        if name.endswith(".bicep"):
+            self.templates[path] = "bicep"
+            return
         head = self._head(path, HEAD)
         if not head:
             return
@@ -118,8 +121,8 @@ class _Walk:
             self._problem(
                 "not-a-template",
                 path,
-                "is neither a Terraform plan nor a CloudFormation template",
-                "Terraform の plan でも CloudFormation テンプレートでもありません",
+                "is neither a Terraform plan nor a CloudFormation, ARM or Bicep template",
+                "Terraform の plan でも、CloudFormation・ARM・Bicep のテンプレートでもありません",
             )
 
     def _head(self, path: str, size: int, quiet: bool = False) -> bytes:
@@ -148,7 +151,7 @@ class _Walk:
             else:
                 self.found.units.append(Unit("hcl", folder))
         for path, kind in self.templates.items():
-            self.found.units.append(Unit("plan" if kind == "plan" else "template", path))
+            self.found.units.append(Unit(kind, path))
         self.found.units.sort(key=lambda unit: unit.path)
         return self.found
 
@@ -157,8 +160,8 @@ class _Walk:
         self.found.diagnostics.append(Diagnostic("error", code, Text(f"{name} {en}", f"{name}: {ja}"), Span(path)))
 
 
-def _kind(head: bytes, name: str) -> str | None:
-    """ "plan", "template" or None by the file's beginning."""
+def _kind(head: bytes, name: str) -> Kind | None:
+    """ "plan", "template", "arm" or None by the file's beginning."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "ignore").encode()  # so that a template in the wrong encoding is reported, not passed over
     if name.endswith(".json"):
@@ -166,6 +169,11 @@ def _kind(head: bytes, name: str) -> str | None:
 
         if plan.looks_like_plan(head):
             return "plan"
+    if b"eploymentTemplate.json" in head:
+        from cloudpolicy.sources import arm
+
+        if arm.looks_like_arm(head, name):
+            return "arm"
     if b"AWS::" in head or b"AWSTemplateFormatVersion" in head or b"Resources" in head:
         from cloudpolicy.sources import cloudformation
 

@@ -1,0 +1,116 @@
+"""What all templates of one ARM estate share while they are read: files, diagnostics, addresses, limits."""
+
+from __future__ import annotations
+
+from cloudpolicy.model import Span
+from cloudpolicy.sources.arm import problems
+from cloudpolicy.sources.cloudformation import session as shared
+from cloudpolicy.sources.files import read_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cloudpolicy.model import Path, Resource
+    from cloudpolicy.sources import Options
+    from cloudpolicy.sources.arm.module import Module
+    from cloudpolicy.sources.arm.nodes import Node
+    from cloudpolicy.sources.arm.template import Template
+
+BYTES_LIMIT = 8 * 1024 * 1024  # of one template; the service takes 4 MB
+TURN_LIMIT = 100_000  # elements that all loops of one estate go through
+RESOURCE_LIMIT = 20_000  # of one estate
+
+
+class Session(shared.Session):
+    """`template` parses each file once, however many deployments use it."""
+
+    __slots__ = ("_addresses", "_libraries", "_templates", "modules", "running", "turns_left")
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self.modules: list[Module] = []
+        self.running: set[Any] = set()
+        self.turns_left = TURN_LIMIT
+        self._addresses: dict[str, int] = {}
+        self._templates: dict[str, Template] = {}
+        self._libraries: dict[int, Module] = {}
+
+    def bytes(self, path: str) -> bytes:
+        if path not in self.inputs:
+            self.inputs.append(path)
+        return read_bytes(path, self.options.base, BYTES_LIMIT)
+
+    def template(self, path: str) -> Template:
+        """Raises Unreadable and Unparsable."""
+        known = self._templates.get(path)
+        if known is None:
+            data = self.bytes(path)
+            if path.lower().endswith(".bicep"):
+                from cloudpolicy.sources.arm.bicep import template
+
+                known = template.parse(path, data, self)
+            else:
+                from cloudpolicy.sources.arm import json_template
+
+                document = json_template.document(path, data)
+                for diagnostic in document.problems:
+                    self.report(diagnostic)
+                known = json_template.build(document, document.data, (), self)
+            self._templates[path] = known
+        return known
+
+    def inline(self, outer: Template, place: Path, build: Callable[[], Template]) -> Template:
+        """The template that is written inside another one, built once however often it is deployed."""
+        key = f"{id(outer)}{place!r}"
+        known = self._templates.get(key)
+        if known is None:
+            known = self._templates[key] = build()
+        return known
+
+    def library(self, template: Template, user: Module) -> Module:
+        """The module in which the exports of an imported Bicep file are evaluated."""
+        known = self._libraries.get(id(template))
+        if known is None:
+            from cloudpolicy.sources.arm.module import Module
+
+            known = self._libraries[id(template)] = Module(self, template, {}, user.region, user.prefix)
+        return known
+
+    def unique(self, address: str, mark: str) -> str:
+        """The address, with a number when it is taken."""
+        count = self._addresses.get(address)
+        if count is None:
+            self._addresses[address] = 1
+            return address
+        self._addresses[address] = count + 1
+        return self.unique(f"{address}[{count}]", "")
+
+    def turns(self, count: int) -> bool:
+        self.turns_left -= count
+        return self.turns_left >= 0
+
+    def room(self) -> bool:
+        """Whether one more resource may be made."""
+        if len(self.resources) < RESOURCE_LIMIT:
+            return True
+        self.report(problems.problem(
+            "error", "expansion-limit", Span(self.inputs[0] if self.inputs else ""),
+            f"makes more than {RESOURCE_LIMIT:,} resources; the rest was not judged. Split it", f"リソースが {RESOURCE_LIMIT:,} 個を超えます。残りは判定されていません。分割してください"))
+        return False
+
+    @staticmethod
+    def span(module: Module, place: Path, node: Node | None = None) -> Span:
+        document: Any = module.template.document
+        if node is not None and node.source is getattr(document, "text", None):
+            return document.span_at(node.start, node.end)  # type: ignore[no-any-return]
+        return document.nearest(place)  # type: ignore[no-any-return]
+
+    def release(self) -> list[Resource]:
+        """The resources, with every circle opened: scans switch the cycle collector off."""
+        for module in self.modules:
+            module.release()
+        self.modules = []
+        self._libraries.clear()
+        return super().release()
