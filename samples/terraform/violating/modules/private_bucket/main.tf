@@ -1,6 +1,6 @@
 # 公開せず、暗号化し、版を残し、TLS だけを受け付けるバケット。
 
-resource "aws_s3_bucket" "this" { # violates: CP_LOG_012
+resource "aws_s3_bucket" "this" { # violates: CP_LOG_006 CP_LOG_012
   bucket = var.name
 }
 
