@@ -137,7 +137,14 @@ class Scanner:
             findings, counts, unjudged = [], {}, {}
             estate.diagnostics.append(too_deep(unit))
         scanned = ScannedEstate(
-            estate.root, estate.format, estate.source, len(estate.resources), estate.inputs, counts, estate.notes, unjudged
+            estate.root,
+            estate.format,
+            estate.source,
+            sum(not resource.type.startswith("provider.") for resource in estate.resources),
+            estate.inputs,
+            counts,
+            estate.notes,
+            unjudged,
         )
         return scanned, findings, estate.diagnostics
 

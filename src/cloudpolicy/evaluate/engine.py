@@ -94,7 +94,7 @@ class Engine:
             policies = self._of_type.get(resource.type)
             if policies is None:
                 policies = self._of_type[resource.type] = self._checks(resource.type)
-            if not policies:
+            if not policies and not resource.type.startswith("provider."):
                 unjudged[resource.type] = unjudged.get(resource.type, 0) + 1
             for policy, checks in policies:
                 run.judge(policy, checks, resource)

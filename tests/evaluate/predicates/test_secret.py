@@ -277,11 +277,10 @@ OUTSIDE = frozenset({"outsideSecret9", '{"username":"a","password":"readSecret8"
     ],
 )
 def test_what_a_plan_was_given_from_outside_is_not_written_in_it(values: dict[str, Any], found: Any) -> None:
-    class PlanEstate(Estate):
-        outside = OUTSIDE
-
     resource = Resource("aws_x", "aws_x.x", values, Span("/plan.json"))
-    answer = absent_everywhere(Context(PlanEstate("/x", "terraform", "plan", [resource]), resource, {}, {}))
+    estate = Estate("/x", "terraform", "plan", [resource])
+    estate.outside = OUTSIDE
+    answer = absent_everywhere(Context(estate, resource, {}, {}))
     assert (None if answer.truth is True else answer.path) == found
 
 

@@ -59,7 +59,7 @@ _MARKED_SECRET = ("is_value_secret", "IsValueSecret", "secret", "encrypted")
 def absent_everywhere(context: Context) -> Located:
     """True when no attribute of the resource holds a secret in plain text; otherwise the place of the first one."""
     path = _of_resource(context.resource.type, context.resource.values)
-    outside = getattr(context.estate, "outside", None)
+    outside = context.estate.outside
     if path is not None and outside:
         path = _of_resource(context.resource.type, _without(context.resource.values, outside))
     leaked = context.estate.notes.get("no_echo_defaults")

@@ -59,6 +59,7 @@ def _read(root: str, reading: Reading) -> Estate:
     notes["without_value"] = sorted(name for name in unset if module.declared[name].default is None)
     resources: list[Resource] = []
     _collect(module, resources)
+    resources += providers.as_resources(module)
     region: str | Unknown | None = None
     if any(key.split(".")[0] == "aws" for key in folder.providers) or any(_bare(one.type).startswith("aws_") for one in resources):
         region = providers.default_region(module)

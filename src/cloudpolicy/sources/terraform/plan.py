@@ -30,7 +30,8 @@ _SHAPE_REPORTS = 10
 def looks_like_plan(head: bytes) -> bool:
     """Cheap: True when the first bytes of a file may be those of a plan in JSON."""
     return b'"format_version"' in head and any(
-        name in head for name in (b'"terraform_version"', b'"planned_values"', b'"resource_changes"'))
+        name in head for name in (b'"terraform_version"', b'"planned_values"', b'"resource_changes"')
+    )
 
 
 def read(path: str, options: Options) -> Estate:
@@ -48,8 +49,14 @@ def read(path: str, options: Options) -> Estate:
         try:
             _Reading(path, data, plan, options, estate).run()
         except RecursionError:
-            _report(diagnostics, path, "error", "too-deep", "is nested too deeply to be read; the rest of it was not checked",
-                    "入れ子が深すぎるため読み取れません。以降は検査していません")
+            _report(
+                diagnostics,
+                path,
+                "error",
+                "too-deep",
+                "is nested too deeply to be read; the rest of it was not checked",
+                "入れ子が深すぎるため読み取れません。以降は検査していません",
+            )
     return estate
 
 
@@ -67,32 +74,61 @@ def _parse(path: str, data: bytes, diagnostics: list[Diagnostic]) -> dict[str, A
         return None
     except ValueError as error:
         line = getattr(error, "lineno", 1)
-        _report(diagnostics, path, "error", "invalid-plan", f"is not JSON (line {line}); write it again with terraform show -json",
-                f"JSON として読み取れません({line} 行目)。terraform show -json で作り直してください", line)
+        _report(
+            diagnostics,
+            path,
+            "error",
+            "invalid-plan",
+            f"is not JSON (line {line}); write it again with terraform show -json",
+            f"JSON として読み取れません({line} 行目)。terraform show -json で作り直してください",
+            line,
+        )
         return None
     if isinstance(plan, dict):
         return plan
-    _report(diagnostics, path, "error", "invalid-plan", "is not a Terraform plan; write it with terraform show -json",
-            "Terraform の plan ではありません。terraform show -json で作成してください")
+    _report(
+        diagnostics,
+        path,
+        "error",
+        "invalid-plan",
+        "is not a Terraform plan; write it with terraform show -json",
+        "Terraform の plan ではありません。terraform show -json で作成してください",
+    )
     return None
 
 
 def _is_plan(path: str, plan: dict[str, Any], diagnostics: list[Diagnostic]) -> bool:
     if not any(name in plan for name in ("planned_values", "resource_changes", "configuration")):
         if "values" in plan or "lineage" in plan or plan.keys() == {"format_version"}:  # an empty state has nothing else
-            _report(diagnostics, path, "note", "terraform-state", "is a Terraform state, not a plan; it was not checked. "
-                    "Give the output of terraform show -json PLANFILE",
-                    "Terraform の state であり plan ではないため検査しません。terraform show -json PLANFILE の出力を指定してください")
+            _report(
+                diagnostics,
+                path,
+                "note",
+                "terraform-state",
+                "is a Terraform state, not a plan; it was not checked. Give the output of terraform show -json PLANFILE",
+                "Terraform の state であり plan ではないため検査しません。terraform show -json PLANFILE の出力を指定してください",
+            )
         else:
-            _report(diagnostics, path, "error", "invalid-plan", "is not a Terraform plan; write it with terraform show -json PLANFILE",
-                    "Terraform の plan ではありません。terraform show -json PLANFILE で作成してください")
+            _report(
+                diagnostics,
+                path,
+                "error",
+                "invalid-plan",
+                "is not a Terraform plan; write it with terraform show -json PLANFILE",
+                "Terraform の plan ではありません。terraform show -json PLANFILE で作成してください",
+            )
         return False
     version = plan.get("format_version")
     if not isinstance(version, str) or not re.fullmatch(r"[01](\.\d+)*", version, re.ASCII):
         shown = str(version)[:20]
-        _report(diagnostics, path, "error", "unsupported-plan",
-                f"has plan format {shown}; 0.x and 1.x are read. Use a Terraform that writes one of these, or update cloudpolicy",
-                f"plan の形式 {shown} には対応していません(0.x と 1.x のみ)。対応する Terraform で作り直すか cloudpolicy を更新してください")
+        _report(
+            diagnostics,
+            path,
+            "error",
+            "unsupported-plan",
+            f"has plan format {shown}; 0.x and 1.x are read. Use a Terraform that writes one of these, or update cloudpolicy",
+            f"plan の形式 {shown} には対応していません(0.x と 1.x のみ)。対応する Terraform で作り直すか cloudpolicy を更新してください",
+        )
         return False
     return True
 
@@ -116,28 +152,60 @@ class _Reading:
         self._entries += self._known_from_state({entry.address for entry in self._entries})
         self._positions: Positions = Positions(path, data)
         self._configuration: Configuration = Configuration(
-            plan, ((entry.module, entry.block, entry.key, entry.address) for entry in self._entries))
+            plan, ((entry.module, entry.block, entry.key, entry.address) for entry in self._entries)
+        )
         self._builder: Builder = Builder(self._configuration)
         self._dynamic = dynamic_blocks(estate.root, _dict(plan.get("configuration")).get("root_module"), options)
         self._regions: dict[str, str | Unknown] = {}
 
+    def _providers(self) -> list[Resource]:
+        """The root module's provider configurations as the HCL reader gives them; only what is written literally stands in a plan."""
+        found: list[Resource] = []
+        configuration = self._plan.get("configuration")
+        written = configuration.get("provider_config") if isinstance(configuration, dict) else None
+        for key, provider in written.items() if isinstance(written, dict) else ():
+            expressions = provider.get("expressions") if isinstance(provider, dict) and "module_address" not in provider else None
+            if isinstance(expressions, dict):
+                values: dict[str, Any] = {"alias": provider["alias"]} if provider.get("alias") else {}
+                for name, item in expressions.items():
+                    if isinstance(item, dict) and ("constant_value" in item or "references" in item):
+                        values[name] = item["constant_value"] if "constant_value" in item else Unknown("known-after-apply", name)
+                found.append(Resource(f"provider.{key.split('.')[0]}", f"provider.{key}", values, Span(self._path)))
+        return found
+
     def run(self) -> None:
         estate, plan = self._estate, self._plan
         if plan.get("errored") is True:
-            _report(estate.diagnostics, self._path, "error", "incomplete-plan", "is the plan of a run that failed, so resources are missing; "
-                    "correct the error and plan again", "途中で失敗した plan のためリソースが不足しています。エラーを直して plan をやり直してください")
+            _report(
+                estate.diagnostics,
+                self._path,
+                "error",
+                "incomplete-plan",
+                "is the plan of a run that failed, so resources are missing; correct the error and plan again",
+                "途中で失敗した plan のためリソースが不足しています。エラーを直して plan をやり直してください",
+            )
         elif plan.get("complete") is False:
-            _report(estate.diagnostics, self._path, "warning", "incomplete-plan", "covers only a part (-target or deferred changes); "
-                    "plan everything to check everything", "一部だけの plan です(-target など)。全体を検査するには全体を plan してください")
+            _report(
+                estate.diagnostics,
+                self._path,
+                "warning",
+                "incomplete-plan",
+                "covers only a part (-target or deferred changes); plan everything to check everything",
+                "一部だけの plan です(-target など)。全体を検査するには全体を plan してください",
+            )
+        from cloudpolicy.sources.terraform.plan_outside import outside_texts
+
         estate.region = self._region("aws")
         estate.versions = self._versions()
+        estate.outside = outside_texts(plan)
         if isinstance(plan.get("terraform_version"), str):
             estate.notes["terraform_version"] = plan["terraform_version"]
         self._documents()
         for entry in self._entries:
             estate.resources.append(self._resource(entry))
 
-    # -- what the plan lists -------------------------------------------------------------------------------------------------------
+        # -- what the plan lists -------------------------------------------------------------------------------------------------------
+        estate.resources += self._providers()
 
     def _changes(self) -> Iterator[_Entry]:
         for conditional, listed in ((False, self._listed_changes), (True, self._deferred())):
@@ -162,11 +230,17 @@ class _Reading:
         from cloudpolicy.sources.terraform.plan_references import split_address
 
         body = change.get("change") if isinstance(change, dict) else None
-        if not isinstance(change, dict) or not isinstance(body, dict) or not all(
-                isinstance(change.get(name), str) for name in ("address", "type", "name")) or not split_address(change["address"]):
+        if (
+            not isinstance(change, dict)
+            or not isinstance(body, dict)
+            or not all(isinstance(change.get(name), str) for name in ("address", "type", "name"))
+            or not split_address(change["address"])
+        ):
             where = str(change.get("address"))[:80] if isinstance(change, dict) else "?"
-            self._wrong(f"a resource change has not the form of one ({where}); it was not checked",
-                        f"リソースの変更({where})の形式が正しくないため検査していません")
+            self._wrong(
+                f"a resource change has not the form of one ({where}); it was not checked",
+                f"リソースの変更({where})の形式が正しくないため検査していません",
+            )
             return None
         after = body.get("after")
         if body.get("actions") in _GONE or change.get("deposed"):
@@ -174,8 +248,10 @@ class _Reading:
         if not isinstance(after, dict):
             if after is None and body.get("actions") == ["no-op"]:
                 return None
-            self._wrong(f"{change['address'][:80]} has no planned values; it was not checked",
-                        f"{change['address'][:80]} に計画値が無いため検査していません")
+            self._wrong(
+                f"{change['address'][:80]} has no planned values; it was not checked",
+                f"{change['address'][:80]} に計画値が無いため検査していません",
+            )
             return None
         return _Entry(change, after, body.get("after_unknown"), body.get("after_sensitive"), conditional)
 
@@ -198,13 +274,21 @@ class _Reading:
                         continue
                     if all(isinstance(one.get(name), str) for name in ("type", "name")):
                         present.add(address)
-                        yield _Entry({**one, "module_address": module.get("address")}, one["values"], {}, one.get("sensitive_values"), False)
+                        yield _Entry(
+                            {**one, "module_address": module.get("address")}, one["values"], {}, one.get("sensitive_values"), False
+                        )
 
     def _wrong(self, en: str, ja: str) -> None:
         self._odd += 1
         if self._odd <= _SHAPE_REPORTS:
-            _report(self._estate.diagnostics, self._path, "error", "invalid-plan", f"{en}; write the plan again with terraform show -json",
-                    f"{ja}。terraform show -json で作り直してください")
+            _report(
+                self._estate.diagnostics,
+                self._path,
+                "error",
+                "invalid-plan",
+                f"{en}; write the plan again with terraform show -json",
+                f"{ja}。terraform show -json で作り直してください",
+            )
 
     # -- resources -----------------------------------------------------------------------------------------------------------------
 
@@ -220,15 +304,19 @@ class _Reading:
 
     def _values(self, entry: _Entry) -> dict[str, Any]:
         written, place, _ = self._written(entry)
-        return self._builder.values(entry.after, entry.unknown, entry.sensitive, written, place,
-                                    self._dynamic.get(entry.block, frozenset()))
+        return self._builder.values(
+            entry.after, entry.unknown, entry.sensitive, written, place, self._dynamic.get(entry.block, frozenset())
+        )
 
     def _documents(self) -> None:
         """Policy documents first; those that take in others a few times more, until nothing new can come."""
         from cloudpolicy.sources.terraform.documents import iam_policy_document
 
-        late = [entry for entry in self._entries
-                if entry.type == "data.aws_iam_policy_document" and not isinstance(entry.after.get("json"), str)]
+        late = [
+            entry
+            for entry in self._entries
+            if entry.type == "data.aws_iam_policy_document" and not isinstance(entry.after.get("json"), str)
+        ]
         for _ in range(4):
             before = dict(self._builder.documents)
             for entry in late:
