@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SEE = Text("see", "関連")
 _UNDECIDED = Text("could not be decided", "判定不能")
+_TO_ATTEST = Text("to be attested", "別途確認が必要な事項")
 _NOT_READ = Text("problems while reading", "読み取りの問題")
 _PLACES = 10  # of one cause, unless --verbose asks for all
 _MORE = Text("… and {} more (--verbose lists them)", "… ほか {} 件(--verbose で全件表示)")
@@ -57,7 +58,9 @@ class _Page:
         for finding in self._report.findings:
             by_verdict.setdefault(finding.verdict, []).append(finding)
         self._failures(by_verdict.get(Verdict.FAIL, []))
-        self._compact(_UNDECIDED, "unknown", by_verdict.get(Verdict.UNKNOWN, []))
+        unknown = by_verdict.get(Verdict.UNKNOWN, [])
+        self._compact(_UNDECIDED, "unknown", [finding for finding in unknown if finding.address])
+        self._to_attest([finding for finding in unknown if not finding.address])
         if self._style.verbose or self._style.show_passed:
             self._compact(_WAIVED, "note", by_verdict.get("waived", []))
         if self._style.show_passed:
@@ -138,20 +141,33 @@ class _Page:
                     self._lines(sentence, 2)
                 shown = alike if self._style.verbose else alike[:_PLACES]
                 for finding in shown:
-                    # A finding about a whole estate stands on no line.
-                    place = self._place(finding.span) if finding.address else clean(self._places.of(finding.span.file))
-                    self._item(place, finding.message.pick(self._lang) if len(alike) == 1 else finding.address)
+                    self._item(self._place(finding.span), finding.message.pick(self._lang) if len(alike) == 1 else finding.address)
                 if len(shown) < len(alike):
                     self._lines(_MORE.pick(self._lang).format(len(alike) - len(shown)), 2)
+        self._out.append("")
+
+    def _to_attest(self, findings: list[Finding]) -> None:
+        """What an estate as a whole does not show: a line per policy, since there is no place to look at."""
+        if not findings:
+            return
+        self._heading(_TO_ATTEST.pick(self._lang), len(findings))
+        estates: dict[str, dict[str, None]] = {}
+        for finding in findings:
+            estates.setdefault(finding.policy, {})[clean(self._places.of(finding.estate))] = None
+        for policy, names in estates.items():
+            title = clean(words.title(self._report, policy, self._lang))
+            few = list(names) if self._style.verbose else list(names)[:3]
+            more = f" … +{len(names) - len(few)}" if len(few) < len(names) else ""
+            self._out.append(f"{self._paint.tone('unknown')}{policy}{self._paint.off} {title if title != policy else ''}".rstrip())
+            if len(self._report.estates) > 1:
+                self._lines(", ".join(few) + more, 2)
         self._out.append("")
 
     def _by_sentence(self, findings: list[Finding]) -> dict[str, list[Finding]]:
         """Findings by what their messages say after the resource's address, in order."""
         groups: dict[str, list[Finding]] = {}
         for finding in findings:
-            sentence = finding.message.pick(self._lang)
-            # without the resource's address, or the estate's name where it is about the estate as a whole
-            sentence = sentence.removeprefix(f"{finding.address}: ") if finding.address else sentence.partition(": ")[2] or sentence
+            sentence = finding.message.pick(self._lang).removeprefix(f"{finding.address}: ")
             groups.setdefault(sentence, []).append(finding)
         return groups
 
