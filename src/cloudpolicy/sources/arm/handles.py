@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cloudpolicy.sources.arm.instances import Instance
     from cloudpolicy.sources.arm.nodes import Node
     from cloudpolicy.sources.arm.scope import Scope
+    from cloudpolicy.sources.arm.template import Template
 
 _OF_MODULES = ("outputs", "name", "id", "properties")
 
@@ -36,6 +37,8 @@ class Handle(Unresolved):
         instance = scope.module.instance_at(self.address)
         if instance is None or not isinstance(key, str):
             return Unresolved(self.reason, node.text, references([self, key]), None, None, f"{self.identity[:-1]}.{identity(key)}}}")
+        if key.startswith("::"):
+            return scope.module.child(instance, key, node)
         if instance.declared.deploys:
             return self._of_module(instance, key, node, scope)
         folded = key.lower()
@@ -81,10 +84,25 @@ class Handle(Unresolved):
         return Handle(instance, node.text, route).plain()
 
 
+class Library(Unresolved):
+    """`import * as name`: what another Bicep file exports. `template` holds no module, so nothing is kept alive."""
+
+    __slots__ = ("template",)
+
+    def __init__(self, template: Template, expression: str) -> None:
+        super().__init__("missing-module", expression)
+        self.template = template
+
+    def member(self, key: Any, node: Node, scope: Scope) -> Any:
+        if not isinstance(key, str):
+            return Unresolved("invalid-expression", node.text)
+        return scope.module.session.library(self.template, scope.module).named(key, node)
+
+
 def detach(value: Any) -> Any:
     """The value without handles, for another module."""
-    if isinstance(value, Handle):
-        return value.plain()
+    if isinstance(value, (Handle, Library)):
+        return Unresolved(value.reason, value.expression, value.references, value.partial, value.choices, value.identity)
     if isinstance(value, dict):
         return type(value)((key, detach(item)) for key, item in value.items())
     if isinstance(value, list):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudpolicy.model import Resource, Unknown
 from cloudpolicy.sources.arm import ids, problems
-from cloudpolicy.sources.arm.handles import Handle
+from cloudpolicy.sources.arm.handles import Handle, Library
 from cloudpolicy.sources.arm.instances import Declared, Instance, head
 from cloudpolicy.sources.arm.locate import Locator
 from cloudpolicy.sources.arm.nodes import Bad, Node, resolve, truth
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 CHAIN_LIMIT = 60  # variables that refer to variables that refer to variables …
 COPY_LIMIT = 800  # copies of one resource that the service makes
 _RUNNING: Any = object()
-_NOT_VALUES = frozenset({"type", "copy", "condition", "dependson", "comments", "resources", "existing", "import", "@options", "asserts", "parent"})
+_NOT_VALUES = frozenset({"type", "copy", "condition", "dependson", "comments", "resources", "existing", "import", "@options", "asserts", "parent",
+                         "module"})
 
 
 class Module:
@@ -72,9 +73,16 @@ class Module:
             return self.symbol(name, node)
         if name in self.template.imports:
             template, exported = self.template.imports[name]
+            if exported == "*":
+                return Library(template, node.text)
             return self.session.library(template, self).named(exported, node)
         if name in ("az", "sys"):
             return Fields()
+        inner = [symbol for symbol in self._symbols if symbol.endswith(f"::{name}")]  # beside it, nested in the same resource
+        if len(inner) == 1:
+            return self.symbol(inner[0], node)
+        if self.template.broken:
+            return Unresolved("unreadable", node.text)
         self.report(problems.undefined(self.span_of(node), "name", "名前", name))
         return Unresolved("invalid-expression", node.text)
 
@@ -156,6 +164,14 @@ class Module:
         if not handles:  # its condition does not hold
             return Unresolved("not-in-estate", node.text)
         return handles[0]
+
+    def child(self, instance: Instance, key: str, node: Node) -> Any:
+        """resource[0]::child"""
+        declared = self._symbols.get(f"{instance.declared.symbol}{key}")
+        for found in self.instances(declared) if declared is not None else ():
+            if found.parent is instance:
+                return Handle(found, node.text)
+        return Unresolved("known-after-deploy", node.text, instance.references)
 
     # Resources
 

@@ -96,7 +96,9 @@ class Text(Node):
         self.parts = parts
 
     def eval(self, scope: Scope) -> Any:
-        return combine([resolve(part, scope) for part in self.parts], self.text)
+        from cloudpolicy.sources.arm import ids
+
+        return ids.linked(scope.module, combine([resolve(part, scope) for part in self.parts], self.text))
 
 
 class Name(Node):
@@ -311,6 +313,10 @@ def resolve(data: Any, scope: Scope) -> Any:
         return [resolve(item, scope) for item in data]
     if isinstance(data, Node):
         return data.eval(scope)
+    if isinstance(data, dict):
+        return Fields((key, resolve(value, scope)) for key, value in data.items())
+    if isinstance(data, list):
+        return [resolve(item, scope) for item in data]
     return data
 
 
@@ -329,9 +335,9 @@ def truth(value: Any) -> bool | None:
 
 def member(base: Any, key: Any, node: Member, scope: Scope) -> Any:
     """base[key]; raises Bad where the deployment would."""
-    from cloudpolicy.sources.arm.handles import Handle
+    from cloudpolicy.sources.arm.handles import Handle, Library
 
-    if isinstance(base, Handle):
+    if isinstance(base, (Handle, Library)):
         return base.member(key, node, scope)
     if isinstance(base, Unknown):
         if base.choices and not isinstance(key, Unknown) and len(base.choices) <= CHOICE_LIMIT:

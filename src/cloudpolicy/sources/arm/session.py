@@ -5,6 +5,7 @@ from __future__ import annotations
 from cloudpolicy.model import Span
 from cloudpolicy.sources.arm import problems
 from cloudpolicy.sources.cloudformation import session as shared
+from cloudpolicy.sources.cloudformation import text as shared_text
 from cloudpolicy.sources.files import read_bytes
 
 TYPE_CHECKING = False
@@ -46,6 +47,9 @@ class Session(shared.Session):
         """Raises Unreadable and Unparsable."""
         known = self._templates.get(path)
         if known is None:
+            if ("file", path) in self.running:  # Bicep files that import each other
+                raise shared_text.Unparsable(problems.cycle(Span(path), path.replace("\\", "/").rpartition("/")[2]))
+            self.running.add(("file", path))
             data = self.bytes(path)
             if path.lower().endswith(".bicep"):
                 from cloudpolicy.sources.arm.bicep import template

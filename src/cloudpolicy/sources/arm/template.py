@@ -47,15 +47,17 @@ class Template:
 
     level        what it is deployed to: one of LEVELS
     any_case     names of parameters and variables are the same in any case (JSON)
-    imports      Bicep: name here -> (template that exports it, name there)
+    imports      Bicep: name here -> (template that exports it, name there; "*" for all of it)
+    broken       True when names may be missing because a part of the text could not be read
     """
 
-    __slots__ = ("any_case", "document", "functions", "imports", "level", "outputs", "parameters", "resources", "variables")
+    __slots__ = ("any_case", "broken", "document", "functions", "imports", "level", "outputs", "parameters", "resources", "variables")
 
     def __init__(self, document: Document, level: str, any_case: bool) -> None:
         self.document = document
         self.level = level
         self.any_case = any_case
+        self.broken = False
         table: Any = Fields if any_case else dict
         self.parameters: dict[str, Parameter] = table()
         self.variables: dict[str, Any] = table()

@@ -84,12 +84,15 @@ def _own(node: Call, scope: Scope) -> Any:
     template = scope.module.template
     found = template.functions.get(node.name)
     module = scope.module
-    if found is None and node.name in template.imports:
-        source, exported = template.imports[node.name]
+    space, _, inner = node.name.rpartition(".")
+    if found is None and (node.name in template.imports or space in template.imports):
+        source, exported = template.imports.get(node.name) or (template.imports[space][0], inner)
         found, module = source.functions.get(exported), module.session.library(source, module)
     if found is None:
         if node.name.lower().startswith("list"):
             return resources.listed(node, scope)
+        if template.broken:
+            return Unresolved("unreadable", node.text)
         module.report(problems.unknown_function(module.span_of(node), node.name))
         return Unresolved("unsupported-expression", node.text)
     names, body = found
