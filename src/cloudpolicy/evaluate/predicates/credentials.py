@@ -28,6 +28,12 @@ def is_issued(context: Context, value: Any) -> Truth:
 
 
 @predicate
+def is_user(context: Context) -> Truth:
+    """True: the resource is a user of its own, whatever its attributes."""
+    return True
+
+
+@predicate
 def hands_over_key(context: Context, variables: Any) -> Truth:
     """True when an AWS access key stands in a workload's environment: by its name, its shape, or a reference to the key of a user.
 
@@ -67,6 +73,7 @@ def _is_key(context: Context, value: Any) -> bool:
 
 WORDS = {
     "is_issued": Text("a long-lived credential or an individual account is issued", "長期間有効な認証情報又は個別の利用者を発行しています"),
+    "is_user": Text("an individual user is issued", "個別の利用者を発行しています"),
     "hands_over_key": Text("an AWS access key stands in the environment variables", "環境変数にAWSのアクセスキーがあります"),
 }
 WORDS_FALSE = {
