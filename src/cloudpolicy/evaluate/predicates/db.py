@@ -35,10 +35,14 @@ def forces_tls(context: Context, family: Any = ABSENT, parameters: Any = ABSENT)
     family      "postgres16", "aurora-mysql8.0", "sqlserver-se-15.0"
     parameters  a list of {name, value} (Terraform) or a mapping of names to values (CloudFormation)
     """
+    return _forced(family, parameters)
+
+
+def _forced(family: Any, parameters: Any) -> Truth:
     if isinstance(family, Unknown):
         if family.choices is None:
             return family
-        return choose((forces_tls(context, choice, parameters) for choice in family.choices), family)
+        return choose((_forced(choice, parameters) for choice in family.choices), family)
     engine, version = _split(str(family))
     if engine is None:
         return True  # an engine without such a parameter
@@ -60,7 +64,7 @@ def default_forces_tls(context: Context, engine: Any = ABSENT, version: Any = AB
     if isinstance(group, Unknown):
         return False
     if group is not ABSENT and group != "":
-        return str(group).startswith("default.") and forces_tls(context, str(group).removeprefix("default."))
+        return str(group).startswith("default.") and _forced(str(group).removeprefix("default."), ABSENT)
     if isinstance(engine, Unknown):
         return engine
     name, _ = _split(str(engine))
