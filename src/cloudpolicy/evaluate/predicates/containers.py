@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Test = Callable[[Any], Truth]  # of one container
 
+_AZURE_REGISTRY = (".azurecr.", "azurerm_container_registry.", "loginserver", "microsoft.containerregistry/")
+
 # -- task and job definitions: arguments are JSON text, a list of containers, or one container --------------------------------------------
 
 
@@ -104,6 +106,28 @@ def image_pinned(context: Context, value: Any) -> Truth:
 def image_from(context: Context, value: Any, registries: Any) -> Truth:
     """True when an image comes from one of the `registries`: "111122223333.dkr.ecr.ap-northeast-1.amazonaws.com", or a name's beginning."""
     return _from(value, registries)
+
+
+@predicate
+def in_azure_registry(context: Context, value: Any) -> Truth:
+    """True when an image or a registry's address belongs to an Azure Container Registry: by its name, or by a reference to one."""
+    if isinstance(value, Unknown):
+        if value.choices is not None:
+            return choose((in_azure_registry(context, choice) for choice in value.choices), value)  # type: ignore[misc]
+        known = value.partial if isinstance(value.partial, str) else ""
+        named = (value.expression, known, *value.references)
+        return True if any(mark in text.casefold() for text in named for mark in _AZURE_REGISTRY) else value
+    return isinstance(value, str) and ".azurecr." in value.casefold()
+
+
+@predicate
+def keeps_registry_password_safe(context: Context, settings: Any = ABSENT) -> Truth | Located:
+    """True when an app's settings hold no password of a registry, or only a reference to Key Vault. No report may quote the value."""
+    value = _get(settings, "DOCKER_REGISTRY_SERVER_PASSWORD")
+    if isinstance(value, Unknown):
+        return Located(value, (), None) if value is settings else Located(value, ("app_settings", "DOCKER_REGISTRY_SERVER_PASSWORD"), value)
+    safe = value is ABSENT or str(value).casefold().startswith("@microsoft.keyvault(")
+    return safe or Located(False, ("app_settings", "DOCKER_REGISTRY_SERVER_PASSWORD"), "****")
 
 
 @predicate
@@ -340,6 +364,8 @@ WORDS = {
     "registry_login_by_reference": Text("the registry's credentials are a reference", "レジストリの認証情報は参照です"),
     "image_pinned": Text("the image is pinned", "イメージの版が固定されています"),
     "image_from": Text("the image comes from a permitted registry", "許可したレジストリのイメージです"),
+    "in_azure_registry": Text("the image is in an Azure Container Registry", "Azure Container Registryのイメージです"),
+    "keeps_registry_password_safe": Text("no registry password stands in the settings", "設定にレジストリのパスワードはありません"),
     "tag_pinned": Text("the image's tag is pinned", "イメージのタグが固定されています"),
     "kubernetes_at_least": Text("the Kubernetes version is supported", "サポートされているKubernetesのバージョンです"),
 }
@@ -356,6 +382,8 @@ WORDS_FALSE = {
     "registry_login_by_reference": Text("the registry's credentials are no reference", "レジストリの認証情報が参照ではありません"),
     "image_pinned": Text("the image has the tag latest, or none", "イメージのタグがlatestであるか、書かれていません"),
     "image_from": Text("the image comes from a registry that is not permitted", "許可していないレジストリのイメージです"),
+    "in_azure_registry": Text("the image is not in an Azure Container Registry", "Azure Container Registryのイメージではありません"),
+    "keeps_registry_password_safe": Text("the registry's password stands in the settings", "設定にレジストリのパスワードが書かれています"),
     "tag_pinned": Text("the image's tag is latest", "イメージのタグがlatestです"),
     "kubernetes_at_least": Text("the Kubernetes version is no longer supported", "サポートが終了したKubernetesのバージョンです"),
 }
