@@ -84,7 +84,7 @@ def is_log_bucket(context: Context) -> Truth:
         if any(writer is not bucket for writer in certain):
             return True
         for writer in possible:
-            if _mentions(writer, attribute, bucket):
+            if mentions(writer, attribute, bucket):
                 doubt = Unknown("condition-undetermined", writer.address)
     return doubt
 
@@ -103,23 +103,23 @@ def _lets_log_service_write(estate: Estate, bucket: Resource) -> bool:
     companions, _ = links.pointing_at(estate, bucket, (type,), by, NAMES[bucket.type])
     documents = [companion.values.get(document, ABSENT) for companion in companions]
     documents.append(bucket.values.get("policy", ABSENT))
-    return any(service in text for text in map(_text, documents) for service in LOG_SERVICES)
+    return any(service in text for text in map(known_text, documents) for service in LOG_SERVICES)
 
 
-def _text(value: Any) -> str:
+def known_text(value: Any) -> str:
     """Every known text inside a value, one per line: enough to look for a service's name."""
     if isinstance(value, str):
         return value
     if isinstance(value, Unknown):
-        return _text(value.partial)
+        return known_text(value.partial)
     if isinstance(value, dict):
-        return "\n".join(map(_text, value.values()))
+        return "\n".join(map(known_text, value.values()))
     if isinstance(value, list):
-        return "\n".join(map(_text, value))
+        return "\n".join(map(known_text, value))
     return ""
 
 
-def _mentions(writer: Resource, attribute: str, bucket: Resource) -> bool:
+def mentions(writer: Resource, attribute: str, bucket: Resource) -> bool:
     """Whether an unresolved target is made from this very bucket: a bare variable is no reason to doubt every bucket of the estate."""
     block = bucket.address[: bucket.address.rindex("[")] if bucket.address.endswith("]") else bucket.address
     for value in links.read_path(writer.values, attribute.split(".")):
