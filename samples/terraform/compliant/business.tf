@@ -63,7 +63,10 @@ resource "aws_instance" "business" {
     http_tokens = "required"
   }
 
-  tags = { Name = "${local.name}-business-${each.key}" }
+  tags = {
+    Name          = "${local.name}-business-${each.key}"
+    "Patch Group" = local.name
+  }
 }
 
 resource "aws_ebs_volume" "work" {

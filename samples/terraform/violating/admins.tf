@@ -21,7 +21,7 @@ resource "aws_iam_group_policy_attachment" "administrators" {
 
 # 保守事業者の担当者には、権限を直接付けている。
 resource "aws_iam_user" "maintenance" {
-  name = "${local.name}-maintenance"
+  name = "${local.name}-maintenance" # violates: CP_IAM_009
 }
 
 resource "aws_iam_user_policy" "maintenance" {
