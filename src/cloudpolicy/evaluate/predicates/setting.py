@@ -40,3 +40,15 @@ def is_elsewhere(context: Context, value: Any) -> Unknown:
 def is_at_least(context: Context, setting: Any, limit: Any) -> bool:
     """True when the parameter, a number, is `limit` or more."""
     return float(setting) >= float(limit)
+
+
+@predicate
+def is_value(context: Context, setting: Any, value: Any) -> bool:
+    """True when the parameter has this value."""
+    return bool(setting == value)
+
+
+@predicate
+def attested(context: Context) -> Unknown:
+    """Unknown: another estate may hold it, and somebody has to say so."""
+    return Unknown("attestation")
