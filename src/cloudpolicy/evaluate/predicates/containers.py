@@ -78,6 +78,15 @@ def secrets_by_reference(context: Context, definitions: Any) -> Truth | Located:
 
 
 @predicate
+def variables_without_secrets(context: Context, variables: Any = ABSENT) -> Truth:
+    """True when a map of environment variables holds no password, token or key from elsewhere in the estate."""
+    if isinstance(variables, Unknown):
+        return variables if not isinstance(variables.partial, dict) else variables_without_secrets(context, variables.partial)  # type: ignore[return-value]
+    entries = variables.items() if isinstance(variables, dict) else ()
+    return _hands_over_none(context, [{"name": name, "value": value} for name, value in entries])
+
+
+@predicate
 def registry_login_by_reference(context: Context, definitions: Any) -> Truth | Located:
     """True when every container that logs in to a private registry names the secret that holds its credentials."""
 
@@ -164,7 +173,7 @@ def _every(context: Context, definitions: Any, route: Path, test: Test) -> Truth
         if truth is False:
             return Located(False, place, _at(container, route))
         if doubt is None:
-            doubt = truth, place  # type: ignore[assignment]
+            doubt = truth, place
     return True if doubt is None else Located(doubt[0], doubt[1], doubt[0])
 
 
@@ -361,6 +370,7 @@ WORDS = {
     "pinned": Text("every image is pinned", "イメージの版が固定されています"),
     "from_registries": Text("every image comes from a permitted registry", "許可したレジストリのイメージです"),
     "secrets_by_reference": Text("secrets are handed over by reference", "秘密情報を参照で渡しています"),
+    "variables_without_secrets": Text("no secret stands in the environment", "環境変数に秘密情報はありません"),
     "registry_login_by_reference": Text("the registry's credentials are a reference", "レジストリの認証情報は参照です"),
     "image_pinned": Text("the image is pinned", "イメージの版が固定されています"),
     "image_from": Text("the image comes from a permitted registry", "許可したレジストリのイメージです"),
@@ -378,6 +388,9 @@ WORDS_FALSE = {
     "from_registries": Text("an image comes from a registry that is not permitted", "許可していないレジストリのイメージです"),
     "secrets_by_reference": Text(
         "a password, token or key stands in a container's environment", "パスワード、トークン又は鍵を環境変数(environment)で渡しています"
+    ),
+    "variables_without_secrets": Text(
+        "a password, token or key stands in environment_variables", "パスワード、トークン又は鍵をenvironment_variablesで渡しています"
     ),
     "registry_login_by_reference": Text("the registry's credentials are no reference", "レジストリの認証情報が参照ではありません"),
     "image_pinned": Text("the image has the tag latest, or none", "イメージのタグがlatestであるか、書かれていません"),
