@@ -78,21 +78,32 @@ def _covers_actions(other: Statement, statement: Statement) -> Truth:
         if other.not_actions is None or statement.actions is None:
             return False
         spared = other.not_actions
-        return all_of(negate(any_of(covers(item, _text(action)) for item in spared)) for action in statement.actions)
+        return all_of(negate(any_of(_covers(item, action) for item in spared)) for action in statement.actions)
     denied = other.actions
     everything = any_of(every_action(item) for item in denied)
     if everything is True or statement.actions is None:
         return everything
-    return all_of(any_of(covers(item, _text(action)) for item in denied) for action in statement.actions)
+    return all_of(any_of(_covers(item, action) for item in denied) for action in statement.actions)
+
+
+def _covers(item: Item, action: Item) -> Truth:
+    return covers(item, action) if isinstance(action, str) else item == action or action
 
 
 def _covers_resources(other: Statement, statement: Statement) -> Truth:
     if other.resources is None:
         return other.not_resources is None
+    denied = other.resources
     if statement.resources is None:
-        return statement.not_resources is None or any(_text(item) == "*" for item in other.resources)
-    denied = [_text(item) for item in other.resources]
-    return all_of(any(matches(pattern, _text(item)) for pattern in denied) for item in statement.resources)
+        return statement.not_resources is None or any_of(_reaches(item, "*") for item in denied)
+    return all_of(any_of(_reaches(item, resource) for item in denied) for resource in statement.resources)
+
+
+def _reaches(item: Item, resource: Item) -> Truth:
+    """True when one resource pattern covers another; what is not resolved is the same only where it is the same expression."""
+    if matches(_text(item), _text(resource)):
+        return True
+    return next((one for one in (item, resource) if isinstance(one, Unknown)), False)
 
 
 def _text(item: Item) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudpolicy.evaluate.predicates import Context
-from cloudpolicy.evaluate.predicates.secret import absent_everywhere
+from cloudpolicy.evaluate.predicates.secret import absent_everywhere, in_script
 from cloudpolicy.evaluate.predicates.secret_marks import KEY, NONE, PASSWORD, SECRET, SETTING, assigns_secret, holds_token, name_class
 from cloudpolicy.model import ABSENT, Estate, Resource, Span, Unknown
 
@@ -289,3 +289,14 @@ def test_a_default_of_a_hidden_parameter_is_in_the_text() -> None:
     resource = Resource("AWS::X::Y", "X", values, Span("/t.yaml"))
     estate = Estate("/t.yaml", "cloudformation", "template", [resource], notes={"no_echo_defaults": [("Nested/Hidden", 3)]})
     assert absent_everywhere(Context(estate, resource, {}, {})).path == ("A", 0, "B")
+
+
+def test_scripts_in_plain_text_and_in_base64() -> None:
+    import base64
+
+    script = "#!/bin/bash\nexport DB_PASSWORD=Tr0ub4dor-and-3\n"
+    assert in_script(None, script) is True
+    assert in_script(None, base64.b64encode(script.encode()).decode()) is True
+    assert in_script(None, Unknown("x", "templatefile(…)", partial=script + "export STAGE=${var.stage}\n")) is True
+    assert in_script(None, "#!/bin/bash\nDB_PASSWORD=$(aws secretsmanager get-secret-value --secret-id db)\n") is False
+    assert in_script(None, Unknown("variable-without-value", "var.script")) is False
