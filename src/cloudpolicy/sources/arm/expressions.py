@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DEPTH_LIMIT = 64
-_TOKEN = re.compile(r"\s*(?:('(?:[^']|'')*')|([A-Za-z_][\w]*)|(-?\d+(?:\.\d+)?)|(.))", re.S)
+_TOKEN = re.compile(r"\s*(?:('(?:[^']|'')*')|([A-Za-z_][\w]*)|(-?\d+(?:\.\d+)?)|(\S))", re.S)
 _CACHE: dict[str, Node] = {}
 _CACHE_LIMIT = 20_000
 
@@ -123,6 +123,8 @@ class _Parser:
             arguments.append(argument.value if isinstance(argument, Literal) else argument)
             if self.token != ")" or self.kind != 4:
                 self.expect(",")
+                if self.token == ")" and self.kind == 4:
+                    raise self.fail()
         self.next()
         return Call(token, arguments).at(self.text, start, self.last)  # type: ignore[no-any-return]
 

@@ -137,9 +137,12 @@ class If(Node):
         self.no = no
 
     def eval(self, scope: Scope) -> Any:
-        holds = truth(resolve(self.condition, scope))
+        condition = resolve(self.condition, scope)
+        holds = truth(condition)
         if holds is not None:
             return resolve(self.yes if holds else self.no, scope)
+        if not isinstance(condition, Unknown):
+            return scope.module.invalid(self, Bad("the condition is neither true nor false", "条件が true でも false でもありません"))
         with scope.module.quiet():  # one of the two is never evaluated at deployment, so its mistakes may not be mistakes
             options = [resolve(self.yes, scope), resolve(self.no, scope)]
         return choose("condition-undetermined", self.text, options)

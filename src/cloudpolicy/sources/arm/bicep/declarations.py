@@ -73,9 +73,10 @@ class Parser(Reader):
         return found
 
     def recover(self, begin: int) -> None:
-        """Go to the next line that begins a statement at the left margin."""
+        """Go to the first line behind token `begin` that begins a statement at the left margin."""
         self.depth = 0
-        self.index = max(self.index, begin)
+        self.index = begin
+        self.token = self.tokens[begin]
         while True:
             self.next()
             token = self.token

@@ -214,7 +214,9 @@ def unknowable(node: Call, scope: Scope) -> Any:
 
     values = [resolve(argument, scope) for argument in node.arguments]
     result = unresolved(node, node.name.lower(), values)
-    if not unknowns(values):
+    if node.name == "getSecret":
+        result.reason = "dynamic-reference"
+    elif not unknowns(values):
         result.reason = "known-after-deploy"
     result.partial = HOLE
     return result
