@@ -40,8 +40,13 @@ def _resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
     waiting = [module]
     while waiting:
         current = waiting.pop()
-        yield from (resource for resource in current.get("resources") or () if isinstance(resource, dict))
-        waiting += [child for child in current.get("child_modules") or () if isinstance(child, dict)]
+        yield from _members(current, "resources")
+        waiting += _members(current, "child_modules")
+
+
+def _members(module: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = module.get(name)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -56,7 +56,9 @@ class Builder:
                 inner = UNSEEN
             value = self._value(after.get(name), unknown.get(name), sensitive.get(name), inner, place)
             if value is not ABSENT:
-                result[name] = _one_of(value) if isinstance(value, Unknown) and not name.endswith("s") else value
+                # a collection's sensitivity is a list or mapping, and its names are plurals: it holds all that it names
+                several = name.endswith("s") or isinstance(sensitive.get(name), (list, dict))
+                result[name] = value if several or not isinstance(value, Unknown) else _one_of(value)
         return result if result or top or _is_expression(written) else ABSENT
 
     def _elements(self, after: list[Any], unknown: list[Any], sensitive: Any, written: Any, place: Place | None) -> Any:
