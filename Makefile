@@ -34,7 +34,7 @@ fmt: .venv/dev ## format the code
 bench: .venv/dev .venv-checkov/installed ## measure against Checkov, cfn-lint and the bare parsers; writes bench/RESULTS.md
 	$(BIN)/python bench/run.py
 
-docs: .venv/dev ## renew generated documents (README picture, schemas)
+docs: .venv/dev ## renew generated documents (README blocks and pictures, docs/policies)
 	$(BIN)/python scripts/renew_docs.py
 
 new-policy: .venv/dev ## write a new policy with a failing example

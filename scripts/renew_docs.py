@@ -1,4 +1,4 @@
-"""`make docs`: renews what the READMEs show from the real thing; `--check` only tells whether anything is stale.
+"""`make docs`: renews what the READMEs and docs/policies show from the real thing; `--check` only tells whether anything is stale.
 
 Between markers (HTML comments) stand: the exact output of a command, the table of policies, the summary of bench/RESULTS.md. The pictures in
 docs/images are drawn from the coloured output. Everything goes through the command line, in this process.
@@ -195,6 +195,24 @@ def picture(command: str) -> str:
     )
 
 
+# -- the pages of the policies --------------------------------------------------------------------------------------------------------------
+
+
+def pages() -> dict[Path, str]:
+    """docs/policies: one page per policy, Japanese first, and the index."""
+    from cloudpolicy.policy import documents, pack
+    from cloudpolicy.policy import pages as policy_pages
+
+    found, problems = documents.load_folder(os.path.join(pack.folder(), "rules"))
+    if problems:
+        raise SystemExit("\n".join(problem.text.en for problem in problems))
+    folder = ROOT / "docs" / "policies"
+    made = {folder / "README.md": policy_pages.index(found)}
+    for document in found:
+        made[folder / f"{document.policy.id}.md"] = "\n\n---\n\n".join(policy_pages.page(document, lang) for lang in ("ja", "en")) + "\n"
+    return made
+
+
 # -- writing and checking -----------------------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +220,7 @@ def stale() -> dict[Path, str]:
     """The files that are not as they would be made now, and what they should hold; a run time alone makes none stale."""
     made = {ROOT / name: readme((ROOT / name).read_text(encoding="utf-8"), lang) for name, lang in READMES.items()}
     made |= {ROOT / name: picture(command) for name, command in PICTURES.items()}
+    made |= pages()
     return {path: text for path, text in made.items() if not path.exists() or timeless(path.read_text(encoding="utf-8")) != timeless(text)}
 
 
