@@ -56,6 +56,13 @@ def test_names_that_are_not_resolved(variables: Any) -> None:
     assert asked(variables) is variables
 
 
+def test_a_choice_of_environments() -> None:
+    safe = Unknown("condition-undetermined", "c ? a : b", choices=({"STAGE": "prod"}, ABSENT))
+    assert asked(safe) is False
+    doubt = Unknown("condition-undetermined", "c ? a : b", choices=({"STAGE": "prod"}, {"AWS_ACCESS_KEY_ID": "x"}))
+    assert asked(doubt) is doubt
+
+
 NAMES = st.sampled_from(["STAGE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "TABLE"])
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cloudpolicy.evaluate.predicates import Context, Located
 from cloudpolicy.evaluate.predicates.origin import admin_from_anywhere, assumed_from_named_sources, people_assume_admin
-from cloudpolicy.model import ABSENT, Estate, Resource, Span, Unknown
+from cloudpolicy.model import Estate, Resource, Span, Unknown
 
 VAR = Unknown("variable-without-value", "var.x")
 PLACE = Span("/main.tf")
@@ -82,16 +82,27 @@ def test_roles_of_administrators(principal: Any, managed: list[Any], expected: o
 @pytest.mark.parametrize(
     ("condition", "policies", "expected"),
     [
-        (OFFICE, ABSENT, True),
-        (None, ABSENT, False),
-        (None, [{"Statement": [ADMIN, ELSEWHERE]}], True),
-        (None, [{"Statement": [ADMIN]}], False),
-        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, ABSENT, False),
-        (None, VAR, "unknown"),
+        (OFFICE, [ADMIN], True),
+        (None, [ADMIN], False),
+        (None, [ADMIN, ELSEWHERE], True),
+        (None, [ADMIN | {"Condition": OFFICE}], True),
+        (None, [ADMIN, ELSEWHERE | {"Action": "iam:*"}], False),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, [ADMIN], False),
+        (None, [VAR], "unknown"),
     ],
 )
-def test_where_people_come_from(condition: Any, policies: Any, expected: object) -> None:
-    assert plain(assumed_from_named_sources(context(), trust(SAML, condition), policies)) == expected
+def test_where_people_come_from(condition: Any, policies: list[Any], expected: object) -> None:
+    inline = [{"name": str(number), "policy": {"Statement": [statement]}} for number, statement in enumerate(policies)]
+    assert plain(assumed_from_named_sources(context({"inline_policy": inline}), trust(SAML, condition))) == expected
+
+
+def test_an_attached_policy_that_denies_other_places() -> None:
+    role = Resource("aws_iam_role", "aws_iam_role.r", {"managed_policy_arns": [ADMINISTRATOR]}, PLACE)
+    here = Unknown("known-after-apply", "aws_iam_role.r.name", ("aws_iam_role.r",))
+    fence = Resource("aws_iam_role_policy", "aws_iam_role_policy.p", {"role": here, "policy": {"Statement": [ELSEWHERE]}}, PLACE)
+    for resources, expected in (([role], False), ([role, fence], True)):
+        estate = Estate("/", "terraform", "hcl", resources)
+        assert plain(assumed_from_named_sources(Context(estate, role, {}, {}), trust(SAML))) is expected
 
 
 STATEMENTS = st.sampled_from([ADMIN, ELSEWHERE, ADMIN | {"Condition": OFFICE}, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}])

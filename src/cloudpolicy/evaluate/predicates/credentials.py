@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cloudpolicy.evaluate.logic import choose
 from cloudpolicy.evaluate.predicates import predicate
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
@@ -39,8 +40,12 @@ def hands_over_key(context: Context, variables: Any) -> Truth:
 
     variables  name -> value. What an unresolved value is, its name says; names that are unresolved leave it open.
     """
-    if variables is ABSENT:
-        return False
+    if isinstance(variables, Unknown) and variables.choices is not None:
+        return choose((_holds_key(context, choice) for choice in variables.choices), variables)
+    return _holds_key(context, variables)
+
+
+def _holds_key(context: Context, variables: Any) -> Truth:
     doubt: Truth = False
     for name, value in _pairs(variables):
         if isinstance(name, Unknown):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cloudpolicy.evaluate.documents import Name, each_document
-from cloudpolicy.evaluate.fences import fenced
+from cloudpolicy.evaluate.fences import fenced, keeps_out
 from cloudpolicy.evaluate.holders import grants_to, policy_values
 from cloudpolicy.evaluate.judging import judge
 from cloudpolicy.evaluate.logic import all_of, any_of, negate
 from cloudpolicy.evaluate.predicates import predicate
 from cloudpolicy.evaluate.predicates.iam import admin_statement, is_admin_name
 from cloudpolicy.evaluate.predicates.mfa import names_people
-from cloudpolicy.evaluate.statements import allows, any_statement, narrows
-from cloudpolicy.model import ABSENT, Unknown
+from cloudpolicy.evaluate.statements import allows, any_statement, denies, every_action, narrows, on_everything
+from cloudpolicy.model import Unknown
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -43,16 +43,32 @@ def people_assume_admin(context: Context, trust: Any) -> Truth:
 
 
 @predicate
-def assumed_from_named_sources(context: Context, trust: Any, policies: Any = ABSENT) -> Truth:
-    """True when the trust policy, or a Deny among the role's own policies, names the addresses or networks that people come from."""
+def assumed_from_named_sources(context: Context, trust: Any) -> Truth:
+    """True when the trust policy, or the policies of the role, name the addresses or networks that its full rights hold from."""
 
     def parts() -> Iterator[Truth]:
         yield negate(each_document(trust, lambda document: _statements(document, _open_trust), context.estate.links, any_of))
-        for value in policies if isinstance(policies, list) else [policies]:
-            if value is not ABSENT:
-                yield each_document(value, lambda document: _statements(document, _bound), context.estate.links, any_of)
+        values = [found for value in grants_to(context, [("role", context.resource)]) for found in policy_values(context, value)]
+        yield any_of(each_document(value, lambda document: _any(document, _fences), context.estate.links, any_of) for value in values)
+        yield all_of(negate(each_document(value, _unbound_document, context.estate.links, any_of)) for value in values)
 
     return any_of(parts())
+
+
+def _fences(statement: Statement) -> Truth:
+    """True for a Deny of everything from everywhere but named places: it holds whichever policy grants."""
+
+    def parts() -> Iterator[Truth]:
+        yield denies(statement)
+        yield any_of(every_action(item) for item in statement.actions or ())
+        yield on_everything(statement, "")
+        yield keeps_out(statement, SOURCES)
+
+    return all_of(parts())
+
+
+def _unbound_document(document: Document | Name) -> Truth:
+    return is_admin_name(document.text) if isinstance(document, Name) else any_statement(document, _unbound(document))
 
 
 def _unbound(document: Document) -> Callable[[Statement], Truth]:
@@ -61,10 +77,6 @@ def _unbound(document: Document) -> Callable[[Statement], Truth]:
         yield negate(_held(document, statement))
 
     return lambda statement: all_of(parts(statement))
-
-
-def _bound(document: Document) -> Callable[[Statement], Truth]:
-    return lambda statement: all_of((admin_statement(statement), _held(document, statement)))
 
 
 def _open_trust(document: Document) -> Callable[[Statement], Truth]:
