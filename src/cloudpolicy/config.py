@@ -34,6 +34,7 @@ _KEYS: dict[str, tuple[type, tuple[str, ...], Any, bool]] = {
     "data_class": (str, ("sensitive", "internal", "public"), "sensitive", True),
     "availability": (str, ("24x7", "standard"), "standard", True),
     "parameters": (dict, (), {}, True),
+    "profiles": (dict, (), {}, False),
 }
 
 

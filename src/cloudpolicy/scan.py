@@ -34,7 +34,7 @@ class Request:
     paths        absolute folders or files
     config       the configuration in force, with the command line's words already laid over its `values`
     environment  TF_VAR_* and AWS_REGION are looked up here
-    policies     folder of the policy pack; None for ours
+    policies     folder of the user's own policies, which run beside ours; None for ours alone
     jobs         processes to use
     """
 
@@ -64,8 +64,9 @@ class Scanner:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.pack = packs.load(request.policies)
+        self.pack = packs.load_with(request.policies)
         values = request.config.values
+        selection.define(self.pack, values["profiles"])
         self.profiles = selection.profile_chain(self.pack, values["profile"])
         self.selected = selection.select(self.pack, values["profile"], values["select"], values["ignore"])
         self.parameters: dict[str, dict[str, Any]] = {}

@@ -154,3 +154,45 @@ def test_fingerprints_survive_moved_lines_and_reordered_blocks(run):
     after = report(run, "--select", "CP_NET_001", files={"main.tf": "\n\n# moved\n" + other + OPEN})[1]["findings"]
     assert {f["fingerprint"] for f in before} == {f["fingerprint"] for f in after}
     assert len({f["fingerprint"] for f in before}) == len(before) == 2
+
+
+def test_a_profile_of_the_configuration(run):
+    config = 'profile = "city"\n[profiles.city]\nextends = ["baseline"]\nremove = ["CP_NET_001", "CP_NET_002"]\nadd = ["CP_DB_002"]\n'
+    ids = {f["policy"] for f in report(run, files={"cloudpolicy.toml": config, "main.tf": OPEN + PUBLIC})[1]["findings"]}
+    assert "CP_DB_002" in ids
+    assert not ids & {"CP_NET_001", "CP_NET_002"}
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('[profiles.city]\nextend = ["x"]\n', "extend"),
+        ("[profiles.baseline]\n", "choose another"),
+        ('[profiles.city]\nextends = ["nowhere"]\n', "nowhere"),
+        ('profile = "city"\n[profiles.city]\nremove = ["CP_XXX_999"]\n', "CP_XXX_999"),
+    ],
+)
+def test_mistakes_in_a_profile(run, text, word):
+    status, _, err = run("scan", files={"cloudpolicy.toml": text, "main.tf": OPEN})
+    assert status == 2
+    assert word in err
+
+
+def test_own_policies_run_beside_ours(run, tmp_path):
+    from policy.test_documents import GOOD
+
+    files = {
+        "own/CITY_DB_001_public_database.yaml": GOOD.replace("CP_DB_902", "CITY_DB_001").replace(
+            "slug: public-database", "slug: public-database"
+        ),
+        "main.tf": 'resource "aws_db_instance" "x" {\n  publicly_accessible = true\n}\n',
+    }
+    findings = report(run, "main.tf", "--policies", "own", "--select", "CITY_DB_001,CP_DB_002", files=files)[1]["findings"]
+    assert {f["policy"] for f in findings} == {"CITY_DB_001", "CP_DB_002"}
+    assert "CITY_DB_001" in run("policies", "--policies", "own")[1]
+    assert run("test", "--policies", "own")[0] == 0
+    assert "題" in run("explain", "CITY_DB_001", "--policies", "own", "--lang", "ja")[1]
+    taken = {"own/CP_DB_002_public_database.yaml": GOOD.replace("CP_DB_902", "CP_DB_002")}
+    status, out, _ = run("scan", "main.tf", "--policies", "own", "--format", "json", files=taken)
+    assert status == 2
+    assert "choose another" in out

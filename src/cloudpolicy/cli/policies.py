@@ -33,12 +33,12 @@ def add(parser: Parser) -> None:
         action="store_true",
         help=say("policies by formats, with the number of resource types", "ポリシー×形式ごとの対象リソース種別数"),
     )
-    parser.add_argument("--policies", metavar="DIR", help=say("another policy pack", "別のポリシーパックを使う"))
+    parser.add_argument("--policies", metavar="DIR", help=say("your own policies, listed beside ours", "独自ポリシーのフォルダ"))
     parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
 
 
 def main(given: Namespace, parser: Parser) -> int:
-    pack = packs.load(os.path.abspath(given.policies) if given.policies else None)
+    pack = packs.load_with(os.path.abspath(given.policies) if given.policies else None)
     try:
         ids = selection.select(pack, given.profile, given.policy) if given.profile else list(pack.policies)
         if given.policy:

@@ -69,7 +69,7 @@ def add(parser: Parser) -> None:
     parser.add_argument(
         "--parameters", action="append", metavar="FILE", help=say("CloudFormation parameters", "CloudFormation のパラメータファイル")
     )
-    parser.add_argument("--policies", metavar="DIR", help=say("another policy pack", "別のポリシーパックを使う"))
+    parser.add_argument("--policies", metavar="DIR", help=say("your own policies, which run beside ours", "独自ポリシーのフォルダ"))
     parser.add_argument(
         "--format",
         default="text",

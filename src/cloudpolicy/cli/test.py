@@ -21,7 +21,11 @@ def add(parser: Parser) -> None:
         metavar=say("POLICY", "ポリシー"),
         help=say("ids, prefixes or setting types (default: all)", "ID、前方一致、設定種別(既定: すべて)"),
     )
-    parser.add_argument("--policies", metavar="DIR", help=say("another policy pack", "別のポリシーパックを使う"))
+    parser.add_argument(
+        "--policies",
+        metavar="DIR",
+        help=say("a folder of your own policies instead of ours", "組み込みの代わりに検証する独自ポリシーのフォルダ"),
+    )
     parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
     parser.add_argument("--quiet", action="store_true", help=say("print failures only", "失敗だけを表示する"))
 

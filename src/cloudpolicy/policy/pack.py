@@ -25,35 +25,60 @@ LAYOUT = 3  # of the compiled file; another number means: rebuild
 
 
 class Pack:
-    """All policies of one folder.
+    """All policies of one folder, or of ours and a user's.
 
+    folders      where the documents stand
     policies     id -> {"severity", "profiles", "parameters", "checks": […], "expects": […], …}, ordered by id
     profiles     name -> {"title", "about", "extends", "parameters"}, the default one first
     diagnostics  documents that could not be taken
     digest       SHA-256 over the documents' contents
     """
 
-    __slots__ = ("_texts", "_unread_texts", "diagnostics", "digest", "folder", "policies", "profiles")
+    __slots__ = ("_texts", "_unread_texts", "diagnostics", "digest", "folders", "policies", "profiles")
 
     def __init__(self, folder: str, content: dict[str, Any], texts: str, digest: str, diagnostics: list[Diagnostic]) -> None:
-        self.folder = folder
+        self.folders = [folder]
         self.policies: dict[str, dict[str, Any]] = content["policies"]
         self.profiles: dict[str, dict[str, Any]] = content["profiles"]
         self.digest = digest
         self.diagnostics = diagnostics
-        self._unread_texts = texts
-        self._texts: dict[str, Any] | None = None
+        self._unread_texts = [texts]
+        self._texts: dict[str, Any] = {}
 
     def text(self, id: str) -> PolicyText:
         """Titles, rationale, remedy and clauses of one policy; parsed when first asked for."""
         from cloudpolicy.findings import PolicyText
 
-        if self._texts is None:
-            self._texts = json.loads(self._unread_texts)
-        words = self._texts[id]
+        words = self.words(id)
         policy = self.policies[id]
         title, rationale, remedy = (Text(words[key]["en"], words[key]["ja"]) for key in ("title", "rationale", "remedy"))
         return PolicyText(id, policy["slug"], policy["severity"], policy["confidence"], title, rationale, remedy, policy["clauses"])
+
+    def add(self, other: Pack) -> None:
+        """Take in the policies and profiles of another pack; one whose id is taken is a diagnostic, and left out."""
+        from cloudpolicy.model import Diagnostic, Span
+
+        for id, policy in other.policies.items():
+            if id in self.policies:
+                text = Text(
+                    f"{id} is the id of a policy of cloudpolicy; choose another",
+                    f"{id} は cloudpolicy の組み込みポリシーの ID です。別の ID にしてください",
+                )
+                self.diagnostics.append(Diagnostic("error", "invalid-policy", text, Span(other.folders[0])))
+            else:
+                self.policies[id] = policy
+                self._texts[id] = other.words(id)
+        self.profiles |= {name: profile for name, profile in other.profiles.items() if name not in self.profiles}
+        self.folders += other.folders
+        self.diagnostics += other.diagnostics
+        self.digest = f"{self.digest}+{other.digest}"
+
+    def words(self, id: str) -> dict[str, dict[str, str]]:
+        """{"title", "rationale", "remedy"} -> {"ja", "en"}; parsed when first asked for."""
+        while self._unread_texts:
+            self._texts |= json.loads(self._unread_texts.pop())
+        found: dict[str, dict[str, str]] = self._texts[id]
+        return found
 
 
 def folder() -> str:
@@ -68,6 +93,14 @@ def format_of(resource: str) -> str:
     if "::" in resource:
         return "cloudformation"
     return "arm" if "/" in resource or resource.startswith("Microsoft.") else "terraform"
+
+
+def load_with(user_folder: str | None) -> Pack:
+    """Our policies and those of a user's folder, which work exactly as ours do."""
+    pack = load()
+    if user_folder is not None:
+        pack.add(load(user_folder))
+    return pack
 
 
 def load(pack_folder: str | None = None) -> Pack:

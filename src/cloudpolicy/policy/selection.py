@@ -9,6 +9,7 @@ from cloudpolicy.texts import Text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from cloudpolicy.policy.pack import Pack
 
@@ -24,18 +25,47 @@ def profile_chain(pack: Pack, profile: str) -> list[str]:
         )
     chain = [profile]
     for name in chain:
-        chain += [parent for parent in pack.profiles[name]["extends"] if parent not in chain]
+        for parent in pack.profiles[name]["extends"]:
+            if parent not in pack.profiles:
+                raise _wrong(
+                    "unknown-profile",
+                    f"the profile {name} extends {parent!r}, which does not exist",
+                    f"プロファイル {name} の extends {parent!r} はありません",
+                )
+            if parent not in chain:
+                chain.append(parent)
     return chain
+
+
+def define(pack: Pack, profiles: dict[str, Any]) -> None:
+    """Take in the profiles that the configuration defines: {name: {"extends", "add", "remove", "parameters"}}; raises ConfigError."""
+    for name, given in profiles.items():
+        strange = sorted(set(given) - {"extends", "add", "remove", "parameters"}) if isinstance(given, dict) else ["?"]
+        if strange or name in pack.profiles:
+            if strange:
+                en, ja = (
+                    f"has no setting {strange[0]} (extends, add, remove, parameters)",
+                    f"設定 {strange[0]} は使えません(extends、add、remove、parameters)",
+                )
+            else:
+                en, ja = "is the name of a profile of cloudpolicy; choose another", "組み込みプロファイルの名前です。別の名前にしてください"
+            raise _wrong("invalid-config", f"configuration: [profiles.{name}] {en}", f"設定ファイル: [profiles.{name}] {ja}")
+        pack.profiles[name] = {"extends": ["baseline"], "parameters": {}, **given}
+    for name in profiles:
+        profile_chain(pack, name)
 
 
 def select(pack: Pack, profile: str, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> list[str]:
     """Ids to run, in order; raises ConfigError when a name fits no policy (a typing error must not switch a gate off)."""
-    chain = set(profile_chain(pack, profile))
+    profiles = profile_chain(pack, profile)
+    chain = set(profiles)
+    added = {id for name in profiles for entry in pack.profiles[name].get("add", ()) for id in resolve(pack, entry)}
+    removed = {id for name in profiles for entry in pack.profiles[name].get("remove", ()) for id in resolve(pack, entry)}
     wanted: list[str] = []
     named = [id for name in select for id in resolve(pack, name)]
     ignored = {id for name in ignore for id in resolve(pack, name)}
     for id, policy in pack.policies.items():
-        chosen = id in named if select else _in_profile(policy, chain)
+        chosen = id in named if select else id not in removed and (id in added or _in_profile(policy, chain))
         if chosen and id not in ignored:
             wanted.append(id)
     return wanted
