@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudpolicy.evaluate.predicates import predicate
+from cloudpolicy.evaluate.predicates import Located, predicate
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @predicate
-def in_patch_group(context: Context, names: Any, tags: Any = ABSENT) -> Truth:
+def in_patch_group(context: Context, names: Any, tags: Any = ABSENT) -> Truth | Located:
     """True when a tag called like one of `names` has a value; else unknown, for patching may be arranged for the whole account elsewhere.
 
     tags  a mapping name -> value
@@ -26,7 +26,7 @@ def in_patch_group(context: Context, names: Any, tags: Any = ABSENT) -> Truth:
         for name, value in known.items():
             if str(name).casefold() in wanted and value not in (None, ""):
                 return True
-    return tags if isinstance(tags, Unknown) else Unknown("attestation", "Patch Group")
+    return tags if isinstance(tags, Unknown) else Located(Unknown("attestation", "Patch Group"))
 
 
 WORDS = {"in_patch_group": Text("belongs to a patch group", "パッチグループに属しています")}
