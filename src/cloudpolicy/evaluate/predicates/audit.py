@@ -51,10 +51,10 @@ def exports_activity_log(context: Context, enabled_log: Any = ABSENT, log: Any =
     """True when a diagnostic setting exports Administrative, Security, Policy and Alert, or every category.
 
     enabled_log  its `enabled_log` blocks (azurerm 3 and later)
-    log          its `log` blocks (azurerm 2 and 3), each on unless `enabled` is false
+    log          its `log` blocks (azurerm 2 and 3) or ARM's `properties.logs`, each on unless `enabled` is false
     """
     blocks = [*_blocks(enabled_log), *_blocks(log)]
-    group = any_of(_switched_on(block, "category_group", ALL_GROUPS) for block in blocks)
+    group = any_of(_switched_on(block, name, ALL_GROUPS) for block in blocks for name in ("category_group", "categoryGroup"))
     if group is True:
         return True
     return any_of(

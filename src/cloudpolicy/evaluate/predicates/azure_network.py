@@ -1,7 +1,8 @@
 """Rules of Azure network security groups: who may come in on which ports, after the rules of a smaller priority number have had their say.
 
 A rule's arguments: `ports` and `port_list` (destination_port_range, destination_port_ranges), `protocol`, `source` and `source_list`
-(source_address_prefix, source_address_prefixes) and `priority`. The judged resource is the group (inline rules) or the separate rule.
+(source_address_prefix, source_address_prefixes) and `priority`. The judged resource is the group (inline rules) or the separate rule, in
+Terraform or in ARM.
 """
 
 from __future__ import annotations
@@ -35,6 +36,22 @@ if TYPE_CHECKING:
 
 _GROUP = "azurerm_network_security_group"
 _RULE = "azurerm_network_security_rule"
+_ARM_GROUP = "Microsoft.Network/networkSecurityGroups"
+_ARM_RULE = "Microsoft.Network/networkSecurityGroups/securityRules"
+# What ARM calls the attributes of a rule that are asked for below.
+_ARM_NAMES = {
+    "access": "access",
+    "direction": "direction",
+    "priority": "priority",
+    "protocol": "protocol",
+    "source_address_prefix": "sourceAddressPrefix",
+    "source_address_prefixes": "sourceAddressPrefixes",
+    "destination_port_range": "destinationPortRange",
+    "destination_port_ranges": "destinationPortRanges",
+    "destination_address_prefix": "destinationAddressPrefix",
+    "destination_address_prefixes": "destinationAddressPrefixes",
+    "destination_application_security_group_ids": "destinationApplicationSecurityGroups",
+}
 _EVERYBODY = ("*", "internet", "any", "0.0.0.0/0", "0.0.0.0")
 
 
@@ -231,6 +248,9 @@ def _covers_destination(rule: dict[str, Any]) -> Truth:
 def _siblings(context: Context) -> Iterator[dict[str, Any]]:
     """Every rule of the group, inline and separate; a rule that may not exist, or whose group is not certain, as an Unknown priority."""
     estate, resource = context.estate, context.resource
+    if "/" in resource.type:
+        yield from _arm_siblings(context)
+        return
     group: Resource | None = resource
     if resource.type == _RULE:
         name = resource.values.get("network_security_group_name", ABSENT)
@@ -255,6 +275,46 @@ def _siblings(context: Context) -> Iterator[dict[str, Any]]:
         yield {**rule.values, "access": Unknown("condition-undetermined", rule.address)} if rule.conditional else rule.values
     for rule in possible:
         yield {**rule.values, "access": Unknown("known-after-apply", rule.address)}
+
+
+def _arm_siblings(context: Context) -> Iterator[dict[str, Any]]:
+    """The same of an ARM template: `properties.securityRules` of the group, and the child resources whose parent it is."""
+    estate, resource = context.estate, context.resource
+    group: Resource | None = resource
+    if resource.type.casefold() == _ARM_RULE.casefold():
+        parent = resource.values.get("parent", ABSENT)
+        (groups, _), _ = pointed_at(estate, parent, [_ARM_GROUP], ("id",), resource.address)
+        group = groups[0] if groups else None
+        if group is None:
+            for rule in estate.of_type(_ARM_RULE):
+                if parent is not ABSENT and rule.values.get("parent", ABSENT) == parent:
+                    yield _arm_rule(rule.values)
+            return
+    if group is None:
+        return
+    properties = group.values.get("properties")
+    written = properties.get("securityRules", ABSENT) if isinstance(properties, dict) else properties
+    for item in items(written):
+        if isinstance(item, dict):
+            yield _arm_rule(item)
+        elif isinstance(item, Unknown):
+            yield _anything(item)
+    certain, possible = pointing_at(estate, group, [_ARM_RULE], "parent", ("id",))
+    for rule in certain:
+        judged = _arm_rule(rule.values)
+        yield {**judged, "access": Unknown("condition-undetermined", rule.address)} if rule.conditional else judged
+    for rule in possible:
+        yield {**_arm_rule(rule.values), "access": Unknown("known-after-deploy", rule.address)}
+
+
+def _arm_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule under the names that Terraform has for its attributes."""
+    properties = rule.get("properties", ABSENT)
+    if isinstance(properties, Unknown):
+        return _anything(properties)
+    if not isinstance(properties, dict):
+        return {}
+    return {name: properties[arm] for name, arm in _ARM_NAMES.items() if arm in properties}
 
 
 def _anything(unknown: Unknown) -> dict[str, Any]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.evaluate.logic import Truth
     from cloudpolicy.evaluate.predicates import Context
+    from cloudpolicy.model import Path
 
 
 @predicate
@@ -49,18 +50,67 @@ def _not_http(value: Any) -> Truth:
 def gateway_redirects_http(context: Context) -> Located:
     """True when every HTTP listener of an application gateway only redirects to HTTPS."""
     values = context.resource.values
+    arm = "/" in context.resource.type
+    if arm:
+        values = _gateway_of_arm(values)
+    root: Path = ("properties", "httpListeners") if arm else ("http_listener",)
     listeners = _blocks(values.get("http_listener"))
     if isinstance(listeners, Unknown):
-        return Located(listeners, ("http_listener",))
+        return Located(listeners, root)
     undecided: Located | None = None
     for position, listener in enumerate(listeners):
         truth = _listener_encrypts(listener, values)
-        path = ("http_listener", position, "protocol")
+        path: Path = (*root, position, "properties", "protocol") if arm else (*root, position, "protocol")
         if truth is False:
             return Located(False, path, _get(listener, "protocol"))
         if isinstance(truth, Unknown) and undecided is None:
             undecided = Located(truth, path, truth)
-    return undecided or Located(True, ("http_listener",))
+    return undecided or Located(True, root)
+
+
+def _gateway_of_arm(values: dict[str, Any]) -> dict[str, Any]:
+    """An application gateway of ARM under the names that Terraform has for its parts: there they are named by id, here by name."""
+    properties = values.get("properties")
+    if not isinstance(properties, dict):
+        return {"http_listener": properties} if isinstance(properties, Unknown) else {}
+    path_rules = {"redirect_configuration_name": "redirectConfiguration"}
+    return {
+        "http_listener": _parts(properties.get("httpListeners"), {"protocol": "protocol"}),
+        "request_routing_rule": _parts(
+            properties.get("requestRoutingRules"),
+            {"http_listener_name": "httpListener", "redirect_configuration_name": "redirectConfiguration", "url_path_map_name": "urlPathMap"},
+        ),
+        "redirect_configuration": _parts(
+            properties.get("redirectConfigurations"), {"target_url": "targetUrl", "target_listener_name": "targetListener"}
+        ),
+        "url_path_map": _parts(
+            properties.get("urlPathMaps"), {"default_redirect_configuration_name": "defaultRedirectConfiguration"}, {"path_rule": path_rules}
+        ),
+    }
+
+
+def _parts(given: Any, names: dict[str, str], inner: dict[str, dict[str, str]] | None = None) -> Any:
+    if not isinstance(given, list):
+        return given
+    found: list[Any] = []
+    for part in given:
+        properties = part.get("properties") if isinstance(part, dict) else part
+        if not isinstance(properties, dict):
+            found.append(properties if isinstance(properties, Unknown) else {})
+            continue
+        made = {name: _named_by_id(properties.get(arm)) for name, arm in names.items()}
+        for name, own in (inner or {}).items():
+            made[name] = _parts(properties.get("pathRules"), own)
+        found.append({**made, "name": _get(part, "name")})
+    return found
+
+
+def _named_by_id(value: Any) -> Any:
+    """The name at the end of `{id: …}`; a plain value stays."""
+    id = value.get("id") if isinstance(value, dict) else value
+    text = id.partial if isinstance(id, Unknown) else id
+    last = text.rpartition("/")[2] if isinstance(text, str) and isinstance(value, dict) else ""
+    return last if last and "${" not in last else id
 
 
 def _listener_encrypts(listener: Any, values: dict[str, Any]) -> Truth:

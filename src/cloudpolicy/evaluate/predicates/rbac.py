@@ -51,19 +51,19 @@ def shared_scope(context: Context, value: Any) -> Truth:
 
 
 @predicate
-def assigns_owner(context: Context, name: Any, id: Any) -> Truth:
+def assigns_owner(context: Context, name: Any = ABSENT, id: Any = ABSENT) -> Truth:
     """True when the assigned role is Owner, by its name or its id."""
     return _assigns(context, name, id, _OWNER)
 
 
 @predicate
-def assigns_access_administration(context: Context, name: Any, id: Any) -> Truth:
+def assigns_access_administration(context: Context, name: Any = ABSENT, id: Any = ABSENT) -> Truth:
     """True when the assigned role may assign roles: User Access Administrator, Role Based Access Control Administrator."""
     return _assigns(context, name, id, _ACCESS)
 
 
 @predicate
-def assigns_vault_administration(context: Context, name: Any, id: Any) -> Truth:
+def assigns_vault_administration(context: Context, name: Any = ABSENT, id: Any = ABSENT) -> Truth:
     """True when the assigned role administers every key or secret: Key Vault Administrator, Crypto Officer, Secrets Officer."""
     return _assigns(context, name, id, _VAULT)
 
@@ -75,7 +75,7 @@ def is_global_administrator(context: Context, value: Any) -> Truth:
 
 
 @predicate
-def assigned_to_user(context: Context, principal_type: Any, principal_id: Any) -> Truth:
+def assigned_to_user(context: Context, principal_type: Any = ABSENT, principal_id: Any = ABSENT) -> Truth:
     """True when the assignee is a user rather than a group, an identity or a service principal.
 
     principal_type says it; where it is left out the provider looks it up, and the reference in principal_id tells.
