@@ -15,7 +15,7 @@ help: ## list the recipes
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
 scan: .venv/installed ## scan the samples and show the result as a person sees it
-	-@$(BIN)/cloudpolicy scan $(SAMPLES)
+	@$(BIN)/cloudpolicy scan $(SAMPLES) || test $$? -eq 1  # the violating samples fail on purpose
 
 test: .venv/dev .venv-checkov/installed ## run every test (the policies' own examples too)
 	$(BIN)/cloudpolicy test
