@@ -78,13 +78,19 @@ def _gateway_of_arm(values: dict[str, Any]) -> dict[str, Any]:
         "http_listener": _parts(properties.get("httpListeners"), {"protocol": "protocol"}),
         "request_routing_rule": _parts(
             properties.get("requestRoutingRules"),
-            {"http_listener_name": "httpListener", "redirect_configuration_name": "redirectConfiguration", "url_path_map_name": "urlPathMap"},
+            {
+                "http_listener_name": "httpListener",
+                "redirect_configuration_name": "redirectConfiguration",
+                "url_path_map_name": "urlPathMap",
+            },
         ),
         "redirect_configuration": _parts(
             properties.get("redirectConfigurations"), {"target_url": "targetUrl", "target_listener_name": "targetListener"}
         ),
         "url_path_map": _parts(
-            properties.get("urlPathMaps"), {"default_redirect_configuration_name": "defaultRedirectConfiguration"}, {"path_rule": path_rules}
+            properties.get("urlPathMaps"),
+            {"default_redirect_configuration_name": "defaultRedirectConfiguration"},
+            {"path_rule": path_rules},
         ),
     }
 

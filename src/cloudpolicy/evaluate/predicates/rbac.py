@@ -178,7 +178,9 @@ WORDS = {
     "broad_scope": Text("the scope is a whole subscription or more", "適用範囲がサブスクリプション全体以上です"),
     "assigns_owner": Text("assigns Owner", "所有者(Owner)ロールを割り当てています"),
     "assigns_access_administration": Text("assigns a role that may assign roles", "ロールの割当てを行えるロールを割り当てています"),
-    "assigns_vault_administration": Text("assigns administration of every key or secret", "鍵・シークレット全体の管理ロールを割り当てています"),
+    "assigns_vault_administration": Text(
+        "assigns administration of every key or secret", "鍵・シークレット全体の管理ロールを割り当てています"
+    ),
     "is_global_administrator": Text("it is the Global Administrator role", "グローバル管理者ロールを割り当てています"),
     "assigned_to_user": Text("the role is assigned to a user directly", "利用者へ直接割り当てています"),
 }
