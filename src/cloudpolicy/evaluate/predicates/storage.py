@@ -124,8 +124,9 @@ def mentions(writer: Resource, attribute: str, bucket: Resource) -> bool:
     block = bucket.address[: bucket.address.rindex("[")] if bucket.address.endswith("]") else bucket.address
     for value in links.read_path(writer.values, attribute.split(".")):
         if isinstance(value, Unknown):
-            named = [value, *(choice for choice in value.choices or () if isinstance(choice, Unknown))]
-            if any(reference in (bucket.address, block) for one in named for reference in one.references):
+            listed = [choice if isinstance(choice, list) else [choice] for choice in value.choices or ()]
+            named = [value, *(one for choice in listed for one in choice)]
+            if any(reference in (bucket.address, block) for one in named if isinstance(one, Unknown) for reference in one.references):
                 return True
     return False
 
