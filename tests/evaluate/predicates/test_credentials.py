@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudpolicy.evaluate.predicates import Context
-from cloudpolicy.evaluate.predicates.credentials import hands_over_key, is_issued, is_user
+from cloudpolicy.evaluate.predicates.credentials import hands_over_key, is_individual, is_issued, is_user
 from cloudpolicy.model import ABSENT, Estate, Resource, Span, Unknown
 
 VAR = Unknown("variable-without-value", "var.x")
@@ -76,4 +76,5 @@ def test_knowing_less_of_the_names_never_turns_an_answer_round(variables: dict[s
 
 def test_what_exists_is_issued() -> None:
     assert is_issued(None, VAR) is True
+    assert is_individual(None, VAR) is True
     assert is_user(None) is True

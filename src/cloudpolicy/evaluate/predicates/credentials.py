@@ -24,7 +24,13 @@ _ISSUED = frozenset({"aws_iam_access_key", "AWS::IAM::AccessKey"})
 
 @predicate
 def is_issued(context: Context, value: Any) -> Truth:
-    """True: a resource of this kind is a credential or an account of its own, whoever gets it."""
+    """True: a resource of this kind is a credential that lives long, whoever gets it."""
+    return True
+
+
+@predicate
+def is_individual(context: Context, value: Any) -> Truth:
+    """True: the attribute names a user of its own, whoever it is."""
     return True
 
 
@@ -77,7 +83,8 @@ def _is_key(context: Context, value: Any) -> bool:
 
 
 WORDS = {
-    "is_issued": Text("a long-lived credential or an individual account is issued", "長期間有効な認証情報又は個別の利用者を発行しています"),
+    "is_issued": Text("a long-lived credential is issued", "長期間有効な認証情報を発行しています"),
+    "is_individual": Text("an individual user is issued", "個別の利用者を発行しています"),
     "is_user": Text("an individual user is issued", "個別の利用者を発行しています"),
     "hands_over_key": Text("an AWS access key stands in the environment variables", "環境変数にAWSのアクセスキーがあります"),
 }
