@@ -25,12 +25,6 @@ def is_given(context: Context, setting: Any) -> bool:
 
 
 @predicate
-def names_type(context: Context, types: Any) -> bool:
-    """True when the list `types` names the type of the resource."""
-    return any(str(name).casefold() == context.resource.type.casefold() for name in types)
-
-
-@predicate
 def is_elsewhere(context: Context, value: Any) -> Unknown:
     """Unknown: what stands in the file that `value` names is not read here."""
     return Unknown("not-in-estate", str(value) if isinstance(value, str) else "")
