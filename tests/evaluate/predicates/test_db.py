@@ -73,7 +73,9 @@ def test_groups_of_ones_own() -> None:
     assert own_group(CONTEXT, Unknown("known-after-apply", "x", ("aws_db_parameter_group.g",))) is True
 
 
-parameters = st.lists(st.tuples(st.sampled_from(["rds.force_ssl", "timezone"]), st.sampled_from(["0", "1"])), max_size=3, unique_by=lambda p: p[0])
+parameters = st.lists(
+    st.tuples(st.sampled_from(["rds.force_ssl", "timezone"]), st.sampled_from(["0", "1"])), max_size=3, unique_by=lambda p: p[0]
+)
 
 
 @given(st.sampled_from(["postgres14", "postgres16", "mysql8.0"]), parameters, st.data())

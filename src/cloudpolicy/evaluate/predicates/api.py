@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.logic import Truth
     from cloudpolicy.evaluate.predicates import Context
 
-_METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "trace", "x-amazon-apigateway-any-method"})  # OPTIONS is asked without
+_METHODS = frozenset(
+    {"get", "put", "post", "delete", "patch", "head", "trace", "x-amazon-apigateway-any-method"}
+)  # OPTIONS is asked without
 _SIZE_LIMIT = 1_000_000
 
 
@@ -177,5 +179,7 @@ WORDS_FALSE = {
     "sam_api_authorised": Text(
         "the API has no default authorizer and can be called by anybody", "既定のオーソライザーがなく、誰でも呼び出せます"
     ),
-    "sam_events_authorised": Text("an event can be called by anybody (Authorizer: NONE)", "誰でも呼び出せるイベントがあります(Authorizer: NONE)"),
+    "sam_events_authorised": Text(
+        "an event can be called by anybody (Authorizer: NONE)", "誰でも呼び出せるイベントがあります(Authorizer: NONE)"
+    ),
 }

@@ -132,8 +132,9 @@ WORDS_FALSE = {
         "the parameter group does not make TLS compulsory (rds.force_ssl, require_secure_transport)",
         "パラメータグループがTLSを必須としていません(rds.force_ssl、require_secure_transport)",
     ),
-    "own_group": Text("no parameter group of its own is named", "独自のパラメータグループを指定していません"),
-    "default_forces_tls": Text(
-        "the default parameter group does not make TLS compulsory", "既定のパラメータグループはTLSを必須としません"
+    "own_group": Text(
+        "no parameter group that makes TLS compulsory is named, and the default one does not",
+        "TLSを必須とするパラメータグループを指定しておらず、既定のものは必須としません",
     ),
+    "default_forces_tls": Text("the default parameter group does not make TLS compulsory", "既定のパラメータグループはTLSを必須としません"),
 }

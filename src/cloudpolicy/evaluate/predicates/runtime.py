@@ -224,6 +224,8 @@ WORDS = {
     "stack_supported": Text("the version is supported", "バージョンはサポート期間内です"),
 }
 WORDS_FALSE = {
-    "lambda_supported": Text("the support of the runtime has ended, or is about to", "ランタイムのサポートが終了しているか、間もなく終了します"),
+    "lambda_supported": Text(
+        "the support of the runtime has ended, or is about to", "ランタイムのサポートが終了しているか、間もなく終了します"
+    ),
     "stack_supported": Text("the support of the version has ended", "バージョンのサポートが終了しています"),
 }
