@@ -13,6 +13,7 @@ from cloudpolicy.evaluate.predicates.records import (
     exports_logs,
     holds_all,
     is_audit_store,
+    is_endpoint_of,
     limits_network,
     matches_event,
     records_data_of,
@@ -208,3 +209,20 @@ def test_settings() -> None:
     assert setting_is(context(), "Dedicated", "dedicated")
     assert setting_is(context(), ["a", "b"], "b")
     assert not setting_is(context(), True, False)
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        ("com.amazonaws.ap-northeast-1.kms", True),
+        ("com.amazonaws.ap-northeast-1.s3", False),
+        (Unknown("x", "e", partial="com.amazonaws.${r}.kms"), True),
+        (Unknown("x", "e", partial="com.amazonaws.${r}.s3"), False),
+        (Unknown("x", "e", partial="com.amazonaws.${r}"), "unknown"),
+        (Unknown("x", "e", partial="com.amazonaws.r.${data.a.b}"), "unknown"),
+        (VAR, "unknown"),
+        (ABSENT, False),
+    ],
+)
+def test_endpoints(service: Any, expected: object) -> None:
+    assert shown(is_endpoint_of(context(), service, ["kms", "ssm"])) == expected

@@ -173,6 +173,21 @@ def _switched_on(block: Any, attribute: tuple[str, ...], names: tuple[str, ...])
 
 
 @predicate
+def is_endpoint_of(context: Context, service: Any, names: Any) -> Truth:
+    """True when an endpoint's service name ends in one of the `names`: "com.amazonaws.ap-northeast-1.kms" in "kms"."""
+    return _ends_in(service, [str(name) for name in names])
+
+
+def _ends_in(service: Any, names: list[str]) -> Truth:
+    if isinstance(service, Unknown):
+        if service.choices is not None:
+            return choose((_ends_in(choice, names) for choice in service.choices), service)
+        last = service.partial.rpartition(".")[2] if isinstance(service.partial, str) else "${"
+        return service if "${" in last or "}" in last else last in names
+    return isinstance(service, str) and service.rpartition(".")[2] in names
+
+
+@predicate
 def limits_network(context: Context, policy: Any) -> Truth:
     """True when some statement of a key policy is bound to a network or a calling service: aws:SourceVpce, aws:SourceVpc, kms:ViaService …"""
 
@@ -225,6 +240,7 @@ WORDS = {
     "holds_all": Text("it holds everything that is asked for", "求められるものをすべて含んでいます"),
     "records_data_of": Text("it records reading and writing of the data", "データの読み取りと書き込みを記録しています"),
     "exports_logs": Text("it exports the logs", "ログを出力しています"),
+    "is_endpoint_of": Text("it is an endpoint of keys or secrets", "鍵又は秘密情報のサービスのエンドポイントです"),
     "limits_network": Text(
         "the key policy is bound to a network or a calling service", "キーポリシーで利用元のネットワーク又はサービスを限定しています"
     ),
@@ -240,6 +256,7 @@ WORDS_FALSE = {
     "exports_logs": Text(
         "it does not export every log category that is asked for", "求められる種別のログがすべて出力されているわけではありません"
     ),
+    "is_endpoint_of": Text("it is an endpoint of something else", "別のサービスのエンドポイントです"),
     "limits_network": Text(
         "no statement of the key policy names aws:SourceVpce, aws:SourceVpc or kms:ViaService",
         "キーポリシーにaws:SourceVpce、aws:SourceVpc又はkms:ViaServiceの条件がありません",
