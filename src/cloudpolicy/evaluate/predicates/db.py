@@ -22,7 +22,7 @@ _PARAMETERS: dict[str, tuple[str, tuple[int, ...] | None]] = {
     "aurora-postgresql": ("rds.force_ssl", (17,)),
     "sqlserver": ("rds.force_ssl", None),
     "mysql": ("require_secure_transport", None),
-    "aurora-mysql": ("require_secure_transport", None),
+    "aurora-mysql": ("require_secure_transport", (8, 4)),
     "mariadb": ("require_secure_transport", (11, 8)),
 }
 _ON = frozenset({"1", "on", "true"})
