@@ -36,7 +36,7 @@ class Module:
     """
 
     __slots__ = ("_addresses", "_by_key", "_chain", "_instances", "_nested", "_parameters", "_quiet", "_symbols", "_variables", "ancestors",
-                 "conditional", "given", "outer", "place", "prefix", "region", "scope", "session", "template")
+                 "conditional", "given", "outer", "place", "prefix", "region", "session", "template")
 
     def __init__(self, session: Session, template: Template, given: Mapping[str, Any], region: str | None, prefix: str = "",
                  ancestors: tuple[str, ...] = (), conditional: bool = False, outer: Scope | None = None) -> None:
@@ -49,7 +49,6 @@ class Module:
         self.conditional = conditional
         self.outer = outer
         self.place: Path = ()
-        self.scope = Scope(self)
         self._parameters: dict[str, Any] = {}
         self._variables: dict[str, Any] = {}
         self._chain: list[str] = []
@@ -60,6 +59,11 @@ class Module:
         self._symbols = {declared.symbol: declared for declared in template.resources if declared.symbol}
         self._nested: dict[str, Module | None] = {}
         session.modules.append(self)
+
+    @property
+    def scope(self) -> Scope:
+        """The scope outside of all loops; made anew, because a module that held it would hold itself."""
+        return Scope(self)
 
     # Names
 
@@ -141,9 +145,19 @@ class Module:
             return Unresolved("expansion-limit", name)
         self._chain.append(name)
         try:
-            return resolve(data, scope)
+            return self.bearable(resolve(data, scope), name)
         finally:
             self._chain.pop()
+
+    def bearable(self, value: Any, expression: str) -> Any:
+        """The value, or an unknown (and a diagnostic) when it is too large to be worked with."""
+        return value if self.session.bears(value) else self.too_large(expression)
+
+    def too_large(self, expression: str) -> Unknown:
+        self.report(problems.problem(
+            "error", "expansion-limit", self.session.span(self, self.place), f"{expression} becomes larger than what is evaluated; it counts as unknown. Make it smaller",
+            f"{expression} の値が評価できる大きさを超えます。不明として扱います。小さくしてください"))
+        return Unresolved("expansion-limit", expression)
 
     def _cycle(self, name: str, node: Node) -> Unknown:
         chain = " -> ".join([*self._chain[self._chain.index(name):], name]) if name in self._chain else name
@@ -184,7 +198,8 @@ class Module:
         if known is _RUNNING:
             self.report(problems.cycle(self.template.document.nearest(declared.place), declared.symbol or declared.type))
             return []
-        return known  # type: ignore[no-any-return]
+        found: list[Instance] = known
+        return found
 
     def _instantiate(self, declared: Declared) -> list[Instance]:
         outer, self.place = self.place, declared.place
@@ -344,7 +359,7 @@ class Module:
             elif folded == "scope":
                 values[key] = ids.scope_of(self, resolve(data, scope))
             else:
-                values[key] = resolve(data, scope)
+                values[key] = self.bearable(resolve(data, scope), key)
         if instance.owner is not None and "scope" not in values:
             values["scope"] = self.id_of(instance.owner, "scope")
         parent = self._parent_value(instance)

@@ -39,10 +39,12 @@ def open_module(parent: Module, instance: Instance) -> Module | None:
             "error", "expansion-limit", span,
             f"more deployments are nested here than are followed ({TEMPLATE_LIMIT}, or {DEPTH_LIMIT} deep); scan the inner ones by themselves",
             f"入れ子の配置が上限({TEMPLATE_LIMIT} 個、{DEPTH_LIMIT} 段)を超えています。内側を個別に検査してください"))
-        return _opaque(parent, given)
+        _opaque(parent, given)
+        return None
     template = _template(parent, instance, scope, given)
     if template is None:
-        return _opaque(parent, given)
+        _opaque(parent, given)
+        return None
     prefix = f"{instance.address}/"
     ancestors = parent.ancestors if template.document is not parent.template.document else parent.ancestors[:-1]
     return Module(session, template, given, parent.region, prefix, ancestors, instance.conditional, scope if outer else None)
@@ -75,9 +77,9 @@ def _template(parent: Module, instance: Instance, scope: Scope, given: Fields) -
         return _file(parent, declared.body["module"], (*declared.place, "module"), given)
     properties = declared.body.get("properties")
     properties = properties if isinstance(properties, Fields) else Fields()
-    here = (*declared.place, declared.body.written("properties") if isinstance(declared.body, Fields) else "properties")
+    here: Path = (*declared.place, Fields(declared.body).written("properties") or "properties")
     if "template" in properties:
-        place = (*here, properties.written("template"))
+        place: Path = (*here, properties.written("template") or "template")
         return parent.session.inline(parent.template, place, lambda: json_template.build(document, properties["template"], place, parent.session))
     link = resolve(properties.get("templateLink"), scope)
     place = (*here, properties.written("templateLink") or "")
@@ -122,7 +124,7 @@ def _file(parent: Module, where: Any, place: Path, given: Fields, linked: bool =
     path = _path(parent, relative) if relative else ""
     if not path or not os.path.isfile(path) or not inside(path, session.options.base):
         # a computed place, or one in a registry, may be right elsewhere; a relative one that is written names a file that is missing
-        severity = session.options.missing_modules if not linked or isinstance(where, str) and relative else "warning"
+        severity = session.options.missing_modules if not linked or (isinstance(where, str) and relative) else "warning"
         parent.report(problems.problem(
             severity, "module-not-fetched", span, f"{shown} is not in the scanned folder; what it deploys was not judged. Restore it, or scan it by itself",
             f"{shown} が検査対象フォルダにありません。その中身は判定されていません。復元するか、個別に検査してください"))

@@ -6,7 +6,18 @@ Values while evaluating: plain Python values, `Fields` for objects, None for nul
 from __future__ import annotations
 
 from cloudpolicy.model import ABSENT, Unknown
-from cloudpolicy.sources.arm.values import CHOICE_LIMIT, Fields, Unresolved, choose, combine, identity, references, shorten, text_of, unknowns
+from cloudpolicy.sources.arm.values import (
+    CHOICE_LIMIT,
+    Fields,
+    Unresolved,
+    choose,
+    combine,
+    identity,
+    references,
+    shorten,
+    text_of,
+    unknowns,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +109,8 @@ class Text(Node):
     def eval(self, scope: Scope) -> Any:
         from cloudpolicy.sources.arm import ids
 
-        return ids.linked(scope.module, combine([resolve(part, scope) for part in self.parts], self.text))
+        text = combine([resolve(part, scope) for part in self.parts], self.text)
+        return ids.linked(scope.module, text) if scope.module.session.bears(text) else Unresolved("expansion-limit", self.text)
 
 
 class Name(Node):
@@ -159,7 +171,7 @@ class Lambda(Node):
         return self
 
     def call(self, scope: Scope, *values: Any) -> Any:
-        return resolve(self.body, scope.inner(dict(zip(self.names, values, strict=False))))
+        return scope.module.bearable(resolve(self.body, scope.inner(dict(zip(self.names, values, strict=False)))), self.text)
 
 
 class Member(Node):
@@ -272,7 +284,7 @@ class For(Node):
             if keep is not False:
                 value = resolve(self.body, inner)
                 result.append(value if keep else choose("condition-undetermined", self.text, [value, ABSENT]))
-        return result
+        return scope.module.bearable(result, self.text)
 
     def rounds(self, scope: Scope) -> list[Any] | Unknown:
         """The elements that the loop goes through; Unknown when the text does not decide them, or when there are too many."""

@@ -36,7 +36,7 @@ def given(path: str, session: Session) -> Fields:
 def beside(path: str) -> list[str]:
     """The parameter file that stands beside the template: the .bicepparam file, else the JSON one; none when several name it equally."""
     stem = path.rpartition(".")[0]
-    folder, name = os.path.split(path)
+    folder = os.path.dirname(path)
     if path.lower().endswith(".bicep"):
         try:
             listed = sorted(entry for entry in os.listdir(folder) if entry.endswith(".bicepparam"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cloudpolicy.model import Span
+from cloudpolicy.model import Span, Unknown
 from cloudpolicy.sources.arm import problems
+from cloudpolicy.sources.arm.values import SIZE_LIMIT, weight
 from cloudpolicy.sources.cloudformation import session as shared
 from cloudpolicy.sources.cloudformation import text as shared_text
 from cloudpolicy.sources.files import read_bytes
@@ -21,19 +22,21 @@ if TYPE_CHECKING:
 
 BYTES_LIMIT = 8 * 1024 * 1024  # of one template; the service takes 4 MB
 TURN_LIMIT = 100_000  # elements that all loops of one estate go through
+WEIGHT_LIMIT = 4_000_000  # values that all values of one estate hold together, each time one is made
 RESOURCE_LIMIT = 20_000  # of one estate
 
 
 class Session(shared.Session):
     """`template` parses each file once, however many deployments use it."""
 
-    __slots__ = ("_addresses", "_libraries", "_templates", "modules", "running", "turns_left")
+    __slots__ = ("_addresses", "_libraries", "_templates", "modules", "running", "turns_left", "weight_left")
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self.modules: list[Module] = []
         self.running: set[Any] = set()
         self.turns_left = TURN_LIMIT
+        self.weight_left = WEIGHT_LIMIT
         self._addresses: dict[str, int] = {}
         self._templates: dict[str, Template] = {}
         self._libraries: dict[int, Module] = {}
@@ -94,6 +97,14 @@ class Session(shared.Session):
     def turns(self, count: int) -> bool:
         self.turns_left -= count
         return self.turns_left >= 0
+
+    def bears(self, value: Any) -> bool:
+        """Whether a value that was made is of a size that can be worked with."""
+        if isinstance(value, (dict, list, Unknown)):
+            count = weight(value)
+            self.weight_left -= count
+            return count <= SIZE_LIMIT and self.weight_left >= 0
+        return not isinstance(value, str) or len(value) < 200 or self.spend(len(value))
 
     def room(self) -> bool:
         """Whether one more resource may be made."""

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["CHOICE_LIMIT", "HOLE", "Fields", "Unresolved", "choose", "combine", "finish", "identity", "product", "references", "shorten", "text_of",
-           "unknowns"]
+           "unknowns", "weight"]
 
 TEXT_LIMIT = 1_000_000  # characters of one text
+ITEM_LIMIT = 100_000  # elements of one list
+SIZE_LIMIT = 200_000  # values in one value, however deep; lists that are put together from themselves hold 2^100
 
 
 class Fields(dict[str, "Any"]):
@@ -142,6 +144,25 @@ def product(function: Callable[..., Any], arguments: Sequence[Any], reason: str,
             return None
         combinations = [[*combination, option] for combination in combinations for option in options]
     return choose(reason, expression, [function(*combination) for combination in combinations])
+
+
+def weight(value: Any, limit: int = SIZE_LIMIT) -> int:
+    """How many values the value holds; stops counting behind `limit`."""
+    count = 0
+    stack = [value]
+    while stack and count <= limit:
+        item = stack.pop()
+        count += 1
+        if isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, Unknown):
+            if item.partial is not None:
+                stack.append(item.partial)
+            if item.choices is not None:
+                stack.extend(item.choices)
+    return count
 
 
 def finish(value: Any) -> Any:

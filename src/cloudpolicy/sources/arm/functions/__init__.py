@@ -11,7 +11,7 @@ from cloudpolicy.model import Unknown
 from cloudpolicy.sources.arm import problems
 from cloudpolicy.sources.arm.functions import collections, lambdas, logic, numbers, resources, text
 from cloudpolicy.sources.arm.nodes import Bad, Call, resolve
-from cloudpolicy.sources.arm.values import Unresolved, identity, product, references, unknowns
+from cloudpolicy.sources.arm.values import ITEM_LIMIT, Unresolved, identity, product, references, unknowns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 
     from cloudpolicy.sources.arm.scope import Scope
 
-SPECIAL: dict[str, Callable[[Call, Scope], Any]] = {**logic.SPECIAL, **lambdas.SPECIAL, **resources.SPECIAL, **text.SPECIAL, **collections.SPECIAL}
-PURE: dict[str, Callable[..., Any]] = {**logic.PURE, **collections.PURE, **numbers.PURE, **text.PURE}
+    Special = Callable[[Call, Scope], Any]
+
+SPECIAL: dict[str, Special] = {}
+PURE: dict[str, Callable[..., Any]] = {}
+for _module in (logic, lambdas, resources, text, collections):
+    SPECIAL.update(_module.SPECIAL)
+for _table in (logic.PURE, collections.PURE, numbers.PURE, text.PURE):
+    PURE.update(_table)
 STRICT = collections.STRICT | text.STRICT | numbers.STRICT  # not to be given containers with unknown leaves
 RARE = {name: module for module, names in {
     "network": ("parsecidr", "cidrsubnet", "cidrhost"),
@@ -31,6 +37,14 @@ RARE = {name: module for module, names in {
 
 
 def call(node: Call, scope: Scope) -> Any:
+    """The value of a function call."""
+    value = _call(node, scope)
+    if (isinstance(value, list) and len(value) > ITEM_LIMIT) or (isinstance(value, str) and not scope.module.session.bears(value)):
+        return scope.module.too_large(node.text)
+    return value
+
+
+def _call(node: Call, scope: Scope) -> Any:
     name = node.name.lower()
     special = SPECIAL.get(name)
     try:
@@ -99,7 +113,7 @@ def _own(node: Call, scope: Scope) -> Any:
     from cloudpolicy.sources.arm.scope import Scope as Inner
 
     values = {name: resolve(argument, scope) for name, argument in zip(names, node.arguments, strict=False)}
-    key = (id(body), repr(values)[:200])
+    key = id(body)  # functions may not call themselves
     running = module.session.running
     if key in running:
         return Unresolved("cycle", node.text)

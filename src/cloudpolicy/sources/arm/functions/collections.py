@@ -8,6 +8,7 @@ from cloudpolicy.sources.arm.values import Fields, Unresolved, references, text_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.sources.arm.scope import Scope
@@ -156,10 +157,14 @@ def _union(*values: Any) -> Any:
         return merged
     if all(isinstance(value, list) for value in values):
         result: list[Any] = []
-        for value in values:
-            for item in value:
-                if not any(type(item) is type(known) and item == known for known in result):
+        seen: set[tuple[type, Any]] = set()
+        for item in [item for value in values for item in value]:
+            if isinstance(item, (str, int, float)):
+                if (type(item), item) not in seen:
+                    seen.add((type(item), item))
                     result.append(item)
+            elif not any(type(item) is type(known) and item == known for known in result):
+                result.append(item)
         return result
     raise Bad("union needs objects only or lists only", "union にはオブジェクトだけ、または配列だけが必要です")
 
@@ -265,8 +270,8 @@ def try_index_from_end(value: Any, index: int) -> Any:
     return value[-index] if isinstance(value, list) and 0 < _whole(index) <= len(value) else None
 
 
-SPECIAL = {"createarray": create_array, "createobject": create_object, "contains": contains, "empty": empty, "union": union}
-PURE = {"array": array, "first": first, "last": last, "length": length, "skip": skip, "take": take, "intersection": intersection, "range": range_,
+SPECIAL: dict[str, Callable[..., Any]] = {"createarray": create_array, "createobject": create_object, "contains": contains, "empty": empty, "union": union}
+PURE: dict[str, Callable[..., Any]] = {"array": array, "first": first, "last": last, "length": length, "skip": skip, "take": take, "intersection": intersection, "range": range_,
         "indexof": index_of, "lastindexof": last_index_of, "objectkeys": object_keys, "items": items, "shallowmerge": shallow_merge,
         "flatten": flatten, "tryget": try_get, "indexfromend": index_from_end, "tryindexfromend": try_index_from_end}
 STRICT = {"intersection", "indexof", "lastindexof"}

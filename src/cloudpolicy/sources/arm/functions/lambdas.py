@@ -8,6 +8,7 @@ from cloudpolicy.sources.arm.values import Fields, Unresolved, choose, identity,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.sources.arm.scope import Scope
@@ -36,7 +37,7 @@ def _arguments(node: Call, scope: Scope, count: int) -> tuple[list[Any], list[An
     return [value for value in values if not isinstance(value, Lambda)], functions
 
 
-def _elements(value: Any, node: Call, scope: Scope, wanted: type = list) -> Any:
+def _elements(value: Any, node: Call, scope: Scope, wanted: type[list[Any]] | type[dict[str, Any]] = list) -> Any:
     if isinstance(value, Unknown):
         return Unresolved(value.reason, node.text, value.references)
     if not isinstance(value, wanted):
@@ -130,5 +131,5 @@ def map_values(node: Call, scope: Scope) -> Any:
     return items if isinstance(items, Unknown) else Fields((key, function.call(scope, item)) for key, item in items.items())
 
 
-SPECIAL = {"lambda": lambda_, "lambdavariables": lambda_variables, "map": map_, "filter": filter_, "reduce": reduce, "sort": sort, "toobject": to_object,
+SPECIAL: dict[str, Callable[..., Any]] = {"lambda": lambda_, "lambdavariables": lambda_variables, "map": map_, "filter": filter_, "reduce": reduce, "sort": sort, "toobject": to_object,
            "groupby": group_by, "mapvalues": map_values}

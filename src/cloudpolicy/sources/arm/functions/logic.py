@@ -8,6 +8,7 @@ from cloudpolicy.sources.arm.values import Unresolved, choose, identity, referen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.sources.arm.scope import Scope
@@ -136,7 +137,7 @@ def _ordered(a: Any, b: Any) -> int:
     if isinstance(a, bool) or isinstance(b, bool) or not (
             (isinstance(a, str) and isinstance(b, str)) or (isinstance(a, (int, float)) and isinstance(b, (int, float)))):
         raise Bad("two numbers or two texts are needed", "数値どうしか文字列どうしの比較が必要です")
-    return (a > b) - (a < b)
+    return bool(a > b) - bool(a < b)  # type: ignore[operator]
 
 
 _ORDER = {
@@ -156,5 +157,5 @@ def bool_(value: Any) -> bool:
     return answer
 
 
-SPECIAL = {"if": if_, "and": and_, "or": or_, "not": not_, "equals": equals, "coalesce": coalesce, **dict.fromkeys(_ORDER, compare)}
-PURE = {"bool": bool_, "true": lambda: True, "false": lambda: False, "null": lambda: None}
+SPECIAL: dict[str, Callable[..., Any]] = {"if": if_, "and": and_, "or": or_, "not": not_, "equals": equals, "coalesce": coalesce, **dict.fromkeys(_ORDER, compare)}
+PURE: dict[str, Callable[..., Any]] = {"bool": bool_, "true": lambda: True, "false": lambda: False, "null": lambda: None}

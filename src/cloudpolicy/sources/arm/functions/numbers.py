@@ -7,6 +7,7 @@ from cloudpolicy.sources.arm.values import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -75,5 +76,5 @@ def max_(*values: Any) -> Any:
     return max(_all(values))
 
 
-PURE = {"add": add, "sub": sub, "mul": mul, "div": div, "mod": mod, "minus": minus, "int": int_, "float": float_, "min": min_, "max": max_}
+PURE: dict[str, Callable[..., Any]] = {"add": add, "sub": sub, "mul": mul, "div": div, "mod": mod, "minus": minus, "int": int_, "float": float_, "min": min_, "max": max_}
 STRICT = {"min", "max"}

@@ -10,6 +10,7 @@ from cloudpolicy.sources.arm.values import HOLE, Fields, Unresolved, combine, id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.sources.arm.scope import Scope
@@ -228,7 +229,7 @@ def name_of(node: Call, scope: Scope) -> Any:
     return text.rpartition(".")[2].strip() or text
 
 
-SPECIAL = {
+SPECIAL: dict[str, Callable[..., Any]] = {
     "parameters": parameters, "variables": variables, "copyindex": copy_index, "resourceid": resource_id,
     "subscriptionresourceid": subscription_resource_id, "tenantresourceid": tenant_resource_id, "extensionresourceid": extension_resource_id,
     "managementgroupresourceid": management_group_resource_id, "reference": reference, "references": reference, "resourcegroup": resource_group,

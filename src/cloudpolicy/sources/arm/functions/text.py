@@ -11,6 +11,7 @@ from cloudpolicy.sources.arm.values import HOLE, TEXT_LIMIT, Fields, Unresolved,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.sources.arm.scope import Scope
@@ -161,13 +162,13 @@ def base64_to_string(value: str) -> str:
 
 
 def uri(base: Any, relative: Any) -> str:
-    base, relative = _text(base), _text(relative)
-    if "://" in relative:
-        return relative
-    if base.endswith("/"):
-        return base + relative.lstrip("/")
-    host = base.partition("://")[2]
-    return (base.rpartition("/")[0] if "/" in host else base) + "/" + relative.lstrip("/")
+    outer, inner = _text(base), _text(relative)
+    if "://" in inner:
+        return inner
+    if outer.endswith("/"):
+        return outer + inner.lstrip("/")
+    host = outer.partition("://")[2]
+    return (outer.rpartition("/")[0] if "/" in host else outer) + "/" + inner.lstrip("/")
 
 
 def uri_component(value: Any) -> str:
@@ -215,8 +216,8 @@ def known_part(name: str, arguments: list[Any]) -> Any:
     return None
 
 
-SPECIAL = {"concat": concat, "format": format_, "join": join, "string": string}
-PURE = {
+SPECIAL: dict[str, Callable[..., Any]] = {"concat": concat, "format": format_, "join": join, "string": string}
+PURE: dict[str, Callable[..., Any]] = {
     "json": json_, "replace": replace, "split": split, "substring": substring, "padleft": pad_left, "base64": base64,
     "base64tostring": base64_to_string, "base64tojson": lambda value: json_(base64_to_string(value)), "uri": uri, "uricomponent": uri_component,
     "uricomponenttostring": uri_component_to_string, "datauri": data_uri, "datauritostring": data_uri_to_string,
