@@ -68,10 +68,11 @@ def once(command: list[str]) -> tuple[float, float, float]:
 
 
 def measure(commands: dict[str, tuple[list[str], int]]) -> dict[str, Figures]:
-    """Interleaved runs: name -> (command, how many counted runs); each runs once before, uncounted."""
+    """Interleaved runs: name -> (command, how many counted runs); what runs several times runs once before, uncounted."""
     figures = {name: Figures() for name in commands}
-    for command, _ in commands.values():
-        once(command)
+    for command, count in commands.values():
+        if count > 1:
+            once(command)
     for turn in range(max(count for _, count in commands.values())):
         for name, (command, count) in commands.items():
             if turn < count:
