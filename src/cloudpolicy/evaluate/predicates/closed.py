@@ -32,6 +32,11 @@ def is_declared(context: Context) -> bool:
 @predicate
 def internet_gateway(context: Context, gateway: Any = ABSENT) -> Truth:
     """True when `gateway`, a route's target, is an internet gateway; a VPN gateway, an endpoint and "local" are none."""
+    return is_internet_gateway(context, gateway)
+
+
+def is_internet_gateway(context: Context, gateway: Any) -> Truth:
+    """The same, for other predicates."""
 
     def known(value: Any) -> bool:
         if not isinstance(value, str):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from cloudpolicy.evaluate.documents import each_document
 from cloudpolicy.evaluate.judging import judge
 from cloudpolicy.evaluate.logic import all_of, any_of, choose
-from cloudpolicy.evaluate.predicates import predicate
+from cloudpolicy.evaluate.predicates import Located, predicate
 from cloudpolicy.evaluate.predicates.region import azure_domestic
 from cloudpolicy.evaluate.statements import allows, denies, is_identifier
 from cloudpolicy.model import ABSENT, Unknown
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.evaluate.documents import Condition, Document, Item, Name, Statement
     from cloudpolicy.evaluate.logic import Truth
-    from cloudpolicy.evaluate.predicates import Context, Located
+    from cloudpolicy.evaluate.predicates import Context
 
 _KEY = "aws:requestedregion"
 _LIST = "listofallowedlocations"
@@ -89,9 +89,13 @@ def locations_domestic(context: Context, value: Any = ABSENT) -> Truth:
 @predicate
 def is_built_in(context: Context, value: Any = ABSENT) -> Truth:
     """True when `value` is the id of Azure's built-in policy "Allowed locations"; a definition of this estate is another one."""
+    return _built_in(context, value)
+
+
+def _built_in(context: Context, value: Any) -> Truth:
     if isinstance(value, Unknown):
         if value.choices is not None:
-            return choose((is_built_in(context, choice) for choice in value.choices), value)
+            return choose((_built_in(context, choice) for choice in value.choices), value)
         targets = [context.estate.at(reference) for reference in value.references]
         if targets and all(found is not None and not found.type.startswith("data.") for found in targets):
             return False
@@ -149,7 +153,12 @@ def _all_domestic(context: Context, listed: Any) -> Truth:
         listed = listed.partial
     if listed is ABSENT or listed == []:
         return False
-    return all_of(azure_domestic(context, item) for item in (listed if isinstance(listed, list) else [listed]))
+    return all_of(_is_domestic(context, item) for item in (listed if isinstance(listed, list) else [listed]))
+
+
+def _is_domestic(context: Context, location: Any) -> Truth:
+    answer = azure_domestic(context, location)
+    return answer.truth if isinstance(answer, Located) else answer
 
 
 def _over_json(value: Any, test: Callable[[Any], Truth]) -> Truth:

@@ -6,7 +6,7 @@ from cloudpolicy.evaluate.links import pointed_at, pointing_at
 from cloudpolicy.evaluate.logic import all_of, any_of
 from cloudpolicy.evaluate.predicates import predicate
 from cloudpolicy.evaluate.predicates.addresses import any_internet, items
-from cloudpolicy.evaluate.predicates.closed import internet_gateway
+from cloudpolicy.evaluate.predicates.closed import is_internet_gateway
 from cloudpolicy.evaluate.predicates.routing import in_public_subnet
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
@@ -63,7 +63,7 @@ def _leaves(context: Context, route: dict[str, Any]) -> Truth:
         behind: list[Truth] = [in_public_subnet(context, gateway.values.get("subnet_id", ABSENT)) is True for gateway in gateways]
         if possible or (not complete and isinstance(route.get("nat_gateway_id"), Unknown)):
             behind.append(Unknown("not-in-estate", "aws_nat_gateway"))
-        return any_of([internet_gateway(context, route.get("gateway_id", ABSENT)), *behind])
+        return any_of([is_internet_gateway(context, route.get("gateway_id", ABSENT)), *behind])
 
     default = any_internet(context, *(route.get(name, ABSENT) for name in _DESTINATIONS))
     return False if default is False else all_of((default, target()))

@@ -8,7 +8,15 @@ from __future__ import annotations
 from cloudpolicy.evaluate.links import pointed_at, pointing_at
 from cloudpolicy.evaluate.logic import all_of, any_of, negate
 from cloudpolicy.evaluate.predicates import predicate
-from cloudpolicy.evaluate.predicates.addresses import any_internet, each_value, holds_every_port, holds_port, items, number_list, port_number
+from cloudpolicy.evaluate.predicates.addresses import (
+    any_internet,
+    each_value,
+    holds_every_port,
+    holds_port,
+    items,
+    number_list,
+    port_number,
+)
 from cloudpolicy.evaluate.predicates.network import ADMIN_PORTS, DB_PORTS
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 _CENTRAL = (("aws_fms_policy", ("security_service_policy_data", "type")), ("AWS::FMS::Policy", ("SecurityServicePolicyData", "Type")))
 _GROUPS = ("aws_security_group", "AWS::EC2::SecurityGroup")
 _RULES = (
-    ("aws_vpc_security_group_ingress_rule", "security_group_id", ("cidr_ipv4", "cidr_ipv6", "referenced_security_group_id"), "prefix_list_id"),
+    (
+        "aws_vpc_security_group_ingress_rule",
+        "security_group_id",
+        ("cidr_ipv4", "cidr_ipv6", "referenced_security_group_id"),
+        "prefix_list_id",
+    ),
     ("aws_security_group_rule", "security_group_id", ("cidr_blocks", "ipv6_cidr_blocks", "source_security_group_id"), "prefix_list_ids"),
     ("AWS::EC2::SecurityGroupIngress", "GroupId", ("CidrIp", "CidrIpv6", "SourceSecurityGroupId"), "SourcePrefixListId"),
 )
