@@ -41,21 +41,41 @@ def dotted(path: Path) -> str:
 
 
 def shown(value: Any, limit: int = 80) -> str:
-    """A value as short text for people: true, "text", [1, 2], ${var.x}."""
+    """A value as short text for people: true, "text", [1, 2], ${var.x}. What is named or shaped like a secret is hidden, whatever the policy."""
     if isinstance(value, Unknown):
         text = value.expression or (value.partial if isinstance(value.partial, str) else "?")
     elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, str):
-        text = f'"{value}"'
+        text = MASK if _is_credential(value) else f'"{value}"'
     elif isinstance(value, list):
         text = "[" + ", ".join(shown(item) for item in value[:12]) + (", …]" if len(value) > 12 else "]")
     elif isinstance(value, dict):
-        text = "{" + ", ".join(f"{key}: {shown(item, 20)}" for key, item in list(value.items())[:6]) + (", …}" if len(value) > 6 else "}")
+        pair = next((value[key] for key in ("name", "Name") if isinstance(value.get(key), str)), "")  # {name: "TOKEN", value: "…"}
+        items = [f"{key}: {_under(pair if key in ('value', 'Value') else str(key), item)}" for key, item in list(value.items())[:6]]
+        text = "{" + ", ".join(items) + (", …}" if len(value) > 6 else "}")
     else:
         text = str(value)
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _under(name: str, value: Any) -> str:
+    """The value stored under `name`, hidden where that is a secret's name: findings are mailed and kept in build logs."""
+    if isinstance(value, (str, list)):
+        from cloudpolicy.evaluate.predicates.secret_marks import NONE, name_class
+
+        if name_class(name) != NONE:
+            return MASK
+    return shown(value, 20)
+
+
+def _is_credential(text: str) -> bool:
+    if len(text) < 16:
+        return False
+    from cloudpolicy.evaluate.predicates.secret_marks import holds_key_id, holds_token
+
+    return holds_key_id(text) or holds_token(text)
 
 
 def sentence(answer: Answer, resource: Resource, mask: bool = False) -> Text:

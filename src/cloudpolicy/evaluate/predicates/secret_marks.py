@@ -146,6 +146,11 @@ def holds_token(text: str) -> bool:
     return any(_written_out(found["value"]) for pattern in (_URL, _CONNECTION) for found in pattern.finditer(text))
 
 
+def holds_key_id(text: str) -> bool:
+    """True when an AWS access key's id stands in `text`: alone it is no secret, but wherever it stands the secret is not far."""
+    return _AWS_ID.search(text) is not None
+
+
 def _written_out(value: str) -> bool:
     value = value.strip("'\"")
     return (
