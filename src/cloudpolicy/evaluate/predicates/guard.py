@@ -5,6 +5,8 @@ Permitted are the policy's parameters `aws_regions` (and `global_regions`, where
 
 from __future__ import annotations
 
+import re
+
 from cloudpolicy.evaluate.documents import each_document
 from cloudpolicy.evaluate.judging import judge
 from cloudpolicy.evaluate.logic import all_of, any_of, choose
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _KEY = "aws:requestedregion"
 _LIST = "listofallowedlocations"
+_CONTROL = re.compile(r"(AWS-GR_REGION_DENY|CT\.MULTISERVICE\.PV\.1)\Z")  # of the landing zone, of an organisational unit
 # Azure's built-in policies "Allowed locations", of resources and of resource groups.
 _BUILT_IN = ("e56962a6-4747-49cd-b67b-bf8b01975c4c", "e765b5de-1225-4ba3-bd56-1ac6695af988")
 
@@ -32,7 +35,10 @@ _BUILT_IN = ("e56962a6-4747-49cd-b67b-bf8b01975c4c", "e765b5de-1225-4ba3-bd56-1a
 @predicate
 def limits_regions(context: Context, value: Any) -> Truth:
     """True when a policy document asks for the region of a request (aws:RequestedRegion)."""
+    return _limits(context, value)
 
+
+def _limits(context: Context, value: Any) -> Truth:
     def test(document: Document | Name) -> Truth:
         statements = getattr(document, "statements", [])
         if any(condition.key == _KEY for statement in statements for condition in statement.conditions):
@@ -40,6 +46,24 @@ def limits_regions(context: Context, value: Any) -> Truth:
         return any_of([*(s.doubt for s in statements if s.doubt is not None), *getattr(document, "unread", [])])
 
     return each_document(value, test, context.estate.links, any_of)
+
+
+@predicate
+def is_guardrail(context: Context, value: Any) -> Truth:
+    """True for a policy document that asks for the region of a request, and for the id of one of Control Tower's region deny controls."""
+    text = value.partial if isinstance(value, Unknown) else value
+    if isinstance(text, str) and text.startswith("arn:"):
+        return _CONTROL.search(text) is not None
+    return _limits(context, value)
+
+
+@predicate
+def is_location_guardrail(context: Context, value: Any) -> Truth:
+    """True for the id of Azure's built-in policy "Allowed locations", and for a policy rule that denies by location."""
+    named = _built_in(context, value) if not isinstance(value, (str, dict)) or str(value).startswith("/") else False
+    if named is not False or (isinstance(value, Unknown) and value.references):
+        return named
+    return _denies(value)
 
 
 @predicate
@@ -110,7 +134,10 @@ def _built_in(context: Context, value: Any) -> Truth:
 @predicate
 def denies_locations(context: Context, value: Any = ABSENT) -> Truth:
     """True when an Azure policy rule denies resources by their location; an effect that is a parameter counts."""
+    return _denies(value)
 
+
+def _denies(value: Any) -> Truth:
     def known(rule: Any) -> Truth:
         then = rule.get("then", {}) if isinstance(rule, dict) else {}
         effect = then.get("effect", ABSENT) if isinstance(then, dict) else ABSENT
