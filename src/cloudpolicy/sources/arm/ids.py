@@ -93,6 +93,7 @@ def scope_of(module: Module, value: Any) -> Any:
         if found is not None:
             name: Any = found[1]
             if "${" in name:
-                name = Unresolved("known-after-deploy", name, (), None, None, name)
+                known = parse(value.partial) if isinstance(value, Unknown) and isinstance(value.partial, str) else None
+                name = Unresolved("known-after-deploy", name, (), known[1] if known is not None else None, None, name)
             return of_name(module, found[0], name, value.expression if isinstance(value, Unknown) else value)
     return linked(module, value)

@@ -35,7 +35,7 @@ class Module:
     conditional True when a deployment around it may not happen
     """
 
-    __slots__ = ("_addresses", "_by_key", "_chain", "_instances", "_nested", "_parameters", "_quiet", "_symbols", "_variables", "ancestors",
+    __slots__ = ("_addresses", "_by_key", "_chain", "_instances", "_nested", "_parameters", "_quiet", "_settled", "_symbols", "_variables", "ancestors",
                  "conditional", "given", "outer", "place", "prefix", "region", "session", "template")
 
     def __init__(self, session: Session, template: Template, given: Mapping[str, Any], region: str | None, prefix: str = "",
@@ -54,7 +54,8 @@ class Module:
         self._chain: list[str] = []
         self._quiet = 0
         self._instances: dict[int, Any] = {}
-        self._by_key: dict[tuple[str, str], Instance] | None = None
+        self._by_key: dict[tuple[str, str], Instance] = {}
+        self._settled = False
         self._addresses: dict[str, Instance] = {}
         self._symbols = {declared.symbol: declared for declared in template.resources if declared.symbol}
         self._nested: dict[str, Module | None] = {}
@@ -259,21 +260,29 @@ class Module:
             address = f"{self.prefix}{instance.type}/{identity(instance.name)}"
         instance.address = self.session.unique(address, mark)
         self._addresses[instance.address] = instance
+        self._by_key.setdefault(instance.key, instance)
 
     def instance_at(self, address: str) -> Instance | None:
         found = self._addresses.get(address)
         return self.outer.module.instance_at(address) if found is None and self.outer is not None else found
 
     def find(self, type: str, name: str) -> Instance | None:
-        """The instance of that full type and name (its identity), here or in the deployment around."""
-        if self._by_key is None:
-            by_key: dict[tuple[str, str], Instance] = {}
-            for declared in self.template.resources:
-                for instance in self.instances(declared):
-                    by_key.setdefault(instance.key, instance)
-            self._by_key = by_key
+        """The instance of that full type and name (its identity), here or in the deployment around.
+
+        While names and conditions are evaluated only those that are named already are found: the name of one resource may be made from the id
+        of another, and the text of the id is all that it needs.
+        """
         found = self._by_key.get((type.lower(), name.lower()))
         return self.outer.module.find(type, name) if found is None and self.outer is not None else found
+
+    def settle(self) -> None:
+        """Name every resource, so that ids find what they refer to."""
+        if not self._settled:
+            for declared in self.template.resources:
+                self.instances(declared)
+            self._settled = True
+            self._variables.clear()  # ids in them may have been made before their resource was named
+            self._parameters.clear()
 
     def all_instances(self) -> Iterator[Instance]:
         """Of the declarations that were looked at so far."""
@@ -310,6 +319,7 @@ class Module:
         for name, parameter in template.parameters.items():
             if self.outer is None:
                 self._note_parameter(name, parameter)
+        self.settle()
         for declared in template.resources:
             for instance in self.instances(declared):
                 if not instance.existing:
@@ -418,6 +428,7 @@ class Module:
         running = (self.prefix, "output", name.lower())
         if running in self.session.running:
             return Unresolved("cycle", "", instance.references)
+        self.settle()
         self.session.running.add(running)
         try:
             return detach(self._enter(name, self.template.outputs[name], self.scope))
@@ -458,4 +469,3 @@ class Module:
     def release(self) -> None:
         """Open the circles that hold this module; conditions can still be evaluated, for places."""
         self._nested = {}
-        self._by_key = None

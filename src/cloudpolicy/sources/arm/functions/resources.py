@@ -146,7 +146,6 @@ def _by_name(module: Any, name: str, node: Call) -> Any:
 
 
 def _alone(module: Any, name: str) -> Any:
-    module.find("", "")  # every instance is known after this
     found = [instance for instance in module.all_instances() if identity(instance.name).lower() == name.lower()]
     return found[0] if len(found) == 1 else None
 
