@@ -14,6 +14,7 @@ from cloudpolicy.evaluate.predicates.records import (
     holds_all,
     is_audit_store,
     is_endpoint_of,
+    is_of_storage,
     limits_network,
     matches_event,
     records_data_of,
@@ -226,3 +227,23 @@ def test_settings() -> None:
 )
 def test_endpoints(service: Any, expected: object) -> None:
     assert shown(is_endpoint_of(context(), service, ["kms", "ssm"])) == expected
+
+
+ABOVE = "/subscriptions/${…}/resourceGroups/${…}/providers/"
+
+
+@pytest.mark.parametrize(
+    ("scope", "logs", "expected"),
+    [
+        (Unknown("x", "e", partial=ABOVE + "Microsoft.Storage/storageAccounts/${…}/blobServices/default"), ABSENT, True),
+        (Unknown("x", "e", partial=ABOVE + "Microsoft.KeyVault/vaults/kv"), ABSENT, False),
+        (ABSENT, [{"category": "StorageRead"}], True),
+        (ABSENT, [{"category": "AuditEvent"}], False),
+        (ABSENT, [{"category": VAR}], "unknown"),
+        (Unknown("x", "e", partial=ABOVE + "Microsoft.KeyVault/vaults/kv"), [{"category": VAR}], False),
+        (VAR, [{"category": "AuditEvent"}], "unknown"),
+        (VAR, [{"category": "StorageWrite"}], True),
+    ],
+)
+def test_whose_diagnostic_setting_it_is(scope: Any, logs: Any, expected: object) -> None:
+    assert shown(is_of_storage(context(), scope, logs)) == expected

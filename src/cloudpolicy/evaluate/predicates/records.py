@@ -37,6 +37,7 @@ _ACCOUNT_WRITERS = (
     ("Microsoft.Network/networkWatchers/flowLogs", "properties.storageId"),
 )
 _AUDIT_SERVICES = ("cloudtrail.amazonaws.com", "config.amazonaws.com")
+_STORAGE_CATEGORIES = ("StorageRead", "StorageWrite", "StorageDelete")
 _WHOLE_SERVICE = re.compile(r"arn:[a-z-]+:[a-z0-9]+:*")
 _HOLE = re.compile(r"\$\{[^}]*\}")
 _NETWORK_KEYS = frozenset({"aws:sourcevpce", "aws:sourcevpc", "aws:sourcevpcarn", "aws:vpcsourceip", "kms:viaservice"})
@@ -164,6 +165,20 @@ def exports_logs(context: Context, categories: Any, enabled_log: Any = ABSENT, l
     return any_of((group, all_of(any_of(_switched_on(block, ("category",), (name,)) for block in blocks) for name in categories)))
 
 
+@predicate
+def is_of_storage(context: Context, scope: Any = ABSENT, logs: Any = ABSENT) -> Truth:
+    """True when a diagnostic setting of ARM is that of a storage account's service, by its scope or by the categories of its `logs`."""
+    by_category = any_of(_same(_get(block, "category"), name) for block in _blocks(logs) for name in _STORAGE_CATEGORIES)
+    if by_category is True or scope is ABSENT:
+        return by_category
+    if isinstance(scope, Unknown):
+        text = scope.partial if isinstance(scope.partial, str) else ""
+        if "/providers/microsoft." not in text.lower():
+            return scope
+        scope = text
+    return isinstance(scope, str) and "/microsoft.storage/storageaccounts/" in scope.lower()
+
+
 def _switched_on(block: Any, attribute: tuple[str, ...], names: tuple[str, ...]) -> Truth:
     if not isinstance(block, dict):
         return block if isinstance(block, Unknown) else False
@@ -240,6 +255,7 @@ WORDS = {
     "holds_all": Text("it holds everything that is asked for", "求められるものをすべて含んでいます"),
     "records_data_of": Text("it records reading and writing of the data", "データの読み取りと書き込みを記録しています"),
     "exports_logs": Text("it exports the logs", "ログを出力しています"),
+    "is_of_storage": Text("it is the setting of a storage service", "ストレージのサービスの診断設定です"),
     "is_endpoint_of": Text("it is an endpoint of keys or secrets", "鍵又は秘密情報のサービスのエンドポイントです"),
     "limits_network": Text(
         "the key policy is bound to a network or a calling service", "キーポリシーで利用元のネットワーク又はサービスを限定しています"
@@ -256,6 +272,7 @@ WORDS_FALSE = {
     "exports_logs": Text(
         "it does not export every log category that is asked for", "求められる種別のログがすべて出力されているわけではありません"
     ),
+    "is_of_storage": Text("it is not the setting of a storage service", "ストレージのサービスの診断設定ではありません"),
     "is_endpoint_of": Text("it is an endpoint of something else", "別のサービスのエンドポイントです"),
     "limits_network": Text(
         "no statement of the key policy names aws:SourceVpce, aws:SourceVpc or kms:ViaService",
