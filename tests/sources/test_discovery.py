@@ -122,3 +122,24 @@ def test_links(tree, tmp_path):
 
 def test_units_compare_by_value():
     assert Unit("hcl", "/a") == Unit("hcl", "/a") != Unit("plan", "/a")
+
+
+ARM = '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": []}'
+BICEP = "resource b 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'b'\n}\n"
+
+
+def test_arm_and_bicep(tree):
+    top = tree(
+        {
+            "azuredeploy.json": ARM,
+            "azuredeploy.parameters.json": ARM.replace("deploymentTemplate", "deploymentParameters"),
+            "createUiDefinition.json": '{"$schema": "https://schema.management.azure.com/schemas/0.1.2-preview/CreateUIDefinition.MultiVm.json#"}',
+            "main.bicep": BICEP,
+            "main.bicepparam": "using 'main.bicep'\n",
+            "bicepconfig.json": '{"analyzers": {}}',
+            "wide.json": ARM.encode("utf-16"),
+        }
+    )
+    units, left_out, problems = found(top)
+    assert units == {("arm", "azuredeploy.json"), ("bicep", "main.bicep"), ("arm", "wide.json")}
+    assert (left_out, problems) == (set(), [])
