@@ -101,13 +101,20 @@ def test_parameters(folder: Any) -> None:
         param five string = 'plain'
         param six string?
         param seven string = six ?? 'none'
+        param old string {
+          default: 'b'
+          allowed: [
+            'a'
+            'b'
+          ]
+        }
     """
-    value = folder.bicep_value("{ one: one, two: two, three: three, four: four, five: five, seven: seven }", before)
+    value = folder.bicep_value("{ one: one, two: two, three: three, four: four, five: five, seven: seven, old: old }", before)
     assert {key: value[key].choices for key in ("one", "two", "three", "four", "five")} == {
         "one": ("small", "large"), "two": ("a", "b"), "three": ("x", "y"), "four": (True, False), "five": None}
-    assert value["seven"] == "none"
+    assert (value["seven"], value["old"]) == ("none", "b")
     estate = folder.bicep(before)
-    assert estate.notes == {"without_value": ["one", "two", "three", "four", "six"], "defaults": ["seven"], "no_echo_defaults": [("five", 8)]}
+    assert estate.notes == {"without_value": ["one", "two", "three", "four", "six"], "defaults": ["seven", "old"], "no_echo_defaults": [("five", 8)]}
     assert value["five"] == Unknown("parameter-without-value", "five")
 
 

@@ -186,3 +186,35 @@ def test_imports_that_are_missing_or_cyclic(folder: Any, problems: Any) -> None:
     folder.write("other.bicep", "import { b } from 'main.bicep'\n@export()\nvar a = b\n")
     estate = folder.bicep("import { a } from 'other.bicep'\n@export()\nvar b = a\nresource x 'Microsoft.A/b@1' = { name: a }\n")
     assert [c for _, c, _ in problems(estate)] == ["reference-cycle"]
+
+
+GROUP = """\
+    targetScope = 'subscription'
+    resource rg 'Microsoft.Resources/resourceGroups@2023-07-01' = { name: 'group', location: 'japanwest' }
+    module a 'inner.bicep' = { scope: rg }
+    module b 'inner.bicep' = { scope: resourceGroup(rg.name) }
+    module c 'inner.bicep' = { scope: resourceGroup('other') }
+"""
+
+
+def test_the_region_of_a_group_that_is_made_here(folder: Any) -> None:
+    folder.write("inner.bicep", "resource x 'Microsoft.A/b@1' = { name: 'x', location: resourceGroup().location }\n")
+    estate = folder.bicep(GROUP, region="japaneast")
+    assert [estate.at(f"{name}/x").region for name in "abc"] == ["japanwest", "japanwest", "japaneast"]
+    assert (estate.at("a").values["scope"].references, estate.at("a/x").values["deploymentScope"]) == (("rg",), "resourceGroup")
+    assert estate.diagnostics == []
+
+
+def test_the_region_of_a_group_in_json(folder: Any) -> None:
+    inner = {"resources": [{"type": "Microsoft.A/b", "name": "x", "location": "[resourceGroup().location]"}]}
+    estate = folder.read({"$schema": "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#", "resources": [
+        {"type": "Microsoft.Resources/resourceGroups", "name": "group", "location": "japanwest"},
+        {"type": DEPLOYMENT, "name": "d", "resourceGroup": "group",
+         "properties": {"expressionEvaluationOptions": {"scope": "inner"}, "template": inner}}]})
+    assert estate.at("d/Microsoft.A/b/x").region == "japanwest"
+
+
+def test_long_names_are_shown_by_their_expression(folder: Any) -> None:
+    name = "[guid(resourceId('Microsoft.KeyVault/vaults', 'a-vault-with-a-long-name'), parameters('principal'), 'role')]"
+    estate = folder.read({"parameters": {"principal": {"type": "string"}}, "resources": [{"type": "Microsoft.Authorization/roleAssignments", "name": name}]})
+    assert estate.resources[0].address == f"Microsoft.Authorization/roleAssignments/${{{name[1:-1]}}}"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.model import Path
 
+NAME_LIMIT = 90
 DEPLOYMENTS = "microsoft.resources/deployments"
 
 
@@ -75,6 +76,12 @@ class Instance:
     @property
     def key(self) -> tuple[str, str]:
         return (self.type.lower(), identity(self.name).lower())
+
+    @property
+    def shown(self) -> str:
+        """The name for people: its identity, or the expression when that is a long one."""
+        named = identity(self.name)
+        return named if len(named) <= NAME_LIMIT or not isinstance(self.name, Unknown) else f"${{{self.name.expression}}}"
 
     def identify(self, name: Any) -> None:
         """Full type and full name from what is written, under the parent."""

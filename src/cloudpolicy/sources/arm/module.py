@@ -38,7 +38,7 @@ class Module:
     __slots__ = ("_addresses", "_by_key", "_chain", "_instances", "_nested", "_parameters", "_quiet", "_settled", "_symbols", "_variables", "ancestors",
                  "conditional", "given", "outer", "place", "prefix", "region", "session", "template")
 
-    def __init__(self, session: Session, template: Template, given: Mapping[str, Any], region: str | None, prefix: str = "",
+    def __init__(self, session: Session, template: Template, given: Mapping[str, Any], region: Any, prefix: str = "",
                  ancestors: tuple[str, ...] = (), conditional: bool = False, outer: Scope | None = None) -> None:
         self.session = session
         self.template = template
@@ -255,9 +255,9 @@ class Module:
         if instance.declared.symbol:
             address = f"{self.prefix}{instance.declared.symbol}{mark}"
         elif instance.declared.deploys:
-            address = f"{self.prefix}{identity(instance.name)}"
+            address = f"{self.prefix}{instance.shown}"
         else:
-            address = f"{self.prefix}{instance.type}/{identity(instance.name)}"
+            address = f"{self.prefix}{instance.type}/{instance.shown}"
         instance.address = self.session.unique(address, mark)
         self._addresses[instance.address] = instance
         self._by_key.setdefault(instance.key, instance)

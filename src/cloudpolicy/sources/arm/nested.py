@@ -6,12 +6,12 @@ import os
 
 from cloudpolicy.model import Unknown
 from cloudpolicy.sources.arm import problems
-from cloudpolicy.sources.arm.handles import detach
+from cloudpolicy.sources.arm.handles import Handle, detach
 from cloudpolicy.sources.arm.module import Module
 from cloudpolicy.sources.arm.nodes import Node, resolve
 from cloudpolicy.sources.arm.parameters import entry_value, from_file
 from cloudpolicy.sources.arm.scope import Scope
-from cloudpolicy.sources.arm.values import HOLE, Fields, finish, references, shorten
+from cloudpolicy.sources.arm.values import HOLE, Fields, Unresolved, finish, identity, references, shorten
 from cloudpolicy.sources.cloudformation.session import TEMPLATE_LIMIT
 from cloudpolicy.sources.cloudformation.text import Unparsable
 from cloudpolicy.sources.files import Unreadable, inside
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cloudpolicy.sources.arm.template import Template
 
 DEPTH_LIMIT = 12
+GROUPS = "Microsoft.Resources/resourceGroups"
 
 
 def open_module(parent: Module, instance: Instance) -> Module | None:
@@ -47,7 +48,25 @@ def open_module(parent: Module, instance: Instance) -> Module | None:
         return None
     prefix = f"{instance.address}/"
     ancestors = parent.ancestors if template.document is not parent.template.document else parent.ancestors[:-1]
-    return Module(session, template, given, parent.region, prefix, ancestors, instance.conditional, scope if outer else None)
+    region = _region(parent, instance, scope)
+    return Module(session, template, given, region, prefix, ancestors, instance.conditional, scope if outer else None)
+
+
+def _region(parent: Module, instance: Instance, scope: Scope) -> Any:
+    """Where resourceGroup().location lies inside: a group that this deployment makes itself says so."""
+    body = Fields(instance.declared.body)
+    target = resolve(body.get("scope"), scope)
+    group = parent.instance_at(target.address) if isinstance(target, Handle) else None
+    if group is None:
+        name = resolve(body.get("resourceGroup"), scope)
+        if name is None and isinstance(target, Unresolved) and isinstance(target.partial, Fields):
+            name = target.partial.get("name")
+        if isinstance(name, (str, Unknown)):
+            group = parent.find(GROUPS, identity(name))
+    if group is None or group.type.lower() != GROUPS.lower():
+        return parent.region
+    _, region = parent.written(group, (), "location")
+    return region if isinstance(region, (str, Unknown)) else parent.region
 
 
 def _given(parent: Module, instance: Instance, scope: Scope) -> tuple[Fields, bool]:

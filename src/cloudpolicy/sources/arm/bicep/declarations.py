@@ -21,9 +21,11 @@ class Statement:
     decorators  name -> arguments
     condition   data of `if (…)`, or True
     loop        nodes.For, or None; `value` is then its body
+    names       of a function's parameters; of what is imported, as (name there, name here); not empty for a param with a default
+    legacy      what decorators say now, in the spelling before they existed
     """
 
-    __slots__ = ("condition", "decorators", "end", "existing", "keyword", "loop", "name", "names", "start", "text", "type", "value")
+    __slots__ = ("condition", "decorators", "end", "existing", "keyword", "legacy", "loop", "name", "names", "start", "text", "type", "value")
 
     def __init__(self, keyword: str, name: str, start: int) -> None:
         self.keyword = keyword
@@ -37,6 +39,7 @@ class Statement:
         self.condition: Any = True
         self.loop: For | None = None
         self.existing = False
+        self.legacy: dict[str, list[Any]] = {}
         self.names: list[Any] = []
 
 
@@ -98,7 +101,7 @@ class Parser(Reader):
         if read is None:
             raise Mistake(f"“{token.text}” begins no statement", token)
         statement: Statement = read(Statement(token.text, "", token.start))
-        statement.decorators = decorators
+        statement.decorators = {**statement.legacy, **decorators}
         statement.end = self.last
         return statement
 
@@ -133,6 +136,12 @@ class Parser(Reader):
         self._named(statement)
         if not self.is_("="):
             statement.type = self.type_()
+        if self.is_("{") and not self.token.line:  # Bicep before 0.4: param p string { default: …, allowed: […], secure: true }
+            modifiers = self.object()
+            if isinstance(modifiers, Block):
+                statement.value = modifiers.get("default")
+                statement.names = ["allowed"] if "default" in modifiers else []
+                statement.legacy = {key: [modifiers[key]] for key in ("allowed", "secure") if modifiers.get(key)}
         if self.take("="):
             statement.value = self.expression()
             statement.names = [True]  # there is a default, be it null

@@ -166,7 +166,7 @@ def resource_group(node: Call, scope: Scope) -> Any:
 
 def _elsewhere(node: Call, scope: Scope) -> Any:
     values = [resolve(argument, scope) for argument in node.arguments]
-    return Unresolved("not-in-estate", node.text, references(values))
+    return Unresolved("not-in-estate", node.text, references(values), Fields({"name": values[-1]}))
 
 
 def _facts(call: str, known: dict[str, Any], unknown: dict[str, str | None]) -> Fields:
