@@ -74,6 +74,7 @@ def test_endpoints_in_doubt() -> None:
         (ref("aws_internet_gateway.g"), True),
         (ref("aws_vpn_gateway.v"), False),
         (Unknown("x", "module.vpc.internet_gateway_id"), True),
+        (Unknown("x", "module.vpc.igw_id"), True),
         (Unknown("x", choices=("igw-1", "igw-2")), True),
     ],
 )

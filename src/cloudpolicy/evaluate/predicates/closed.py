@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cloudpolicy.evaluate.links import pointed_at
 from cloudpolicy.evaluate.predicates import predicate
 from cloudpolicy.evaluate.predicates.addresses import each_value
@@ -21,6 +23,7 @@ _INTERNET = (
 )
 _OTHERS = ("aws_vpn_gateway", "data.aws_vpn_gateway", "AWS::EC2::VPNGateway", "aws_vpc_endpoint", "aws_ec2_carrier_gateway")
 _ID = ("id",)
+_IGW = re.compile(r"(?:^|[._])igw_ids?\b")  # as modules call what they hand out: module.vpc.igw_id
 
 
 @predicate
@@ -46,7 +49,7 @@ def is_internet_gateway(context: Context, gateway: Any) -> Truth:
     if not isinstance(gateway, Unknown) or gateway.choices is not None:
         return each_value(gateway, known)
     (found, maybe), _ = pointed_at(context.estate, gateway, _INTERNET, _ID, context.resource.address)
-    if found or maybe or "internet_gateway" in gateway.expression:
+    if found or maybe or "internet_gateway" in gateway.expression or _IGW.search(gateway.expression):
         return True
     (found, maybe), _ = pointed_at(context.estate, gateway, _OTHERS, _ID, context.resource.address)
     return False if found or maybe else Unknown(gateway.reason, gateway.expression)
