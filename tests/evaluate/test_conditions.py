@@ -363,3 +363,14 @@ def test_an_unresolved_name_that_belongs_to_another_resource_is_not_possible_for
     other = resource("bucket", "b", bucket="data")
     assert linked(block, named, bucket=other) is False
     assert linked(block, other, bucket=named) is True
+
+
+def test_a_literal_that_reads_like_an_address_is_no_reference():
+    """In templates an address is a plain logical id: `Equals: [Data]` does not mean the resource Data."""
+    it = Resource("bucket", "Data", {"bucket": "residents"}, Span("/x"))
+    block = Resource("block", "B", {"bucket": "Data", "closed": True}, Span("/x"))
+    assert linked(block, bucket=it) is False
+    either = Resource(
+        "block", "B", {"bucket": Unknown("condition-undetermined", "?", choices=("residents", "other")), "closed": True}, Span("/x")
+    )
+    assert isinstance(linked(either, bucket=it), Unknown)

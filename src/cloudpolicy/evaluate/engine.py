@@ -246,9 +246,8 @@ class _Run:
         leaf = Leaf("linked", "", expect["resource"])
         answer = Answer(False if account else Unknown("attestation", types), leaf)
         name = os.path.basename(estate.root.rstrip("/\\")) or estate.root
-        file = next(
-            (path for path in estate.inputs if os.path.basename(path) == "main.tf"), estate.inputs[0] if estate.inputs else estate.root
-        )
+        own = [path for path in estate.inputs if os.path.dirname(path) == estate.root]  # not those of its modules
+        file = next((path for path in own if os.path.basename(path) == "main.tf"), (own or estate.inputs or [estate.root])[0])
         whole = Resource(estate.format, "", {}, Span(file))
         if account:
             message = Text(f"{name}: nothing here declares {types}", f"{name}: {types} が宣言されていません")

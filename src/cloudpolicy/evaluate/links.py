@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Linked = tuple[list[Resource], list[Resource]]  # certain, possible
 
 
+LITERAL = "="  # marks a literal name among the keys: "Data" written out is not a reference to the resource Data
+
+
 def pointing_at(estate: Estate, resource: Resource, types: Sequence[str], by: str, to: Sequence[str] = ("name",)) -> Linked:
     """Resources of `types` whose attribute `by` (dotted path) points at `resource`: at its address, or at its literal `to`."""
     certain: list[Resource] = []
@@ -29,6 +32,7 @@ def pointing_at(estate: Estate, resource: Resource, types: Sequence[str], by: st
         _extend(certain, keys.get(resource.address))
         for name in identities(resource, to):
             _extend(certain, keys.get(name))
+            _extend(possible, maybe.get(name))
         _extend(possible, maybe.get(resource.address))
         _extend(possible, maybe.get(_unindexed(resource.address)))
         for holder, expression in anything:
@@ -64,7 +68,7 @@ def identities(resource: Resource, to: Sequence[str]) -> Iterator[Any]:
     for attribute in to:
         value = resource.values.get(attribute)
         if isinstance(value, str) and value:
-            yield value
+            yield (LITERAL, value)
         elif isinstance(value, Unknown):
             text = value.partial if isinstance(value.partial, str) else value.expression
             if text:
@@ -132,12 +136,12 @@ def _targets(value: Any, module: str) -> Iterator[tuple[bool, Any]]:
         for item in value:
             yield from _targets(item, module)
     elif isinstance(value, str) and value:
-        yield True, value
+        yield True, (LITERAL, value)
 
 
 def _index(
     estate: Estate, type: str, by: str
-) -> tuple[dict[Any, list[Resource]], dict[str, list[Resource]], list[tuple[Resource, Any]]] | None:
+) -> tuple[dict[Any, list[Resource]], dict[Any, list[Resource]], list[tuple[Resource, Any]]] | None:
     """(key -> certain, address -> possible, [(possible for anything, its expression)]) of one type by one attribute; built once per estate."""
     holders = estate.of_type(type)
     if not holders:
@@ -145,7 +149,7 @@ def _index(
     slot = (type, by)
     if slot not in estate.links:
         keys: dict[Any, list[Resource]] = {}
-        maybe: dict[str, list[Resource]] = {}
+        maybe: dict[Any, list[Resource]] = {}
         anything: list[tuple[Resource, Any]] = []
         path = by.split(".")
         for holder in holders:
@@ -157,9 +161,9 @@ def _index(
                         anything.append((holder, expression))
                     elif sure and not _ambiguous(estate, key):
                         keys.setdefault(key, []).append(holder)
-                    elif isinstance(key, str):
+                    else:
                         maybe.setdefault(key, []).append(holder)
-                    expression = key if isinstance(key, tuple) else None
+                    expression = key if isinstance(key, tuple) and key[0] is not LITERAL else None
         estate.links[slot] = keys, maybe, anything
     return estate.links[slot]  # type: ignore[no-any-return]
 
