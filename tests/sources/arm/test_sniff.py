@@ -14,14 +14,14 @@ BASE = "https://schema.management.azure.com/schemas/2019-04-01/"
     ("managementGroupDeploymentTemplate.json#", True), ("tenantDeploymentTemplate.json#", True), ("deploymentParameters.json#", False),
     ("subscriptionDeploymentParameters.json#", False), ("CreateUIDefinition.MultiVm.json#", False), ("policyDefinition.json#", False)])
 def test_schemas(schema: str, yes: bool) -> None:
-    text = '{\n  "$schema" : "%s%s",\n  "resources": []\n}' % (BASE, schema)
+    text = f'{{\n  "$schema" : "{BASE}{schema}",\n  "resources": []\n}}'
     assert looks_like_arm(text.encode(), "main.json") is yes
     assert looks_like_arm(text.encode("utf-16"), "main.json") is yes
     assert not looks_like_arm(text.encode(), "main.yaml")
 
 
 @pytest.mark.parametrize("text", [
-    "{}", "", '{"resources": []}', '{"resources": [{"template": {"$schema": "%sdeploymentTemplate.json#"}}]}' % BASE,
+    "{}", "", '{"resources": []}', f'{{"resources": [{{"template": {{"$schema": "{BASE}deploymentTemplate.json#"}}}}]}}',
     '{"$schema": "https://json-schema.org/draft-07/schema", "x": "deploymentTemplate.json"}'])
 def test_other_files(text: str) -> None:
     assert not looks_like_arm(text.encode(), "main.json")

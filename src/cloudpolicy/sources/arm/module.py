@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from cloudpolicy.model import Resource, Unknown
+from cloudpolicy.model import Unknown
 from cloudpolicy.sources.arm import ids, problems
 from cloudpolicy.sources.arm.handles import Handle, Library
-from cloudpolicy.sources.arm.instances import Declared, Instance, head
-from cloudpolicy.sources.arm.locate import Locator
+from cloudpolicy.sources.arm.instances import Declared, Instance
 from cloudpolicy.sources.arm.nodes import Bad, Node, resolve, truth
 from cloudpolicy.sources.arm.scope import Scope
 from cloudpolicy.sources.arm.template import NONE, Template
-from cloudpolicy.sources.arm.values import CHOICE_LIMIT, Fields, Unresolved, finish, identity
+from cloudpolicy.sources.arm.values import CHOICE_LIMIT, Fields, Unresolved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 CHAIN_LIMIT = 60  # variables that refer to variables that refer to variables …
 COPY_LIMIT = 800  # copies of one resource that the service makes
 _RUNNING: Any = object()
-_NOT_VALUES = frozenset({"type", "copy", "condition", "dependson", "comments", "resources", "existing", "import", "@options", "asserts", "parent",
-                         "module"})
 
 
 class Module:
@@ -311,92 +308,11 @@ class Module:
         finally:
             self.session.running.discard(running)
 
-    # Reading
-
     def read(self) -> None:
         """Put this template's resources, and those of the deployments nested in it, into the session."""
-        template = self.template
-        for name, parameter in template.parameters.items():
-            if self.outer is None:
-                self._note_parameter(name, parameter)
-        self.settle()
-        for declared in template.resources:
-            for instance in self.instances(declared):
-                if not instance.existing:
-                    self._resource(instance)
+        from cloudpolicy.sources.arm import reading
 
-    def _note_parameter(self, name: str, declared: Any) -> None:
-        note = self.session.note
-        if declared.secure:
-            if declared.default is not NONE and not isinstance(declared.default, Node) and declared.default not in ("", None, {}):
-                note("no_echo_defaults", [(self.prefix + name, self.template.document.nearest((*declared.place, "defaultValue")).line)])
-        elif name not in self.given:
-            note("without_value" if declared.default is NONE else "defaults", [self.prefix + name])
-
-    def _resource(self, instance: Instance) -> None:
-        declared = instance.declared
-        self.place = declared.place
-        document = self.template.document
-        if not self.session.room():
-            return
-        scope = Scope(self, instance.names)
-        try:
-            values = self._values(instance, scope)
-        except RecursionError:
-            self.report(problems.problem("error", "too-deep", document.nearest(declared.place), "is nested too deeply to be judged; split it",
-                                         "入れ子が深すぎて判定できません。分割してください"))
-            return
-        location = values.get("location")
-        region = location if isinstance(location, (str, Unknown)) else None
-        self.session.resources.append(Resource(instance.type, instance.address, values, document.lazy(declared.place),
-                                               Locator(scope, declared.place, declared.body), region, instance.conditional))
-        if declared.deploys:
-            child = self.nested(instance)
-            if child is not None:
-                child.read()
-
-    def _values(self, instance: Instance, scope: Scope) -> dict[str, Any]:
-        body = instance.declared.body
-        values = Fields()
-        for key, data in body.items():
-            folded = key.lower()
-            if folded in _NOT_VALUES:
-                continue
-            if folded == "name":
-                values[key] = instance.name
-            elif instance.declared.deploys and folded == "properties":
-                values[key] = self._deployment(data, scope)
-            elif folded == "scope":
-                values[key] = ids.scope_of(self, resolve(data, scope))
-            else:
-                values[key] = self.bearable(resolve(data, scope), key)
-        if instance.owner is not None and "scope" not in values:
-            values["scope"] = self.id_of(instance.owner, "scope")
-        parent = self._parent_value(instance)
-        if parent is not None:
-            values["parent"] = parent
-        values["deploymentScope"] = self.template.level
-        result: dict[str, Any] = finish(values)
-        return result
-
-    @staticmethod
-    def _deployment(data: Any, scope: Scope) -> Any:
-        """What a nested deployment is given; what it holds is judged by itself."""
-        if not isinstance(data, dict):
-            return {}
-        return {key: resolve(value, scope) for key, value in data.items() if key.lower() in ("mode", "parameters")}
-
-    def _parent_value(self, instance: Instance) -> Any:
-        """How policies link a child to its parent: a reference; plain text when the parent is certainly not in the estate."""
-        if instance.type.count("/") < 2:
-            return None
-        parent = instance.parent
-        type, name = instance.type.rpartition("/")[0], head(instance.name)
-        if parent is None:
-            parent = self.find(type, identity(name))
-        if parent is not None:
-            return self.id_of(parent, f"{parent.declared.symbol or parent.type}.id")
-        return ids.of_name(self, type, name, f"{type}/{identity(name)}")
+        reading.read(self)
 
     # Nested deployments
 
