@@ -171,6 +171,18 @@ def test_json_text_with_unknown_parts_shows_its_structure() -> None:
     assert isinstance(call("jsondecode", [partly('{"a": ${…}')]), Unknown)
 
 
+def test_a_document_with_unknown_leaves_is_a_text_and_not_empty() -> None:
+    document = Unknown("known-after-apply", "d.json", (), {"Statement": [{"Resource": LOST, "Sid": "_ARN_"}]})
+    assert call("coalesce", [None, document, "b"]) is document
+    assert call("compact", [["", document, None]]) == [document]
+    replaced = call("replace", [document, "_ARN_", "arn:x"])
+    assert replaced.partial == {"Statement": [{"Resource": LOST, "Sid": "arn:x"}]}
+    unknown = call("replace", [document, "_ARN_", LOST])
+    assert isinstance(unknown.partial["Statement"][0]["Sid"], Unknown)
+    assert call("replace", [document, "Sid", "x"]).partial is None  # it reaches into the structure
+    assert call("replace", [document, '"', "x"]).partial is None
+
+
 def test_coalesce_counts_out_what_it_may_be() -> None:
     assert call("coalesce", [None, LOST, "b", "c"]).choices == (LOST, "b")
     assert call("coalesce", [partly("x${…}"), "b"]) == partly("x${…}")

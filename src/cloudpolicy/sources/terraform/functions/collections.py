@@ -77,7 +77,8 @@ def _coalescelist(*args: Any) -> Any:
 
 
 def _surely_filled(value: Unknown) -> bool:
-    return isinstance(value.partial, str) and value.partial.replace(HOLE, "") != ""
+    """True when it is neither null nor empty, whatever its unknown parts: some of its text is known, or entries of its object or document."""
+    return value.partial.replace(HOLE, "") != "" if isinstance(value.partial, str) else isinstance(value.partial, dict) and bool(value.partial)
 
 
 def _first_of(args: tuple[Any, ...]) -> Unknown:

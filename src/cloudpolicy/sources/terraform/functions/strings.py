@@ -72,6 +72,8 @@ def _replace(value: Any, old: Any, new: Any) -> Any:
         from cloudpolicy.sources.terraform.functions.regexes import replace
 
         return replace(text(value), old[1:-1], text(new))
+    if isinstance(value, Unknown) and isinstance(value.partial, dict):
+        return _replace_in_document(value, old, new)
     known, lost = text_of(value), unknowns([value, new])
     replacement = text_of(new)
     if isinstance(value, Unknown) and not _apart(known, old):
@@ -81,6 +83,32 @@ def _replace(value: Any, old: Any, new: Any) -> Any:
     parts = known.split(HOLE)
     cap_text(len(known) + (known.count(old) if old else len(known) + 1) * len(replacement))
     return finish(HOLE.join(part.replace(old, replacement) for part in parts), lost)
+
+
+def _replace_in_document(value: Unknown, old: str, new: Any) -> Unknown:
+    """A JSON document with unknown leaves, as aws_iam_policy_document gives: placeholders in it are replaced leaf by leaf."""
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            if any(old in key for key in node):
+                raise FunctionError("the replacement reaches into the structure")
+            return {key: walk(item) for key, item in node.items()}
+        if isinstance(node, list):
+            return [walk(item) for item in node]
+        if isinstance(node, str):
+            return _replace(node, old, new) if old in node else node
+        if isinstance(node, Unknown) and isinstance(node.partial, str):
+            return _replace(node, old, new)
+        return node
+
+    fill = text_of(new)
+    if not old or any(char in old or char in fill for char in '"\\') or any(char in old for char in "{}[]:, \n"):
+        return joined(unknowns([value, new]))
+    try:
+        document = walk(value.partial)
+    except FunctionError:
+        return joined(unknowns([value, new]))
+    return joined(unknowns([value, new]), partial=document)
 
 
 def _apart(known: str, old: str) -> bool:
