@@ -232,7 +232,11 @@ def _get(container: Any, name: str) -> Any:
     if isinstance(container, Unknown):
         if container.choices is not None:
             found = tuple(_get(choice, name) for choice in container.choices)
-            return found[0] if found and all(one == found[0] for one in found) else Unknown(container.reason, container.expression, (), None, found)
+            return (
+                found[0]
+                if found and all(one == found[0] for one in found)
+                else Unknown(container.reason, container.expression, (), None, found)
+            )
         return container if container.partial is None else _get(container.partial, name)
     if isinstance(container, dict):
         for key in (name, name[0].upper() + name[1:]):
