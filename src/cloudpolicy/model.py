@@ -40,6 +40,8 @@ class _Absent:
 
 ABSENT = _Absent()
 
+CONFIGURATION = ("provider.", "terraform.")  # beginnings of the types that stand for Terraform's own settings, not for deployed resources
+
 
 class Span:
     """A place in a file: `file` as an absolute path in the system's own spelling, lines and columns from 1, end inclusive."""

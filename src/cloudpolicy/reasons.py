@@ -51,7 +51,9 @@ REASONS: dict[str, tuple[Text, Text]] = {
         Text("confirm it on the deployed resource", "配備後のリソースで確認してください"),
     ),
     "dynamic-reference": (
-        Text("the value is read from a parameter or secret store at deployment", "値は配備時にパラメータストアやシークレットから読まれます"),
+        Text(
+            "the value is read from a parameter or secret store at deployment", "値は配備時にパラメータストアやシークレットから読まれます"
+        ),
         Text("confirm the stored value", "保存されている値を確認してください"),
     ),
     "import": (

@@ -8,7 +8,7 @@ from cloudpolicy import sources
 from cloudpolicy.config import Config, ConfigError
 from cloudpolicy.evaluate.engine import Engine
 from cloudpolicy.findings import Report, ScannedEstate, order
-from cloudpolicy.model import Diagnostic
+from cloudpolicy.model import CONFIGURATION, Diagnostic
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.policy import selection
 from cloudpolicy.sources.discovery import discover
@@ -141,7 +141,7 @@ class Scanner:
             estate.root,
             estate.format,
             estate.source,
-            sum(not resource.type.startswith("provider.") for resource in estate.resources),
+            sum(not resource.type.startswith(CONFIGURATION) for resource in estate.resources),
             estate.inputs,
             counts,
             estate.notes,

@@ -9,7 +9,7 @@ from cloudpolicy.evaluate.conditions import Compiler
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.evaluate.wording import MASK, dotted, sentence, shown
 from cloudpolicy.findings import Finding
-from cloudpolicy.model import ABSENT, Resource, Span, Unknown, Verdict, type_key
+from cloudpolicy.model import ABSENT, CONFIGURATION, Resource, Span, Unknown, Verdict, type_key
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -94,7 +94,7 @@ class Engine:
             policies = self._of_type.get(resource.type)
             if policies is None:
                 policies = self._of_type[resource.type] = self._checks(resource.type)
-            if not policies and not resource.type.startswith("provider."):
+            if not policies and not resource.type.startswith(CONFIGURATION):
                 unjudged[resource.type] = unjudged.get(resource.type, 0) + 1
             for policy, checks in policies:
                 run.judge(policy, checks, resource)

@@ -179,6 +179,8 @@ def test_a_document_with_unknown_leaves_is_a_text_and_not_empty() -> None:
     assert replaced.partial == {"Statement": [{"Resource": LOST, "Sid": "arn:x"}]}
     unknown = call("replace", [document, "_ARN_", LOST])
     assert isinstance(unknown.partial["Statement"][0]["Sid"], Unknown)
+    assert call("replace", [partly("${…}/*"), "_ARN_", "x"]).partial == "${…}/*"  # nothing known can take part in an occurrence
+    assert call("replace", [partly("${…}_/*"), "_ARN_", "x"]).partial is None
     assert call("replace", [document, "Sid", "x"]).partial is None  # it reaches into the structure
     assert call("replace", [document, '"', "x"]).partial is None
 

@@ -11,7 +11,7 @@ from cloudpolicy.model import Unknown
 
 
 def addresses(estate: Any) -> list[str]:
-    return [resource.address for resource in estate.resources if not resource.type.startswith("provider.")]
+    return [resource.address for resource in estate.resources if not resource.type.startswith(("provider.", "terraform."))]
 
 
 def test_variables_take_the_last_value_given(world: Any) -> None:

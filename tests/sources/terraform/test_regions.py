@@ -10,7 +10,7 @@ PROVIDERS = 'provider "aws" {\n region = "ap-northeast-1"\n}\nprovider "aws" {\n
 
 
 def regions(estate: Any) -> dict[str, Any]:
-    return {resource.address: resource.region for resource in estate.resources if not resource.type.startswith("provider.")}
+    return {resource.address: resource.region for resource in estate.resources if not resource.type.startswith(("provider.", "terraform."))}
 
 
 def test_default_alias_and_own_region(world: Any) -> None:
@@ -100,3 +100,15 @@ def test_provider_blocks_are_resources_of_their_own(tmp_path):
     assert [(r.type, r.address) for r in estate.resources] == [("provider.aws", "provider.aws"), ("provider.aws", "provider.aws.us")]
     assert estate.at("provider.aws.us").values["access_key"] == "AK"
     assert estate.at("provider.aws.us").locate(("access_key",)).line == 6
+
+
+def test_backends_are_resources_of_their_own(tmp_path):
+    (tmp_path / "main.tf").write_text('terraform {\n  backend "s3" {\n    bucket  = "state"\n    encrypt = true\n  }\n}\n')
+    from cloudpolicy.sources import Options
+    from cloudpolicy.sources.terraform import hcl
+
+    (backend,) = hcl.read(str(tmp_path), Options(str(tmp_path))).resources
+    assert (backend.type, backend.address, backend.values["encrypt"]) == ("terraform.backend_s3", "terraform.backend_s3", True)
+    assert backend.locate(("encrypt",)).line == 4
+    (tmp_path / "main.tf").write_text('terraform {\n  cloud {\n    organization = "city"\n  }\n}\n')
+    assert [r.type for r in hcl.read(str(tmp_path), Options(str(tmp_path))).resources] == ["terraform.cloud"]

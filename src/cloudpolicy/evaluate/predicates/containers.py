@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudpolicy.evaluate.logic import all_of, any_of, choose, negate
 from cloudpolicy.evaluate.matchers import same
-from cloudpolicy.evaluate.predicates import Located, predicate
+from cloudpolicy.evaluate.predicates import Located, image_names, predicate
 from cloudpolicy.evaluate.predicates.secret import kept_in_the_open
 from cloudpolicy.evaluate.predicates.secret_marks import KEY, PASSWORD, name_class
 from cloudpolicy.model import ABSENT, Unknown
@@ -59,13 +59,13 @@ def adds_no_capability(context: Context, definitions: Any, forbidden: Any) -> Tr
 @predicate
 def pinned(context: Context, definitions: Any) -> Truth | Located:
     """True when every container names its image with a digest, or a tag other than latest."""
-    return _every(context, definitions, ("image",), lambda container: _pinned(_get(container, "image")))
+    return _every(context, definitions, ("image",), lambda container: image_names.pinned(_get(container, "image")))
 
 
 @predicate
 def from_registries(context: Context, definitions: Any, registries: Any) -> Truth | Located:
     """True when the image of every container comes from one of the `registries`."""
-    return _every(context, definitions, ("image",), lambda container: _from(_get(container, "image"), registries))
+    return _every(context, definitions, ("image",), lambda container: image_names.comes_from(_get(container, "image"), registries))
 
 
 @predicate
@@ -108,13 +108,13 @@ def registry_login_by_reference(context: Context, definitions: Any) -> Truth | L
 @predicate
 def image_pinned(context: Context, value: Any) -> Truth:
     """True when an image is named with a digest, or a tag other than latest ("DOCKER|registry/app:1.2", too)."""
-    return _pinned(value)
+    return image_names.pinned(value)
 
 
 @predicate
 def image_from(context: Context, value: Any, registries: Any) -> Truth:
     """True when an image comes from one of the `registries`: "111122223333.dkr.ecr.ap-northeast-1.amazonaws.com", or a name's beginning."""
-    return _from(value, registries)
+    return image_names.comes_from(value, registries)
 
 
 @predicate
@@ -292,59 +292,6 @@ def _other_user(value: Any) -> Truth:
     if isinstance(value, Unknown):
         return choose((_other_user(choice) for choice in value.choices), value) if value.choices is not None else value
     return str(value).split(":")[0].strip().casefold() not in ("root", "0")
-
-
-def _pinned(value: Any) -> Truth:
-    if isinstance(value, Unknown):
-        if value.choices is not None:
-            return choose((_pinned(choice) for choice in value.choices), value)
-        return value if not isinstance(value.partial, str) else _pinned_text(value.partial, value)
-    return isinstance(value, str) and _pinned_text(value, None)
-
-
-def _pinned_text(text: str, unknown: Unknown | None) -> Truth:
-    """Whether the text names a digest or a tag; its end decides, and a "${…}" stands for anything."""
-    name = text.rsplit("|", 1)[-1].strip()
-    last = _last_part(name)
-    if "@sha256:" in last:
-        return True
-    end = last.rsplit("}", 1)[-1]  # the known end
-    doubt: Truth = unknown if unknown is not None and "${" in last else False
-    if ":" in end:
-        tag = end.rsplit(":", 1)[1]
-        return bool(tag) and tag.casefold() != "latest"
-    if doubt is False:
-        return False  # no tag: latest is pulled
-    if end and ":${" in last:
-        return end.casefold() != "latest" or doubt  # "app:${…}-1.2"
-    return doubt
-
-
-def _last_part(name: str) -> str:
-    """What follows the last slash that is not inside "${…}"."""
-    depth, start = 0, 0
-    for position, letter in enumerate(name):
-        if letter == "{":
-            depth += 1
-        elif letter == "}":
-            depth = max(0, depth - 1)
-        elif letter == "/" and not depth:
-            start = position + 1
-    return name[start:]
-
-
-def _from(value: Any, registries: Any) -> Truth:
-    if isinstance(value, Unknown):
-        if value.choices is not None:
-            return choose((_from(choice, registries) for choice in value.choices), value)
-        known = value.partial.split("${", 1)[0] if isinstance(value.partial, str) else ""
-        return True if _listed(known, registries) else value
-    return isinstance(value, str) and _listed(value, registries)
-
-
-def _listed(image: str, registries: Any) -> bool:
-    image = image.rsplit("|", 1)[-1].strip().casefold().removeprefix("https://")
-    return any(image == name or image.startswith(f"{name}/") for name in (str(one).casefold().rstrip("/") for one in registries))
 
 
 def _hands_over_none(context: Context, environment: Any) -> Truth:

@@ -60,9 +60,12 @@ def _count(entries: list[Any]) -> int:
 def in_several_zones(context: Context, subnets: Any = ABSENT) -> Truth:
     """True when the subnets stand in two zones or more, as far as their zones are told; two subnets are taken for two zones."""
     several = _several(subnets)
-    if several is not True:
-        return several
+    if several is False:
+        return False
     (certain, possible), complete = pointed_at(context.estate, subnets, _SUBNETS, ("id",), context.resource.address)
+    if isinstance(several, Unknown):
+        alone = isinstance(subnets, Unknown) and complete and len(certain) == 1 and not possible and not _may_be_list(subnets)
+        return False if alone else several
     if not complete or possible or len(certain) < 2:
         return True
     zones = {_zone(subnet) for subnet in certain}

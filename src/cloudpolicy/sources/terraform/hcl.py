@@ -7,7 +7,7 @@ import os
 import sys
 
 from cloudpolicy.model import Diagnostic, Estate, Resource, Span
-from cloudpolicy.sources.terraform import providers, variables
+from cloudpolicy.sources.terraform import configuration, providers, variables
 from cloudpolicy.sources.terraform.includes import module_sources
 from cloudpolicy.sources.terraform.module import Module
 from cloudpolicy.sources.terraform.reading import Reading
@@ -59,7 +59,7 @@ def _read(root: str, reading: Reading) -> Estate:
     notes["without_value"] = sorted(name for name in unset if module.declared[name].default is None)
     resources: list[Resource] = []
     _collect(module, resources)
-    resources += providers.as_resources(module)
+    resources += configuration.resources(module)
     region: str | Unknown | None = None
     if any(key.split(".")[0] == "aws" for key in folder.providers) or any(_bare(one.type).startswith("aws_") for one in resources):
         region = providers.default_region(module)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from cloudpolicy.model import Resource, Unknown
+from cloudpolicy.model import Unknown
 from cloudpolicy.sources.terraform.expressions import Literal, Object, Traversal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cloudpolicy.model import Path, Span
     from cloudpolicy.sources.terraform.module import Module
     from cloudpolicy.sources.terraform.syntax import Attribute, Block
 
@@ -94,21 +93,6 @@ def reference(written: Attribute) -> str | None:
         return expr.value
     names = expr.dotted() if isinstance(expr, Traversal) else None
     return ".".join(names) if names else None
-
-
-def as_resources(module: Module) -> list[Resource]:
-    """The provider blocks of a root module as resources of type "provider.aws", address "provider.aws.alias": credentials may stand in them."""
-    from cloudpolicy.sources.terraform import blocks
-
-    found: list[Resource] = []
-    for key, block in module.folder.providers.items():
-        values = blocks.evaluate(block, block.body, module.scope)
-
-        def locate(path: Path, values: Any = values, block: Block = block) -> Span | None:
-            return blocks.locate(values, block, path)
-
-        found.append(Resource(f"provider.{key.split('.')[0]}", f"provider.{key}", values, block.span(), locate))
-    return found
 
 
 def handed_over(block: Block) -> dict[str, str]:

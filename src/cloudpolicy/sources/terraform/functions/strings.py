@@ -117,8 +117,8 @@ def _apart(known: str, old: str) -> bool:
         return False
     parts = known.split(HOLE)
     pieces = range(1, len(old))
-    starts = any(part.startswith(old[cut:]) or old[cut:].startswith(part) for part in parts[1:] for cut in pieces)
-    ends = any(part.endswith(old[:cut]) or old[:cut].endswith(part) for part in parts[:-1] for cut in pieces)
+    starts = any(part.startswith(old[cut:]) or old[cut:].startswith(part) for part in parts[1:] if part for cut in pieces)
+    ends = any(part.endswith(old[:cut]) or old[:cut].endswith(part) for part in parts[:-1] if part for cut in pieces)
     return not starts and not ends
 
 
