@@ -161,6 +161,19 @@ REFERENCES = [
 ]
 
 
+def test_what_stands_for_a_bucket_leads_to_the_bucket(world: Any) -> None:
+    estate = world.read(
+        'resource "aws_s3_bucket" "b" {}\n'
+        'resource "aws_s3_bucket_policy" "p" { bucket = aws_s3_bucket.b.id }\n'
+        'resource "aws_s3_bucket_ownership_controls" "o" { bucket = try(aws_s3_bucket_policy.p.id, "") }\n'
+        'resource "aws_s3_bucket_acl" "a" { bucket = aws_s3_bucket_ownership_controls.o.id }\n'
+        'resource "aws_s3_bucket_policy" "bare" {}\n'
+        'resource "aws_s3_bucket_acl" "z" { bucket = aws_s3_bucket_policy.bare.id }\n'
+    )
+    assert "aws_s3_bucket.b" in estate.at("aws_s3_bucket_acl.a").values["bucket"].references
+    assert estate.at("aws_s3_bucket_acl.z").values["bucket"].references == ("aws_s3_bucket_policy.bare",)
+
+
 @pytest.mark.parametrize(("expression", "expected"), REFERENCES, ids=[text for text, _ in REFERENCES])
 def test_references_name_the_exact_instances(world: Any, expression: str, expected: tuple[str, ...]) -> None:
     from cloudpolicy.sources.terraform.resources import references_of

@@ -23,6 +23,10 @@ _PENDING = object()
 _ABSENT = object()
 
 
+# Companions of a bucket whose id is the bucket's name.
+_NAMED_AFTER_BUCKET = frozenset({"aws_s3_bucket_policy", "aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls"})
+
+
 class Declaration:
     """One resource or data block in one module instance."""
 
@@ -88,6 +92,8 @@ class Instance(Handle):
                 if value is not None:
                     self._cache[name] = value
                     return value
+            elif name == "id" and self.declaration.type in _NAMED_AFTER_BUCKET:
+                return self.attribute("bucket", expression)  # once it exists it is handed on in place of the bucket, to wait for it
             return Unknown(self.reason, expression.text(), self.references)
         if isinstance(value, Unknown) and not isinstance(value, Handle) and self.address not in value.references:
             return Unknown(value.reason, value.expression, (*value.references, self.address), value.partial, value.choices)
