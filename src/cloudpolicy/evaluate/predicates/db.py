@@ -62,7 +62,7 @@ def default_forces_tls(context: Context, engine: Any = ABSENT, version: Any = AB
     False for a group of its own, which has to be looked at; unknown when the version decides and is not written.
     """
     if isinstance(group, Unknown):
-        return False
+        return False if group.references else group
     if group is not ABSENT and group != "":
         return str(group).startswith("default.") and _forced(str(group).removeprefix("default."), ABSENT)
     if isinstance(engine, Unknown):
