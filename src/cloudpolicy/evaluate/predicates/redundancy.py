@@ -155,7 +155,7 @@ WORDS = {
     "gateway_per_zone": Text("serves one zone only", "一つの可用性ゾーンのみが利用しています"),
 }
 WORDS_FALSE = {
-    "is_several": Text("names one only", "一つしか指定されていません"),
+    "is_several": Text("names fewer than two", "二つ以上が指定されていません"),
     "in_several_zones": Text("stands in one zone only", "一つの可用性ゾーンにしか配置されません"),
     "network_spans_zones": Text(
         "every subnet of the network stands in one zone", "ネットワークのすべてのサブネットが一つの可用性ゾーンにあります"
