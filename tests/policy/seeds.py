@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re._constants as _kinds
-import re._parser as _parser
+import re._constants as _kinds  # type: ignore[import-not-found]  # private, but the only parser of Python's own expressions
+import re._parser as _parser  # type: ignore[import-not-found]
 from typing import Any
 
 TEXT = "something"
