@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.predicates import Context, Located
 
 _PRESENT, _AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
+_SAME_ARN = frozenset({"arnlike", "arnequals", "stringlike", "stringequals"})
 _BESIDE = frozenset({"aws:viaawsservice", "aws:principalisawsservice"})
 
 
@@ -180,7 +181,19 @@ def _listed(value: Any) -> list[Any]:
 
 def names_people(statement: Statement) -> Truth:
     """True for an Allow whose principal is a user or an account, which people come from."""
+    if _for_roles_only(statement):
+        return False
     return all_of((allows(statement), any_of(_is_person(kind, item) for kind, item in statement.principals or ())))
+
+
+def _for_roles_only(statement: Statement) -> bool:
+    """True when aws:PrincipalArn lets in nothing but roles, e.g. a role that assumes itself: no person comes that way without one of them."""
+    for condition in statement.conditions:
+        if condition.key == "aws:principalarn" and condition.operator in _SAME_ARN and condition.values:
+            texts = [item if isinstance(item, str) else item.partial for item in condition.values]
+            if all(isinstance(text, str) and ":role/" in text for text in texts):
+                return True
+    return False
 
 
 def _is_person(kind: str, item: Item) -> Truth:
