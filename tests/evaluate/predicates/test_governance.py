@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudpolicy.evaluate.predicates import Context
+from cloudpolicy.evaluate.predicates import Context, Located
 from cloudpolicy.evaluate.predicates.recording import has_effect, in_home_region
 from cloudpolicy.evaluate.predicates.scanning import covered_by_registry
-from cloudpolicy.evaluate.predicates.state import keeps_state
+from cloudpolicy.evaluate.predicates.state import keeps_state, permitted_backend, without_credentials
 from cloudpolicy.evaluate.predicates.tags import has_required
 from cloudpolicy.model import ABSENT, Estate, Resource, Span, Unknown
 
@@ -43,6 +43,26 @@ def context(address: str = "aws_vpc.v", others: tuple[Resource, ...] = (), regio
 )
 def test_what_keeps_state(address: str, name: Any, expected: bool) -> None:
     assert keeps_state(context(address), PATTERN, name) is expected
+
+
+def test_credentials_of_a_backend_are_never_quoted() -> None:
+    assert without_credentials(context(), []) is True
+    answer = without_credentials(context(), ["hunter2"])
+    assert isinstance(answer, Located) and answer.truth is False and "hunter2" not in str(answer.seen)
+    doubt = without_credentials(context(), [Unknown("x", "var.key", (), "hunter${…}")])
+    assert isinstance(doubt, Located) and isinstance(doubt.truth, Unknown) and doubt.seen.partial is None
+    assert truth_of(without_credentials(context(), [LOST, "hunter2"])) is False
+
+
+def truth_of(answer: Any) -> Any:
+    return answer.truth if isinstance(answer, Located) else answer
+
+
+def test_kinds_of_backend() -> None:
+    subject = Resource("terraform.backend_gcs", "terraform.backend_gcs", {}, PLACE)
+    here = Context(Estate("/", "terraform", "hcl", [subject]), subject, {}, {})
+    assert permitted_backend(here, ["s3"]) is False
+    assert permitted_backend(here, ["s3", "gcs"]) is True
 
 
 def registry(filters: Any, frequency: Any = "SCAN_ON_PUSH", region: Any = None) -> Resource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cloudpolicy.evaluate.predicates import predicate
+from cloudpolicy.evaluate.predicates import Located, predicate
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
 
@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cloudpolicy.evaluate.logic import Truth
     from cloudpolicy.evaluate.predicates import Context
 
 
@@ -23,6 +24,21 @@ def keeps_state(context: Context, pattern: Any, name: Any = ABSENT) -> bool:
     """
     texts = [*_known(name), _label(context.resource.address)]
     return any(re.search(str(pattern), text) is not None for text in texts)
+
+
+@predicate
+def without_credentials(context: Context, written: Any) -> Truth | Located:
+    """True when no credential is `written` (a list of their values). No report may quote one."""
+    unknown = next((value for value in written if isinstance(value, Unknown)), None)
+    if len(written) > (0 if unknown is None else 1):
+        return Located(False, (), "****")
+    return True if unknown is None else Located(unknown, (), Unknown(unknown.reason, unknown.expression))
+
+
+@predicate
+def permitted_backend(context: Context, kinds: Any) -> bool:
+    """True when the customer permits this kind of backend: "s3", "azurerm", "http" …"""
+    return context.resource.type.removeprefix("terraform.").removeprefix("backend_") in kinds
 
 
 def _known(value: Any) -> list[str]:
@@ -39,5 +55,13 @@ def _label(address: str) -> str:
     return plain.rsplit(".", 1)[-1].rsplit("/", 1)[-1]
 
 
-WORDS = {"keeps_state": Text("it keeps Terraform's state", "Terraformの状態ファイルの保存先です")}
-WORDS_FALSE = {"keeps_state": Text("it does not keep Terraform's state", "Terraformの状態ファイルの保存先ではありません")}
+WORDS = {
+    "keeps_state": Text("it keeps Terraform's state", "Terraformの状態ファイルの保存先です"),
+    "without_credentials": Text("no credential is written", "認証情報は書かれていません"),
+    "permitted_backend": Text("this kind of backend is permitted", "使用を認めている種類のbackendです"),
+}
+WORDS_FALSE = {
+    "keeps_state": Text("it does not keep Terraform's state", "Terraformの状態ファイルの保存先ではありません"),
+    "without_credentials": Text("a credential is written here", "認証情報が書かれています"),
+    "permitted_backend": Text("this kind of backend is not permitted", "使用を認めていない種類のbackendです"),
+}
