@@ -90,14 +90,14 @@ def every_element(answers: Iterable[Answer]) -> Answer:
 
 
 def some(answers: Iterable[Answer]) -> Answer:
-    """Three-valued or: the answer that decides; lazy. Of several false ones the first speaks."""
+    """Three-valued or: the answer that decides; lazy. Of several false ones the first speaks whose attribute is written."""
     unknown = first = None
     for answer in answers:
         if answer.truth is True:
             return answer
         if answer.truth is not False and unknown is None:
             unknown = answer
-        if first is None:
+        if first is None or (first.seen is ABSENT and answer.seen is not ABSENT):
             first = answer
     return unknown or first or FALSE
 

@@ -6,7 +6,7 @@ A condition is compiled once per policy and configuration and then only called; 
 from __future__ import annotations
 
 from cloudpolicy.evaluate import links, matchers
-from cloudpolicy.evaluate.answers import FALSE, TRUE, Answer, Leaf, every, every_element, some
+from cloudpolicy.evaluate.answers import TRUE, Answer, Leaf, every, every_element, some
 from cloudpolicy.evaluate.attributes import compare, follow, presence, when_absent
 from cloudpolicy.evaluate.logic import any_of
 from cloudpolicy.evaluate.paths import VERDICTS, absence_truth, first_written, gather, gather_at, split_path, written
@@ -192,7 +192,7 @@ class Compiler:
         def judge(value: Any, at: Path, context: Context) -> Answer:
             wanted = where(value, at, context)
             if wanted.truth is False:
-                return TRUE if key == "each" else FALSE
+                return TRUE if key == "each" else Answer(False, leaf, at)
             answer = require(value, at, context)
             if wanted.truth is True:
                 return answer
