@@ -94,6 +94,13 @@ def test_copies_of_properties_variables_and_outputs(folder: Any) -> None:
     assert estate.resources[0].locate(("properties", "rules", 2, "name")).line == estate.resources[0].locate(("properties", "rules", 0, "name")).line == 33
 
 
+def test_keys_that_are_expressions(folder: Any) -> None:
+    value = folder.value({"[concat('a', 'b')]": {"x": 1}, "[[c]": 2, "d": "[add(1, 2)]"})
+    assert value == {"ab": {"x": 1}, "[c]": 2, "d": 3}
+    open_ = folder.value({"[parameters('p')]": 1, "d": 2}, parameters={"p": {"type": "string"}})
+    assert (open_.reason, open_.partial) == ("parameter-without-value", {"d": 2})
+
+
 def test_an_undecided_count_is_one_conditional_instance(folder: Any) -> None:
     estate = folder.read({"parameters": {"n": {"type": "int"}}, "resources": [
         {**STORAGE, "name": "[concat('st', copyIndex())]", "copy": {"name": "c", "count": "[parameters('n')]"}, "properties": {"p": 1}}]})

@@ -7,7 +7,7 @@ import re
 from cloudpolicy.sources.arm import problems
 from cloudpolicy.sources.arm.expressions import Mistake, parse
 from cloudpolicy.sources.arm.instances import Declared
-from cloudpolicy.sources.arm.nodes import Broken, Expression, For
+from cloudpolicy.sources.arm.nodes import Broken, Expression, For, Object
 from cloudpolicy.sources.arm.template import LEVELS, NONE, Parameter, Template
 from cloudpolicy.sources.arm.values import Fields
 from cloudpolicy.sources.cloudformation import json_text
@@ -170,6 +170,7 @@ class _Builder:
             return self.text(data, place) if data[:1] == "[" and data[-1:] == "]" else data
         if isinstance(data, dict):
             result = Fields()
+            computed = False
             for key, value in data.items():
                 kind = type(value)
                 if kind is str:
@@ -183,13 +184,21 @@ class _Builder:
                         value = self.deployment(value, (*place, key))
                     else:
                         value = self.compile(value, (*place, key))
-                if key[:2] == "[[" and key[-1:] == "]":
-                    key = key[1:]
+                if key[:1] == "[" and key[-1:] == "]":
+                    computed = True
                 result[key] = value
-            return result
+            return self.keys(result, place) if computed else result
         if isinstance(data, list):
             return [self.compile(item, (*place, index)) if type(item) in (str, dict, list) else item for index, item in enumerate(data)]
         return data
+
+    def keys(self, data: Fields, place: Path) -> Any:
+        """An object whose keys are expressions (or text that begins with "[[")."""
+        entries = [(self.text(key, place) if key[:1] == "[" and key[-1:] == "]" else key, value) for key, value in data.items()]
+        if all(isinstance(key, str) for key, _ in entries):
+            return Fields(entries)
+        text = next(key for key in data if key[:1] == "[")
+        return Object(entries).at(text, 1, len(text) - 1)
 
     def deployment(self, properties: dict[str, Any], place: Path) -> Fields:
         """A nested template stays as it is written: it is a template of its own."""
