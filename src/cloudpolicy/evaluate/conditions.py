@@ -192,7 +192,7 @@ class Compiler:
         def judge(value: Any, at: Path, context: Context) -> Answer:
             wanted = where(value, at, context)
             if wanted.truth is False:
-                return TRUE if key == "each" else Answer(False, leaf, at)
+                return TRUE if key == "each" else Answer(False, leaf, at[:-1] if isinstance(at[-1], int) else at)
             answer = require(value, at, context)
             if wanted.truth is True:
                 return answer
