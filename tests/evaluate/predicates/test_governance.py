@@ -157,6 +157,14 @@ def test_default_tags_of_the_provider() -> None:
     assert tagged(ABSENT, ["System"], provider(None)) is False
 
 
+@pytest.mark.parametrize(("region", "expected"), [("ap-northeast-1", True), ("ap-northeast-3", False), (LOST, None)])
+def test_the_region_tells_the_provider(region: Any, expected: bool | None) -> None:
+    tokyo, osaka = provider({"System": "x"}), provider(None, ".osaka")
+    tokyo.values["region"], osaka.values["region"] = "ap-northeast-1", "ap-northeast-3"
+    found = has_required(context(others=(tokyo, osaka), region=region), ["System"])
+    assert isinstance(found, Unknown) if expected is None else found is expected
+
+
 @given(st.dictionaries(st.sampled_from(["System", "Name", "Owner"]), st.just("x")), st.booleans())
 def test_knowing_less_never_turns_an_answer_round(tags: dict[str, Any], required: bool) -> None:
     names = ["System"] if required else []

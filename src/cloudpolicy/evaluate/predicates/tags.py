@@ -32,10 +32,15 @@ def has_required(context: Context, required: Any, tags: Any = ABSENT) -> Truth:
 
 
 def _defaults(context: Context) -> Iterable[Any]:
-    """The default tags of the provider: of each configuration, since which one a resource uses is not told."""
+    """The default tags of the provider; which of several configurations a resource uses is told by its region, if at all."""
     if not context.resource.type.startswith("aws_"):
         return []
+    region = context.resource.region
     providers = context.estate.of_type("provider.aws")
+    if isinstance(region, str):
+        providers = [
+            one for one in providers if one.values.get("region", region) == region or isinstance(one.values.get("region"), Unknown)
+        ]
     found = [[key for block in _blocks(one.values.get("default_tags")) for key in _block_keys(block)] for one in providers]
     if len(found) > 1:
         common = [key for key in found[0] if all(key in others for others in found[1:])]
