@@ -13,9 +13,9 @@ from cloudpolicy import cli
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
-FORMATS = ("terraform", "cloudformation")
+FORMATS = ("terraform", "cloudformation", "arm", "bicep")
 KEPT_PLAN = ROOT / "tests" / "data" / "samples" / "terraform-compliant.plan.json"
-MARK = re.compile(r"# (violates|undecided): ((?:CP_[A-Z]+_\d+ ?)+)$")
+MARK = re.compile(r"(?:#|//) (violates|undecided): ((?:CP_[A-Z]+_\d+ ?)+)$")
 VERDICT = {"violates": "fail", "undecided": "unknown"}
 
 
@@ -77,6 +77,17 @@ def test_hcl_and_the_kept_plan_give_the_same_verdicts(scan):
     _, of_plan = scan(KEPT_PLAN, "--show-passed")
     assert of_plan["diagnostics"] == []
     assert verdicts(of_plan) == verdicts(of_hcl)
+
+
+@pytest.mark.parametrize("name", ["compliant", "violating"])
+def test_bicep_and_its_json_give_the_same_verdicts(scan, name):
+    def found(report):
+        judged = [f for f in report["findings"] if f["resource"]["type"] != "Microsoft.Resources/deployments"]
+        return sorted((f["policy"], f["verdict"], f["resource"]["type"]) for f in judged)
+
+    _, of_bicep = scan(SAMPLES / "bicep" / name, "--show-passed")
+    _, of_json = scan(SAMPLES / "arm" / name, "--show-passed")
+    assert found(of_bicep) == found(of_json)
 
 
 @pytest.mark.slow

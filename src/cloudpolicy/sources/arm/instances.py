@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudpolicy.model import Unknown
-from cloudpolicy.sources.arm.values import HOLE, Unresolved, combine, identity
+from cloudpolicy.sources.arm.values import HOLE, Unresolved, combine, identity, shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Instance:
             if not type.lower().startswith(parent.type.lower() + "/"):
                 self.owner, self.parent = parent, None
             elif relative or self.declared.parent is not None or len(segments(identity(name))) < type.count("/"):
-                name = combine([parent.name, "/", name], "name")
+                name = combine([parent.name, "/", name], shorten(f"{identity(parent.name)}/{identity(name)}"))
         before, mark, after = type.partition("/providers/")
         if mark:
             type, name = self._extension(before, after, name)
