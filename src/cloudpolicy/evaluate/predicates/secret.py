@@ -64,7 +64,9 @@ def absent_everywhere(context: Context) -> Located:
         path = _of_resource(context.resource.type, _without(context.resource.values, outside))
     leaked = context.estate.notes.get("no_echo_defaults")
     if path is None and leaked:
-        path = _fed_by(context.resource.values, {f"!Ref {name.rsplit('/', 1)[-1]}" for name, _ in leaked})
+        names = [name.rsplit("/", 1)[-1] for name, _ in leaked]
+        spelled = ("!Ref {}",) if context.estate.format == "cloudformation" else ("{}", "parameters('{}')", "[parameters('{}')]")
+        path = _fed_by(context.resource.values, {form.format(name) for name in names for form in spelled})
     return Located(True) if path is None else Located(False, path)
 
 
