@@ -43,7 +43,11 @@ def test_the_package_itself_loads_nothing():
     assert {name for name in modules("import cloudpolicy") - before if not name.startswith("cloudpolicy")} == set()
 
 
-@pytest.mark.parametrize(("name", "text"), [("main.tf", TERRAFORM), ("t.json", TEMPLATE)])
+ARM = '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [{"type": "Microsoft.Storage/storageAccounts", "name": "x"}]}'
+BICEP = "resource st 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'st${uniqueString(resourceGroup().id)}'\n}\n"
+
+
+@pytest.mark.parametrize(("name", "text"), [("main.tf", TERRAFORM), ("t.json", TEMPLATE), ("azuredeploy.json", ARM), ("main.bicep", BICEP)])
 def test_the_scan_path(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     scan = "from cloudpolicy import cli; cli.run(['scan', '--format', 'json', sys.argv[1]])"

@@ -136,6 +136,18 @@ def test_modules(folder: Any) -> None:
     assert estate.notes["defaults"] == ["many[0]/network", "many[1]/network"]
 
 
+def test_a_secret_keeps_its_name_through_modules(folder: Any) -> None:
+    folder.write("inner.bicep", "@secure()\nparam password string\nresource x 'Microsoft.A/b@1' = { name: 'x', properties: { p: password } }\n")
+    estate = folder.bicep("""\
+        @secure()
+        param outer string = 'hunter2'
+        module a 'inner.bicep' = { params: { password: outer } }
+        module b 'inner.bicep' = { params: { password: 'plain' } }
+    """)
+    assert [estate.at(f"{name}/x").values["properties"]["p"].expression for name in "ab"] == ["outer", "password"]
+    assert estate.notes["no_echo_defaults"] == [("outer", 2)]
+
+
 def test_a_module_that_is_json(folder: Any) -> None:
     folder.write("inner.json", INNER)
     estate = folder.bicep("module m 'inner.json' = { name: 'm', params: { p: 'given' } }\noutput o string = m.outputs.name\n")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cloudpolicy.model import Unknown
+from cloudpolicy.sources import Options
 
 TEMPLATE = {
     "parameters": {"Size": {"type": "string", "defaultValue": "default"}, "n": {"type": "int"}, "secret": {"type": "secureString", "defaultValue": "hunter2"},
@@ -112,3 +113,11 @@ def test_parameters_that_need_each_other(folder: Any, problems: Any) -> None:
                           "resources": [{"type": "Microsoft.A/b", "name": "x", "properties": {"a": "[parameters('a')]", "v": "[variables('v')]"}}]})
     assert {c for _, c, _ in problems(estate)} == {"reference-cycle"}
     assert (values(estate)["a"].reason, values(estate)["v"].reason) == ("cycle", "cycle")
+
+
+def test_a_bicepparam_file_is_none_of_cloudformation_s_business(folder: Any) -> None:
+    from cloudpolicy.sources import cloudformation
+
+    given = folder.write("prod.bicepparam", "using 'main.bicep'\n")
+    template = folder.write("t.yaml", "Resources: {B: {Type: AWS::S3::Bucket}}\n")
+    assert cloudformation.read(template, Options(str(folder.path), parameters=[given])).diagnostics == []

@@ -107,6 +107,9 @@ class Module:
         expression = f"parameters('{name}')" if self.template.any_case else name
         named = f"${{{self.prefix}{expression}}}"
         if declared.secure:
+            passed = self.given.get(name)
+            if isinstance(passed, Unknown):
+                return passed
             return Unresolved("parameter-without-value", expression, (), None, None, named)
         if name in self.given:
             return self.given[name]

@@ -36,6 +36,8 @@ def read(path: str, options: Options) -> Estate:
     config = samconfig.read(path, options.base)
     given.update(config.parameters)
     for file in options.parameters:
+        if file.endswith(".bicepparam"):
+            continue  # given for what else stands in the scanned folder
         try:
             given.update(from_file(file, session.document(file), session.report))
         except (Unreadable, Unparsable) as error:
