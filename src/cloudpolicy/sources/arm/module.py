@@ -32,7 +32,7 @@ class Module:
     conditional True when a deployment around it may not happen
     """
 
-    __slots__ = ("_addresses", "_by_key", "_chain", "_instances", "_nested", "_parameters", "_quiet", "_settled", "_symbols", "_variables", "ancestors",
+    __slots__ = ("_addresses", "_by_key", "_by_name", "_chain", "_instances", "_nested", "_open_types", "_parameters", "_quiet", "_settled", "_symbols", "_variables", "ancestors",
                  "conditional", "given", "outer", "place", "prefix", "region", "session", "template")
 
     def __init__(self, session: Session, template: Template, given: Mapping[str, Any], region: Any, prefix: str = "",
@@ -52,6 +52,8 @@ class Module:
         self._quiet = 0
         self._instances: dict[int, Any] = {}
         self._by_key: dict[tuple[str, str], Instance] = {}
+        self._by_name: dict[str, list[Instance]] = {}
+        self._open_types: set[str] = set()
         self._settled = False
         self._addresses: dict[str, Instance] = {}
         self._symbols = {declared.symbol: declared for declared in template.resources if declared.symbol}
@@ -260,7 +262,11 @@ class Module:
             address = f"{self.prefix}{instance.type}/{instance.shown}"
         instance.address = self.session.unique(address, mark)
         self._addresses[instance.address] = instance
-        self._by_key.setdefault(instance.key, instance)
+        type, name = instance.key
+        self._by_key.setdefault((type, name), instance)
+        self._by_name.setdefault(name, []).append(instance)
+        if isinstance(instance.name, Unknown):
+            self._open_types.add(type)
 
     def instance_at(self, address: str) -> Instance | None:
         found = self._addresses.get(address)
@@ -284,9 +290,14 @@ class Module:
             self._variables.clear()  # ids in them may have been made before their resource was named
             self._parameters.clear()
 
-    def all_instances(self) -> Iterator[Instance]:
-        """Of the declarations that were looked at so far."""
-        return iter(list(self._addresses.values()))
+    def alone(self, name: str) -> Instance | None:
+        """The one instance that has this name, whatever its type; among those that are named already."""
+        found = self._by_name.get(name.lower(), ())
+        return found[0] if len(found) == 1 else None
+
+    def open_type(self, type: str) -> bool:
+        """Whether the name of some resource of that type is not known."""
+        return type.lower() in self._open_types
 
     def id_of(self, instance: Instance, expression: str) -> Any:
         return ids.of_instance(self, instance, expression)

@@ -111,6 +111,5 @@ def _parent_value(module: Module, instance: Instance) -> Any:
     if parent is not None and not parent.existing:
         return module.id_of(parent, f"{parent.declared.symbol or parent.type}.id")
     value = ids.of_name(module, type, name, f"{type}/{identity(name)}")
-    certain = not isinstance(name, Unknown) and not any(
-        isinstance(other.name, Unknown) for other in module.all_instances() if other.type.lower() == type.lower())
+    certain = not isinstance(name, Unknown) and not module.open_type(type)
     return value.partial if certain and isinstance(value, Unknown) else value

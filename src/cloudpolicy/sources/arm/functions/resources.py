@@ -125,29 +125,17 @@ def reference(node: Call, scope: Scope) -> Any:
         instance = module.instance_at(target.address)
     elif isinstance(target, str) and "/" not in target:
         found = module.symbol(target, node)
-        if found is None:
-            found = _by_name(module, target, node)
+        instance = module.alone(target) if found is None else None  # old templates refer to a resource by its name alone
         if isinstance(found, Handle):
             instance = module.instance_at(found.address)
         elif isinstance(found, list):
             return found
     elif isinstance(target, (str, Unknown)):
         found = ids.parse(identity(target)) if "/" in identity(target) else None
-        instance = module.find(*found) if found is not None else _alone(module, identity(target))
+        instance = module.find(*found) if found is not None else module.alone(identity(target))
     if instance is None:
         return Unresolved("known-after-deploy", node.text, references([target]), None, None, f"${{reference({identity(target)})}}")
     return Handle(instance, node.text, () if full else ("properties",))
-
-
-def _by_name(module: Any, name: str, node: Call) -> Any:
-    """Old templates refer to a resource by its name alone; a loop by its name, in languageVersion 2.0 and Bicep."""
-    instance = _alone(module, name)
-    return Handle(instance, node.text) if instance is not None else None
-
-
-def _alone(module: Any, name: str) -> Any:
-    found = [instance for instance in module.all_instances() if identity(instance.name).lower() == name.lower()]
-    return found[0] if len(found) == 1 else None
 
 
 def listed(node: Call, scope: Scope) -> Any:
