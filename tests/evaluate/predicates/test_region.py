@@ -175,6 +175,12 @@ def test_a_pair_is_domestic_only_when_both_are_permitted() -> None:
     assert region.pair_domestic(context(azure_locations=["japaneast"]), "japanwest") is True
 
 
+def test_services_that_know_countries_only() -> None:
+    assert region.azure_domestic(context(), "Japan") is True
+    assert region.azure_domestic(context(azure_locations=["japaneast"]), "Japan") is False
+    assert region.azure_domestic(context(), "Asia Pacific") is False
+
+
 AT_HOME = "us-east-1"
 EDGE = Unknown("known-after-apply", "aws_lambda_function.edge.qualified_arn", ("aws_lambda_function.edge",))
 TOPIC = Unknown("known-after-apply", "aws_sns_topic.bill.arn", ("aws_sns_topic.bill",))

@@ -128,8 +128,13 @@ def bucket_domestic(context: Context, value: Any) -> Truth:
 
 @predicate
 def azure_domestic(context: Context, value: Any) -> Truth:
-    """True when `value` names a permitted Azure location ("Japan East" and "japaneast" are the same), or "global"."""
+    """True when `value` names a permitted Azure location ("Japan East" and "japaneast" are the same), or "global".
+
+    Services that know whole countries only, such as Azure AD B2C, say "japan".
+    """
     permitted = {_azure(location) for location in context.parameters["azure_locations"]} | {"global"}
+    if {"japaneast", "japanwest"} <= permitted:
+        permitted.add("japan")
 
     def known(text: str) -> Truth:
         return _azure(text) in permitted
