@@ -374,3 +374,11 @@ def test_a_literal_that_reads_like_an_address_is_no_reference():
         "block", "B", {"bucket": Unknown("condition-undetermined", "?", choices=("residents", "other")), "closed": True}, Span("/x")
     )
     assert isinstance(linked(either, bucket=it), Unknown)
+
+
+def test_shared_answers_stay_as_they_are():
+    from cloudpolicy.evaluate.answers import TRUE
+
+    one = resource("t", "x")
+    assert TRUE.about(one).resource is one
+    assert TRUE.resource is None

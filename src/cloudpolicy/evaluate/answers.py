@@ -55,10 +55,12 @@ class Answer:
         return answer
 
     def about(self, resource: Resource) -> Answer:
-        """The same answer, saying that its path belongs to a companion."""
-        if self.resource is None:
-            self.resource = resource
-        return self
+        """The same answer, saying that its path belongs to a companion. A copy: TRUE, FALSE and a predicate's silent answer are shared."""
+        if self.resource is not None:
+            return self
+        answer = Answer(self.truth, self.leaf, self.path, self.seen, resource)
+        answer.held, answer.others = self.held, self.others
+        return answer
 
 
 _NOTHING = Leaf("nothing")

@@ -36,31 +36,34 @@ class Compiler:
     def __init__(self, parameters: dict[str, Any]) -> None:
         self.parameters = parameters
 
-    def condition(self, source: Any, absent: Absent) -> Test:
-        """Raises ValueError (LookupError for a predicate) with a sentence on what is wrong; `absent` is the default for its matchers."""
+    def condition(self, source: Any, absent: Absent, settled: bool | None = None) -> Test:
+        """Raises ValueError (LookupError for a predicate) with a sentence on what is wrong; `absent` is the default for its matchers.
+
+        `settled`: the truth that no finding follows from, so that its place need not be looked up; None where that cannot be said.
+        """
         if not isinstance(source, dict):
             raise ValueError(f"a condition is a mapping, not {source!r}")
         if not source:
             return lambda values, at, context: TRUE
-        tests = [self._entry(key, value, source, absent) for key, value in source.items() if key != "with"]
+        tests = [self._entry(key, value, source, absent, settled) for key, value in source.items() if key != "with"]
         if len(tests) == 1:
             return tests[0]
         return lambda values, at, context: every(test(values, at, context) for test in tests)
 
-    def _entry(self, key: str, value: Any, source: dict[str, Any], absent: Absent) -> Test:
+    def _entry(self, key: str, value: Any, source: dict[str, Any], absent: Absent, settled: bool | None) -> Test:
         if key not in WORDS:
             return self._attribute(key, value, absent)
         if key in ("all", "any"):
             if not isinstance(value, list) or not value:
                 raise ValueError(f"`{key}` wants a list of conditions")
-            tests = [self.condition(item, absent) for item in value]
+            tests = [self.condition(item, absent, settled) for item in value]
             combine = every if key == "all" else some
             return lambda values, at, context: combine(test(values, at, context) for test in tests)
         if key == "not":
-            inner = self.condition(value, False)
+            inner = self.condition(value, False, None if settled is None else not settled)
             return lambda values, at, context: inner(values, at, context).negated()
         if key == "predicate":
-            return self._predicate(value, source.get("with", {}))
+            return self._predicate(value, source.get("with", {}), settled)
         if key == "root":
             inner = self.condition(value, absent)
             return lambda values, at, context: inner(context.resource.values, (), context)
@@ -144,16 +147,20 @@ class Compiler:
 
         return judge
 
-    def _predicate(self, name: Any, source: dict[str, Any]) -> Test:
+    def _predicate(self, name: Any, source: dict[str, Any], settled: bool | None) -> Test:
         function = find(str(name))
         arguments = self._arguments(source)
         routes = {key: [split_path(route) for path in _paths(paths) for route in path.split("|")] for key, paths in source.items()}
         every_route = [route for found in routes.values() for route in found]
         leaf = Leaf(str(name), next((path for paths in source.values() for path in _paths(paths)), ""))
 
+        silent = Answer(bool(settled), leaf)
+
         def test(values: Any, at: Path, context: Context) -> Answer:
             given = {key: read(values, context) for key, read in arguments.items()}
             result = function(context, **given)
+            if result is settled:
+                return silent
             wanted = routes[result.argument] if isinstance(result, Located) and result.argument else every_route
             seen, path = next((place for route in wanted if (place := first_written(values, route, at)) is not None), (ABSENT, at))
             return _located(result, leaf, path, seen)
@@ -185,7 +192,7 @@ class Compiler:
         _known(source, {"of", "where", "require", "absent"}, key)
         route = split_path(source["of"])
         where = self.condition(source.get("where", {}), False)
-        require = self.condition(source["require"], absent if key == "each" else False)
+        require = self.condition(source["require"], absent if key == "each" else False, True if key == "each" else None)
         leaf = Leaf(key, source["of"])
         when_none: Truth | dict[str, str] = self.absence(source["absent"]) if "absent" in source else key == "each"
 

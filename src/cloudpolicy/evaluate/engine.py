@@ -119,7 +119,7 @@ class Engine:
             source = policy.checks[number]
             compiler = Compiler(policy.parameters)
             when = compiler.condition(source["when"], False) if source["when"] else None
-            require = compiler.condition(source["require"], compiler.absence(source["absent"]))
+            require = compiler.condition(source["require"], compiler.absence(source["absent"]), True)
             self._compiled[key] = _Check(number, when, require, source["severity"] or policy.severity, bool(source["once"]))
         return self._compiled[key]
 
@@ -140,7 +140,7 @@ class _Run:
     def judge(self, policy: _Policy, checks: list[_Check], resource: Resource) -> None:
         context = Context(self.estate, resource, self.settings, policy.parameters)
         worst = Verdict.NOT_APPLICABLE
-        told: set[tuple[str, str]] = set()
+        told: set[tuple[str, str]] | None = None
         for check in checks:
             applies = check.when(resource.values, (), context) if check.when is not None else None
             if applies is not None and applies.truth is False:
@@ -155,6 +155,7 @@ class _Run:
             verdict = Verdict.UNKNOWN if isinstance(answer.truth, Unknown) else Verdict.FAIL
             if worst is not Verdict.FAIL:
                 worst = verdict
+            told = told or set()
             for one in (answer, *answer.others):
                 place = (verdict, dotted(one.path) if one.resource is None else "")
                 if place not in told:

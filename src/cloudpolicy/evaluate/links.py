@@ -143,11 +143,12 @@ def _index(
     estate: Estate, type: str, by: str
 ) -> tuple[dict[Any, list[Resource]], dict[Any, list[Resource]], list[tuple[Resource, Any]]] | None:
     """(key -> certain, address -> possible, [(possible for anything, its expression)]) of one type by one attribute; built once per estate."""
-    holders = estate.of_type(type)
-    if not holders:
-        return None
     slot = (type, by)
     if slot not in estate.links:
+        holders = estate.of_type(type)
+        if not holders:
+            estate.links[slot] = None
+            return None
         keys: dict[Any, list[Resource]] = {}
         maybe: dict[Any, list[Resource]] = {}
         anything: list[tuple[Resource, Any]] = []

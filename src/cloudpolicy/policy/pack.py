@@ -252,6 +252,7 @@ def _keep(root: str, body: str) -> None:
             try:
                 with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                     file.write(body)
+                os.chmod(temporary, 0o644)
                 os.replace(temporary, path)
             except BaseException:
                 os.unlink(temporary)

@@ -72,6 +72,14 @@ def is_log_bucket(context: Context) -> Truth:
 
     No arguments: it looks at `context.resource`, a bucket of Terraform or CloudFormation.
     """
+    slot = ("is_log_bucket", context.resource.address)
+    if slot not in context.estate.links:  # several policies ask it of every bucket
+        context.estate.links[slot] = _is_log_bucket(context)
+    answer: Truth = context.estate.links[slot]
+    return answer
+
+
+def _is_log_bucket(context: Context) -> Truth:
     bucket = context.resource
     writers = WRITERS.get(bucket.type)
     if writers is None:
