@@ -185,6 +185,17 @@ def test_a_document_with_unknown_leaves_is_a_text_and_not_empty() -> None:
     assert call("replace", [document, '"', "x"]).partial is None
 
 
+def test_a_slice_of_an_unknown_list_is_as_long_as_asked_for() -> None:
+    zones = call("slice", [Unknown("data-source", "data.z.names", ("data.z",)), 1, 3])
+    assert [type(zone) for zone in zones] == [Unknown, Unknown]
+    assert zones[0].references == ("data.z",)
+    assert call("slice", [LOST, 2, 2]) == []
+    assert isinstance(call("slice", [LOST, 0, LOST]), Unknown)
+    assert call("slice", [LOST, 0, 10**9]).reason == "expansion-limit"
+    with pytest.raises(FunctionError):
+        call("slice", [LOST, 3, 1])
+
+
 def test_coalesce_counts_out_what_it_may_be() -> None:
     assert call("coalesce", [None, LOST, "b", "c"]).choices == (LOST, "b")
     assert call("coalesce", [partly("x${…}"), "b"]) == partly("x${…}")

@@ -280,11 +280,16 @@ def _reverse(items: Any) -> Any:
 
 
 def _slice(items: Any, start: Any, end: Any) -> Any:
-    if isinstance(items, Unknown) or isinstance(start, Unknown) or isinstance(end, Unknown):
+    if isinstance(start, Unknown) or isinstance(end, Unknown):
         return joined(unknowns([items, start, end]))
     if isinstance(items, Set):
         raise FunctionError("cannot slice a set, because its elements do not have indices")
     first, last = whole(start), whole(end)
+    if isinstance(items, Unknown) and 0 <= first <= last:  # whatever the list: of another length it would be an error
+        cap_elements(last - first)
+        return [joined([items]) for _ in range(last - first)]
+    if isinstance(items, Unknown):
+        raise FunctionError("start and end index must be within the list, start not after end")
     if not 0 <= first <= last <= len(sequence(items)):
         raise FunctionError("start and end index must be within the list, start not after end")
     return items[first:last]
