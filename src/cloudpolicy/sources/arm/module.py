@@ -32,7 +32,7 @@ class Module:
     conditional True when a deployment around it may not happen
     """
 
-    __slots__ = ("_addresses", "_by_key", "_by_name", "_chain", "_instances", "_nested", "_open_types", "_parameters", "_quiet", "_settled", "_symbols", "_variables", "ancestors",
+    __slots__ = ("_addresses", "_by_key", "_by_name", "_chain", "_inner_symbols", "_instances", "_nested", "_open_types", "_parameters", "_quiet", "_settled", "_symbols", "_variables", "ancestors",
                  "conditional", "given", "outer", "place", "prefix", "region", "session", "template")
 
     def __init__(self, session: Session, template: Template, given: Mapping[str, Any], region: Any, prefix: str = "",
@@ -57,6 +57,10 @@ class Module:
         self._settled = False
         self._addresses: dict[str, Instance] = {}
         self._symbols = {declared.symbol: declared for declared in template.resources if declared.symbol}
+        self._inner_symbols: dict[str, list[str]] = {}  # of resources nested in others: they see each other by their own names
+        for symbol in self._symbols:
+            if "::" in symbol:
+                self._inner_symbols.setdefault(symbol.rpartition("::")[2], []).append(symbol)
         self._nested: dict[str, Module | None] = {}
         session.modules.append(self)
 
@@ -82,7 +86,7 @@ class Module:
             return self.session.library(template, self).named(exported, node)
         if name in ("az", "sys"):
             return Fields()
-        inner = [symbol for symbol in self._symbols if symbol.endswith(f"::{name}")]  # beside it, nested in the same resource
+        inner = self._inner_symbols.get(name, ())
         if len(inner) == 1:
             return self.symbol(inner[0], node)
         if self.template.broken:

@@ -20,6 +20,7 @@ _LEVELS: tuple[dict[str, str], ...] = (  # binary operators from the loosest to 
     {"+": "add", "-": "sub"},
     {"*": "mul", "/": "div", "%": "mod"},
 )
+_OPERATORS = {mark: (level, name) for level, marks in enumerate(_LEVELS) for mark, name in marks.items()}
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
@@ -124,15 +125,16 @@ class Reader:
         return value
 
     def binary(self, level: int) -> Any:
-        if level == len(_LEVELS):
-            return self.unary()
+        """Operands joined by operators that bind at least as tightly as `level`."""
         start = self.token.start
-        value = self.binary(level + 1)
-        operators = _LEVELS[level]
-        while self.token.kind == MARK and self.token.text in operators and not (self.token.line and self.token.text == "-"):
-            operator = operators[self.next().text]
-            other = self.binary(level + 1)
-            value = self.operation(operator, value, other, start)
+        value = self.unary()
+        while self.token.kind == MARK:
+            token = self.token
+            found = _OPERATORS.get(token.text)
+            if found is None or found[0] < level or (token.line and token.text == "-"):
+                break
+            self.next()
+            value = self.operation(found[1], value, self.binary(found[0] + 1), start)
         return value
 
     def operation(self, operator: str, a: Any, b: Any, start: int) -> Any:
