@@ -1,5 +1,7 @@
 """The engine: verdicts, counts, merging, expectations, fingerprints and messages, on small policies of its own."""
 
+import json
+
 import pytest
 
 from cloudpolicy.evaluate.engine import Engine
@@ -9,16 +11,9 @@ from cloudpolicy.policy.pack import Pack
 U = Unknown("variable-without-value", "var.x")
 
 
-def check(resource, require, **options):
-    return {
-        "resource": [resource],
-        "when": {},
-        "require": require,
-        "absent": "fail",
-        "severity": None,
-        "profiles": None,
-        "once": None,
-    } | options
+def check(resource, require, when=None, **options):
+    texts = {"when": json.dumps(when) if when else "", "require": json.dumps(require)}
+    return {"resource": [resource], "absent": "fail", "severity": None, "profiles": None, "once": None} | texts | options
 
 
 def policy(*checks, expects=(), mask=False, parameters=None):

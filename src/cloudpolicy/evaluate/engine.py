@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 from cloudpolicy.evaluate.answers import Answer, Leaf
@@ -118,8 +119,8 @@ class Engine:
         if key not in self._compiled:
             source = policy.checks[number]
             compiler = Compiler(policy.parameters)
-            when = compiler.condition(source["when"], False) if source["when"] else None
-            require = compiler.condition(source["require"], compiler.absence(source["absent"]), True)
+            when = compiler.condition(json.loads(source["when"]), False) if source["when"] else None
+            require = compiler.condition(json.loads(source["require"]), compiler.absence(source["absent"]), True)
             self._compiled[key] = _Check(number, when, require, source["severity"] or policy.severity, bool(source["once"]))
         return self._compiled[key]
 

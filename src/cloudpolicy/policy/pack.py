@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloudpolicy.model import Diagnostic
 
 INSTALLED = "pack"  # the folder of the documents inside the installed package
-LAYOUT = 3  # of the compiled file; another number means: rebuild
+LAYOUT = 4  # of the compiled file; another number means: rebuild
 
 
 class Pack:
@@ -193,8 +193,9 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
             "checks": [
                 {
                     "resource": documents.listed(check.resource),
-                    "when": check.when,
-                    "require": check.require,
+                    # as text: a scan parses the conditions of those types only that it meets
+                    "when": json.dumps(check.when, ensure_ascii=False) if check.when else "",
+                    "require": json.dumps(check.require, ensure_ascii=False),
                     "absent": check.absent,
                     "severity": check.severity,
                     "profiles": check.profiles,
