@@ -100,3 +100,39 @@ def test_every_type_of_every_check_is_told_apart(document):
     listed |= {f"in doubt: {subject}" for policy, subject in DOUBTFUL if policy == document.policy.id}
     listed |= {type for policy, type in [*ALWAYS, *UNPROVEN] if policy == document.policy.id}
     assert listed - used == set(), "no longer needed"
+
+
+@pytest.mark.parametrize(
+    ("require", "missing"),
+    [
+        ("{any: [{encrypted: true}, {encrypted: {not_equals: true, absent: pass}}]}", False),
+        ("{encrypted: true, size: {in: [1]}, not: {size: 1}}", True),
+        ("{size: {at_most: 9}, not: {size: {at_least: 5}}}", None),
+    ],
+)
+def test_a_vacuous_check_is_noticed(tmp_path, require, missing):
+    text = f"""
+id: CP_VM_999
+slug: vacuous
+since: 0.1.0
+severity: low
+confidence: high
+profiles: [baseline]
+title: {{ja: 題, en: title}}
+rationale: {{ja: 理由, en: why}}
+remedy: {{ja: 対処, en: how}}
+clauses: []
+checks:
+  - resource: aws_ebs_volume
+    require: {require}
+examples:
+  terraform:
+    pass: ['resource "aws_ebs_volume" "a" {{}}']
+    fail: ['resource "aws_ebs_volume" "b" {{}}']
+    unknown: none because this is a test
+"""
+    path = tmp_path / "CP_VM_999_vacuous.yaml"
+    path.write_text(text, encoding="utf-8")
+    document, problems = documents.load_file(str(path))
+    assert document is not None, problems
+    assert [wanted for _, _, wanted, how in proofs(document) if how is None] == ([] if missing is None else [missing])
