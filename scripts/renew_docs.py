@@ -81,13 +81,22 @@ def summary_block(command: str, _: str) -> str:
 
 
 def policies_block(_: str, lang: str) -> str:
-    words = {"en": ("Policy", "What it asks for", "Severity"), "ja": ("ポリシー", "求める設定", "重大度")}[lang]
-    severities = {"critical": "重大", "high": "高", "medium": "中", "low": "低"}
+    """One row per setting type: how many policies, of which severities, for how many resource types; the pages hold the rest."""
+    from cloudpolicy.policy.pages import SETTINGS
+
+    heads = {
+        "en": ("Setting", "Policies", "critical / high / medium / low", "Resource types (Terraform / CloudFormation / ARM)"),
+        "ja": ("設定種別", "ポリシー数", "重大 / 高 / 中 / 低", "対象リソース種別(Terraform / CloudFormation / ARM)"),
+    }[lang]
     found = json.loads(output("cloudpolicy policies --format json"))["policies"]
-    rows = [f"| {' | '.join(words)} |", "| --- | --- | --- |"]
-    for policy in found:
-        severity = severities[policy["severity"]] if lang == "ja" else policy["severity"]
-        rows.append(f"| `{policy['id']}` | {policy['title'][lang]} | {severity} |")
+    rows = [f"| {' | '.join(heads)} |", "| --- | ---: | ---: | ---: |"]
+    for area, title in [*SETTINGS.items(), ("", None)]:
+        own = [policy for policy in found if policy["id"].split("_")[1] == area or not area]
+        severities = [sum(policy["severity"] == name for policy in own) for name in ("critical", "high", "medium", "low")]
+        types = {(check["format"], check["resource"]) for policy in own for check in policy["checks"] if "*" not in check["resource"]}
+        counts = [sum(form == name for form, _ in types) for name in ("terraform", "cloudformation", "arm")]
+        name = f"`{area}` {title.pick(lang)}" if title else {"en": "**all**", "ja": "**合計**"}[lang]
+        rows.append(f"| {name} | {len(own)} | {' / '.join(map(str, severities))} | {' / '.join(map(str, counts))} |")
     return "\n".join(rows)
 
 
