@@ -114,7 +114,7 @@ def test_parameters(folder: Any) -> None:
         "one": ("small", "large"), "two": ("a", "b"), "three": ("x", "y"), "four": (True, False), "five": None}
     assert (value["seven"], value["old"]) == ("none", "b")
     estate = folder.bicep(before)
-    assert estate.notes == {"without_value": ["one", "two", "three", "four", "six"], "defaults": ["seven", "old"], "no_echo_defaults": [("five", 8)]}
+    assert estate.notes == {"without_value": ["one", "two", "three", "four"], "defaults": ["six", "seven", "old"], "no_echo_defaults": [("five", 8)]}
     assert value["five"] == Unknown("parameter-without-value", "five")
 
 

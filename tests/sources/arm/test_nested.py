@@ -136,6 +136,28 @@ def test_modules(folder: Any) -> None:
     assert estate.notes["defaults"] == ["many[0]/network", "many[1]/network"]
 
 
+def test_a_template_written_inside_a_bicep_file(folder: Any) -> None:
+    estate = folder.bicep("""\
+        param name string = 'given'
+        resource d 'Microsoft.Resources/deployments@2024-03-01' = {
+          name: 'd'
+          properties: {
+            mode: 'Incremental'
+            template: {
+              '$schema': 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#'
+              contentVersion: '1.0.0.0'
+              resources: [
+                { type: 'Microsoft.A/b', name: name, properties: { v: '[x]', n: length(name) } }
+              ]
+            }
+          }
+        }
+    """)
+    assert estate.diagnostics == []
+    inner = estate.at("d/Microsoft.A/b/given")
+    assert (inner.values["properties"], inner.span.line) == ({"v": "[x]", "n": 5}, 2)
+
+
 def test_a_secret_keeps_its_name_through_modules(folder: Any) -> None:
     folder.write("inner.bicep", "@secure()\nparam password string\nresource x 'Microsoft.A/b@1' = { name: 'x', properties: { p: password } }\n")
     estate = folder.bicep("""\

@@ -176,11 +176,11 @@ class _Builder:
                 if kind is str:
                     if value[:1] == "[" and value[-1:] == "]":
                         value = self.text(value, (*place, key))
-                elif kind is dict or kind is list:
+                elif kind is dict or kind is list or kind is Fields:
                     lower = key.lower()
                     if lower == "copy" and kind is list and self.loops(value, place, result):
                         continue
-                    if deployment and lower == "properties" and kind is dict:
+                    if deployment and lower == "properties" and kind is not list:
                         value = self.deployment(value, (*place, key))
                     else:
                         value = self.compile(value, (*place, key))
@@ -189,7 +189,7 @@ class _Builder:
                 result[key] = value
             return self.keys(result, place) if computed else result
         if isinstance(data, list):
-            return [self.compile(item, (*place, index)) if type(item) in (str, dict, list) else item for index, item in enumerate(data)]
+            return [self.compile(item, (*place, index)) if type(item) in (str, dict, list, Fields) else item for index, item in enumerate(data)]
         return data
 
     def keys(self, data: Fields, place: Path) -> Any:

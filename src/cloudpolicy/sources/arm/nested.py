@@ -99,6 +99,8 @@ def _template(parent: Module, instance: Instance, scope: Scope, given: Fields) -
     here: Path = (*declared.place, Fields(declared.body).written("properties") or "properties")
     if "template" in properties:
         place: Path = (*here, properties.written("template") or "template")
+        if not parent.template.any_case:  # written inside a Bicep file, whose expressions are evaluated outside
+            return json_template.build(document, _escaped(resolve(properties["template"], scope)), place, parent.session)
         return parent.session.inline(parent.template, place, lambda: json_template.build(document, properties["template"], place, parent.session))
     link = resolve(properties.get("templateLink"), scope)
     place = (*here, properties.written("templateLink") or "")
@@ -109,6 +111,15 @@ def _template(parent: Module, instance: Instance, scope: Scope, given: Fields) -
     _linked_parameters(parent, resolve(properties.get("parametersLink"), scope), given)
     link = Fields(link)
     return _file(parent, link.get("relativePath") or link.get("uri") or link.get("id"), place, given, linked=True)
+
+
+def _escaped(value: Any) -> Any:
+    """Text that begins with a bracket is no expression in Bicep; ARM JSON wants it doubled."""
+    if isinstance(value, dict):
+        return Fields((key, _escaped(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return [_escaped(item) for item in value]
+    return f"[{value}" if isinstance(value, str) and value.startswith("[") else value
 
 
 def _linked_parameters(parent: Module, link: Any, given: Fields) -> None:

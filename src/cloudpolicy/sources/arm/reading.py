@@ -42,7 +42,7 @@ def _note_parameter(module: Module, name: str, declared: Parameter) -> None:
         if declared.default is not NONE and not isinstance(declared.default, Node) and declared.default not in ("", None, {}):
             note("no_echo_defaults", [(module.prefix + name, module.template.document.nearest((*declared.place, "defaultValue")).line)])
     elif name not in module.given:
-        note("without_value" if declared.default is NONE else "defaults", [module.prefix + name])
+        note("without_value" if declared.default is NONE and not declared.nullable else "defaults", [module.prefix + name])
 
 
 def _resource(module: Module, instance: Instance) -> None:
