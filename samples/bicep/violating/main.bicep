@@ -147,7 +147,7 @@ module database 'modules/database.bicep' = {
     system: system
     tags: tags
     administrators: administrators
-    password: databasePassword
+    password: databasePassword  // violates: CP_KEY_005
     databaseSku: size[environment].database
     identityId: keys.outputs.identityId
     keyUri: keys.outputs.dataKeyUri

@@ -25,7 +25,7 @@ resource server 'Microsoft.Sql/servers@2023-08-01-preview' = {  // violates: CP_
     primaryUserAssignedIdentityId: identityId
     keyId: keyUri
     administratorLogin: 'sakura'
-    administratorLoginPassword: password
+    administratorLoginPassword: password  // violates: CP_KEY_005
     minimalTlsVersion: '1.0'  // violates: CP_DB_003
     publicNetworkAccess: 'Enabled'  // violates: CP_DB_002
     version: '12.0'

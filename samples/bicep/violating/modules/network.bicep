@@ -48,7 +48,7 @@ resource gatewayRules 'Microsoft.Network/networkSecurityGroups@2023-11-01' = {  
   }
 }
 
-resource applicationRules 'Microsoft.Network/networkSecurityGroups@2023-11-01' = {
+resource applicationRules 'Microsoft.Network/networkSecurityGroups@2023-11-01' = {  // violates: CP_LOG_005
   name: '${system}-application'
   location: location
   tags: tags
@@ -90,7 +90,7 @@ resource applicationRules 'Microsoft.Network/networkSecurityGroups@2023-11-01' =
   }
 }
 
-resource endpointRules 'Microsoft.Network/networkSecurityGroups@2023-11-01' = {
+resource endpointRules 'Microsoft.Network/networkSecurityGroups@2023-11-01' = {  // violates: CP_LOG_005
   name: '${system}-endpoints'
   location: location
   tags: tags
@@ -117,7 +117,7 @@ resource endpointRules 'Microsoft.Network/networkSecurityGroups@2023-11-01' = {
   }
 }
 
-resource vnet 'Microsoft.Network/virtualNetworks@2023-11-01' = {
+resource vnet 'Microsoft.Network/virtualNetworks@2023-11-01' = {  // violates: CP_LOG_005
   name: '${system}-vnet'
   location: location
   tags: tags
