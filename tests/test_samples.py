@@ -15,8 +15,15 @@ ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
 FORMATS = ("terraform", "cloudformation", "arm", "bicep")
 KEPT_PLAN = ROOT / "tests" / "data" / "samples" / "terraform-compliant.plan.json"
-MARK = re.compile(r"(?:#|//) (violates|undecided): ((?:CP_[A-Z]+_\d+ ?)+)$")
+MARK = re.compile(r"(?:#|//) (violates|undecided): (CP_[A-Z]+_\d+(?: CP_[A-Z]+_\d+)*)(?= |$)")
 VERDICT = {"violates": "fail", "undecided": "unknown"}
+# What no resource of the sample shows, so that the customer has to attest it.
+_ACCOUNT = {"CP_CSM_001", "CP_CSM_002", "CP_CSM_003", "CP_CSM_004", "CP_RES_003"}
+TO_ATTEST = {
+    ("cloudformation", "compliant"): {"CP_RES_003"},  # a guardrail is a policy of the organisation, not of a stack
+    ("cloudformation", "violating"): _ACCOUNT,
+    ("terraform", "violating"): _ACCOUNT,
+}
 
 
 @pytest.fixture
@@ -32,17 +39,26 @@ def marks(folder):
     found = set()
     for path in folder.rglob("*.*"):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            mark = MARK.search(line)
-            assert mark or "violates:" not in line, f"{path}:{number}: a mark that is not well-formed"
-            if mark:
-                found |= {(path.relative_to(folder).as_posix(), number, policy, VERDICT[mark[1]]) for policy in mark[2].split()}
+            written = MARK.findall(line)
+            assert len(written) == line.count("violates:") + line.count("undecided:"), f"{path}:{number}: a mark that is not well-formed"
+            for kind, policies in written:
+                found |= {(path.relative_to(folder).as_posix(), number, policy, VERDICT[kind]) for policy in policies.split()}
     return found
+
+
+def split(report):
+    """The findings on resources, and the policies whose finding is on the estate as a whole."""
+    on_resources = [finding for finding in report["findings"] if finding["resource"]["address"]]
+    return on_resources, {finding["policy"] for finding in report["findings"] if not finding["resource"]["address"]}
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_compliant_passes_without_a_doubt(scan, format):
     status, report = scan(SAMPLES / format / "compliant")
-    assert report["findings"] == []
+    on_resources, to_attest = split(report)
+    assert on_resources == []
+    assert to_attest == TO_ATTEST.get((format, "compliant"), set())
+    assert report["summary"]["fail"] == 0
     assert report["diagnostics"] == []
     assert status == 0
     assert report["summary"]["pass"] > 150
@@ -58,17 +74,24 @@ def test_compliant_is_judged_by_nearly_every_policy(scan, format):
 def test_violating_fails_where_it_is_marked_and_nowhere_else(scan, format):
     folder = SAMPLES / format / "violating"
     status, report = scan(folder)
-    found = {(f["location"]["file"], f["location"]["line"], f["policy"], f["verdict"]) for f in report["findings"]}
+    on_resources, to_attest = split(report)
+    found = {(f["location"]["file"], f["location"]["line"], f["policy"], f["verdict"]) for f in on_resources}
     wanted = marks(folder)
     assert found - wanted == set(), "found, but not marked"
     assert wanted - found == set(), "marked, but not found"
+    assert to_attest == TO_ATTEST.get((format, "violating"), set())
     assert report["diagnostics"] == []
     assert status == 1
     assert len({policy for _, _, policy, verdict in found if verdict == "fail"}) >= 20
 
 
 def verdicts(report):
-    return {(f["policy"], f["resource"]["address"], f["verdict"]) for f in report["findings"]}
+    """Which resource speaks for those of a finding told once per estate depends on the order; the related ones are named beside it."""
+    return {
+        (f["policy"], f["verdict"], address)
+        for f in report["findings"]
+        for address in {f["resource"]["address"], *(related["message"] for related in f["related"] if f["verdict"] == "unknown")}
+    }
 
 
 def test_hcl_and_the_kept_plan_give_the_same_verdicts(scan):

@@ -84,6 +84,34 @@ data "aws_iam_policy_document" "operator" {
   }
 }
 
+# 国内のリージョンの外では何も操作させない。リージョンに属さないサービスは us-east-1 が受け付ける。
+data "aws_iam_policy_document" "domestic_only" {
+  statement {
+    sid       = "DenyForeignRegions"
+    effect    = "Deny"
+    actions   = ["*"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "aws:RequestedRegion"
+      values   = ["ap-northeast-1", "ap-northeast-3", "us-east-1"]
+    }
+  }
+}
+
+resource "aws_iam_policy" "domestic_only" {
+  name   = "${local.name}-domestic-only"
+  policy = data.aws_iam_policy_document.domestic_only.json
+}
+
+resource "aws_iam_role_policy_attachment" "domestic_only" {
+  for_each = { operator = aws_iam_role.operator.name, server = aws_iam_role.server.name }
+
+  role       = each.value
+  policy_arn = aws_iam_policy.domestic_only.arn
+}
+
 resource "aws_iam_role" "operator" {
   name                 = "${local.name}-operator"
   assume_role_policy   = data.aws_iam_policy_document.operator_trust.json

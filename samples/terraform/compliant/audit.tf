@@ -18,6 +18,17 @@ resource "aws_cloudtrail" "audit" {
   cloud_watch_logs_group_arn    = "${aws_cloudwatch_log_group.this["trail"].arn}:*"
   cloud_watch_logs_role_arn     = aws_iam_role.delivery["trail"].arn
 
+  # 管理操作に加え、文書の読み書きも記録する。
+  event_selector {
+    read_write_type           = "All"
+    include_management_events = true
+
+    data_resource {
+      type   = "AWS::S3::Object"
+      values = ["${module.bucket["documents"].arn}/"]
+    }
+  }
+
   depends_on = [module.bucket]
 }
 

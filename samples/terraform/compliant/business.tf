@@ -66,6 +66,7 @@ resource "aws_instance" "business" {
   tags = {
     Name          = "${local.name}-business-${each.key}"
     "Patch Group" = local.name
+    backup        = local.backup_plan
   }
 }
 
@@ -77,6 +78,10 @@ resource "aws_ebs_volume" "work" {
   type              = "gp3"
   encrypted         = true
   kms_key_id        = aws_kms_key.this["data"].arn
+
+  tags = {
+    backup = local.backup_plan
+  }
 }
 
 resource "aws_volume_attachment" "work" {

@@ -52,4 +52,8 @@ resource "aws_db_instance" "business" {
   deletion_protection                 = true
   copy_tags_to_snapshot               = true
   final_snapshot_identifier           = "${local.name}-business-final"
+
+  tags = {
+    backup = local.backup_plan
+  }
 }

@@ -23,7 +23,7 @@ data "aws_iam_policy_document" "key" {
   }
 
   dynamic "statement" {
-    for_each = each.key == "logs" ? ["logs.${var.region}.amazonaws.com", "cloudtrail.amazonaws.com", "events.amazonaws.com"] : []
+    for_each = each.key == "logs" ? ["logs.${var.region}.amazonaws.com", "cloudtrail.amazonaws.com", "config.amazonaws.com", "events.amazonaws.com"] : []
 
     content {
       sid       = "LogServicesEncrypt${statement.key}"

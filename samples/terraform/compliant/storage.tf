@@ -4,7 +4,7 @@ module "bucket" {
   source = "./modules/private_bucket"
   for_each = {
     documents = { policy = null, log_retention = null }
-    logs      = { policy = data.aws_iam_policy_document.trail_bucket.json, log_retention = var.log_retention_days }
+    logs      = { policy = data.aws_iam_policy_document.audit_bucket.json, log_retention = var.log_retention_days }
   }
 
   name          = "${local.name}-${each.key}"
@@ -42,7 +42,7 @@ data "aws_iam_policy_document" "access_logs" {
   }
 }
 
-data "aws_iam_policy_document" "trail_bucket" {
+data "aws_iam_policy_document" "audit_bucket" {
   statement {
     sid       = "TrailChecksAcl"
     actions   = ["s3:GetBucketAcl"]
@@ -74,6 +74,23 @@ data "aws_iam_policy_document" "trail_bucket" {
       test     = "StringEquals"
       variable = "aws:SourceArn"
       values   = [local.trail_arn]
+    }
+  }
+
+  statement {
+    sid       = "ConfigWrites"
+    actions   = ["s3:GetBucketAcl", "s3:ListBucket", "s3:PutObject"]
+    resources = ["arn:aws:s3:::${local.name}-logs", "arn:aws:s3:::${local.name}-logs/AWSLogs/${var.account_id}/Config/*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["config.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
     }
   }
 }

@@ -16,3 +16,13 @@ provider "aws" {
     tags = local.tags
   }
 }
+
+# バックアップの複製を置く第二の拠点。
+provider "aws" {
+  alias  = "osaka"
+  region = "ap-northeast-3"
+
+  default_tags {
+    tags = local.tags
+  }
+}

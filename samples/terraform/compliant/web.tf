@@ -85,6 +85,7 @@ resource "aws_autoscaling_group" "web" {
   max_size            = 6
   vpc_zone_identifier = values(aws_subnet.app)[*].id
   target_group_arns   = [aws_lb_target_group.web.arn]
+  health_check_type   = "ELB"
 
   launch_template {
     id      = aws_launch_template.web.id

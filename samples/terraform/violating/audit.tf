@@ -7,7 +7,7 @@ resource "aws_cloudwatch_log_group" "this" { # violates: CP_LOG_003
   retention_in_days = var.log_retention_days # violates: CP_LOG_004
 }
 
-resource "aws_cloudtrail" "audit" {
+resource "aws_cloudtrail" "audit" { # violates: CP_LOG_013
   name                          = local.trail_name
   s3_bucket_name                = module.bucket["logs"].id
   is_multi_region_trail         = false # violates: CP_LOG_001

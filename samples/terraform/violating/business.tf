@@ -43,7 +43,7 @@ resource "aws_lb_target_group_attachment" "business" {
   target_id        = each.value.id
 }
 
-resource "aws_instance" "business" {
+resource "aws_instance" "business" { # undecided: CP_BCK_001
   for_each = aws_subnet.app
 
   ami                         = var.business_ami_id

@@ -23,7 +23,7 @@ resource "aws_db_parameter_group" "business" {
   }
 }
 
-resource "aws_db_instance" "business" { # violates: CP_KEY_001
+resource "aws_db_instance" "business" { # violates: CP_DB_004 CP_KEY_001
   identifier     = "${local.name}-business"
   engine         = "postgres"
   engine_version = "16.10"

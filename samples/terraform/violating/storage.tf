@@ -78,7 +78,7 @@ data "aws_iam_policy_document" "trail_bucket" {
 }
 
 # 申請書の様式を配るバケット。モジュールを使わずに作り、公開の設定で読ませている。
-resource "aws_s3_bucket" "forms" { # violates: CP_KEY_001 CP_LOG_006 CP_OBJ_001 CP_TLS_003
+resource "aws_s3_bucket" "forms" { # violates: CP_KEY_001 CP_LOG_006 CP_OBJ_001 CP_OBJ_003 CP_TLS_003
   bucket = "${local.name}-forms"
 }
 

@@ -74,7 +74,7 @@ resource "aws_launch_template" "web" {
   }
 }
 
-resource "aws_autoscaling_group" "web" {
+resource "aws_autoscaling_group" "web" { # violates: CP_BCK_005
   name                = "${local.name}-web"
   min_size            = 2
   max_size            = 6
