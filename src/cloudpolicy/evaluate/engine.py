@@ -28,7 +28,7 @@ class _Check:
 
     __slots__ = ("number", "once", "require", "severity", "when")
 
-    def __init__(self, number: int, when: Test | None, require: Test, severity: str, once: bool) -> None:
+    def __init__(self, number: int, when: Test | None, require: Test, severity: str, once: str | None) -> None:
         self.number = number
         self.when = when
         self.require = require
@@ -121,7 +121,7 @@ class Engine:
             compiler = Compiler(policy.parameters)
             when = compiler.condition(json.loads(source["when"]), False) if source["when"] else None
             require = compiler.condition(json.loads(source["require"]), compiler.absence(source["absent"]), True)
-            self._compiled[key] = _Check(number, when, require, source["severity"] or policy.severity, bool(source["once"]))
+            self._compiled[key] = _Check(number, when, require, source["severity"] or policy.severity, source["once"])
         return self._compiled[key]
 
 
@@ -171,7 +171,8 @@ class _Run:
 
     def _tell(self, policy: _Policy, check: _Check, verdict: str, answer: Answer, resource: Resource) -> None:
         seen = None if answer.seen is ABSENT else MASK if policy.mask else shown(answer.seen, 200)
-        if check.once:
+        merged = check.once == "estate" or (check.once == "unknown" and verdict is Verdict.UNKNOWN)
+        if merged:
             key = (policy.id, check.number, verdict, seen)
             if key in self._once:
                 self._once[key][1].append(resource)
@@ -182,9 +183,9 @@ class _Run:
         if elsewhere and answer.resource is not None:
             related.append((answer.resource.locate(answer.path), Text(f"{answer.resource.address} is here", f"{answer.resource.address}")))
         finding = self._add(
-            policy, check.severity, verdict, resource, sentence(answer, resource, policy.mask), place, seen, related, merged=check.once
+            policy, check.severity, verdict, resource, sentence(answer, resource, policy.mask), place, seen, related, merged=merged
         )
-        if check.once:
+        if merged:
             self._once[key] = finding, []
 
     def _add(

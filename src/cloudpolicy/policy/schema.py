@@ -44,7 +44,7 @@ class Check(Struct, forbid_unknown_fields=True):
     absent: Absent = "fail"
     severity: Severity | None = None
     profiles: list[str] | None = None
-    once: Literal["estate"] | None = None
+    once: Literal["unknown", "estate"] | None = None
 
 
 class Expect(Struct, forbid_unknown_fields=True):
