@@ -38,6 +38,15 @@ def test_outer_scope_is_the_default(folder: Any) -> None:
     assert estate.diagnostics == []
 
 
+def test_outer_scope_sees_the_loop_around_it(folder: Any) -> None:
+    inner = {"resources": [{"type": "Microsoft.A/b", "name": "[concat('x', copyIndex())]", "properties": {"n": "[copyIndex('loop', 1)]"}}]}
+    estate = folder.read({"resources": [{"type": DEPLOYMENT, "name": "[concat('d', copyIndex())]", "copy": {"name": "loop", "count": 2},
+                                         "properties": {"mode": "Incremental", "template": inner}}]})
+    assert [(r.address, r.values["properties"].get("n")) for r in estate.resources] == [
+        ("d0", None), ("d0/Microsoft.A/b/x0", 1), ("d1", None), ("d1/Microsoft.A/b/x1", 2)]
+    assert estate.diagnostics == []
+
+
 def test_a_linked_template(folder: Any) -> None:
     path = folder.write("nested/inner.json", INNER)
     estate = folder.read(outer(None, templateLink={"relativePath": "nested/inner.json"}, parameters={"p": {"value": "linked"}}))

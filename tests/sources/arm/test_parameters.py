@@ -92,6 +92,18 @@ def test_bicepparam(folder: Any) -> None:
     assert estate.inputs == [estate.root, beside]
 
 
+def test_a_bicepparam_file_that_builds_on_another(folder: Any, problems: Any) -> None:
+    base = folder.write("base.bicepparam", "using none\nparam size = 'base'\nparam n = 1\n")
+    folder.write("main.bicepparam", "using 'main.bicep'\nextends 'base.bicepparam'\nparam n = 2\n")
+    estate = folder.bicep(BICEP)
+    assert (values(estate)["size"], values(estate)["n"], estate.diagnostics) == ("base", 2, [])
+    assert base in estate.inputs
+    folder.write("base.bicepparam", "using none\nextends 'main.bicepparam'\n")
+    assert "reference-cycle" in {c for _, c, _ in problems(folder.bicep(BICEP))}
+    folder.write("main.bicepparam", "using 'main.bicep'\nextends 'gone.bicepparam'\n")
+    assert problems(folder.bicep(BICEP)) == [("error", "file-not-found", 2)]
+
+
 def test_which_bicepparam(folder: Any) -> None:
     folder.write("dev.bicepparam", "using 'main.bicep'\nparam size = 'dev'\n")
     folder.write("prod.bicepparam", "using 'main.bicep'\nparam size = 'prod'\n")

@@ -67,7 +67,7 @@ class Module:
     @property
     def scope(self) -> Scope:
         """The scope outside of all loops; made anew, because a module that held it would hold itself."""
-        return Scope(self)
+        return Scope(self, self.outer.locals if self.outer is not None else None)
 
     # Names
 
@@ -213,7 +213,7 @@ class Module:
         found: list[Instance] = []
         try:
             for parent in self.instances(declared.within) if declared.within is not None else [None]:
-                names = parent.names if parent is not None else {}
+                names = parent.names if parent is not None else self.scope.locals
                 for bound, sure, mark in self._rounds(declared, names):
                     scope = Scope(self, bound)
                     holds = truth(resolve(declared.condition, scope)) if declared.condition is not True else True

@@ -250,7 +250,9 @@ class Parser(Reader):
     def _using(self, statement: Statement) -> Statement:
         return self._extension(statement)
 
-    _extends = _using
+    def _extends(self, statement: Statement) -> Statement:
+        statement.text = self._string()
+        return statement
 
     # Types
 

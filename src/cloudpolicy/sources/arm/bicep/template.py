@@ -95,11 +95,34 @@ def parameters(path: str, data: bytes, session: Session) -> Fields:
     module = Module(session, template, {}, session.options.region)
     nowhere = Literal(None).at("", 0, 0)
     result = Fields()
+    for statement in builder.statements:
+        if statement.keyword == "extends" and isinstance(statement.text, str):
+            result.update(_extended(builder.document, statement, session))
     for name in names:
         value = detach(module.variable(name, nowhere))
         if value is not None:
             result[name] = value
     return result
+
+
+def _extended(document: BicepDocument, statement: Statement, session: Session) -> Fields:
+    """The values of the .bicepparam file that another one builds on."""
+    path = os.path.normpath(os.path.join(os.path.dirname(document.file), *statement.text.split("/")))
+    key = ("extends", path)
+    if key in session.running or not os.path.isfile(path) or not inside(path, session.options.base):
+        span = document.span_at(statement.start, statement.end)
+        session.report(problems.cycle(span, statement.text) if key in session.running else problems.problem(
+            "error", "file-not-found", span, f"{statement.text} is not in the scanned folder; its values are missing. Restore it",
+            f"{statement.text} が検査対象フォルダにありません。その値は使われていません。復元してください"))
+        return Fields()
+    session.running.add(key)
+    try:
+        return parameters(path, session.bytes(path), session)
+    except Unreadable as error:
+        session.report(error.diagnostic)
+        return Fields()
+    finally:
+        session.running.discard(key)
 
 
 class _Builder:
