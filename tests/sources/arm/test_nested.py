@@ -145,6 +145,29 @@ def test_modules(folder: Any) -> None:
     assert estate.notes["defaults"] == ["many[0]/network", "many[1]/network"]
 
 
+def test_modules_that_refer_to_each_other_by_name(folder: Any) -> None:
+    folder.write("net.bicep", "param n string\nresource nsg 'Microsoft.Network/networkSecurityGroups@2023-01-01' = { name: '${n}-nsg' }\n")
+    folder.write("use.bicep", """\
+        param n string
+        resource nsg 'Microsoft.Network/networkSecurityGroups@2023-01-01' existing = { name: '${n}-nsg' }
+        resource rule 'Microsoft.Network/networkSecurityGroups/securityRules@2023-01-01' = { parent: nsg, name: 'r' }
+        resource x 'Microsoft.A/b@1' = {
+          name: 'x'
+          properties: { a: nsg.id, b: resourceId('Microsoft.Network/networkSecurityGroups', '${n}-nsg'), c: resourceId('Microsoft.Network/networkSecurityGroups', 'other') }
+        }
+    """)
+    estate = folder.bicep("""\
+        var n = uniqueString(resourceGroup().id)
+        module use 'use.bicep' = { params: { n: n } }
+        module net 'net.bicep' = { params: { n: n } }
+    """)
+    assert estate.diagnostics == []
+    values = estate.at("use/x").values["properties"]
+    assert [values[key].references for key in "abc"] == [("net/nsg",), ("net/nsg",), ()]
+    assert values["a"].reason == "known-after-deploy"
+    assert estate.at("use/rule").values["parent"].references == ("net/nsg",)
+
+
 def test_a_template_written_inside_a_bicep_file(folder: Any) -> None:
     estate = folder.bicep("""\
         param name string = 'given'

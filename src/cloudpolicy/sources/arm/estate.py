@@ -29,6 +29,7 @@ def read(path: str, options: Options) -> Estate:
         session.report(error.diagnostic)
     else:
         Module(session, template, given, options.region).read()
+        session.link()
     resources = session.release()
     region: str | Unknown = options.region or Unknown("region-not-given", "resourceGroup().location")
     inputs = list(dict.fromkeys([path, *session.inputs, *inputs]))

@@ -267,7 +267,11 @@ class Module:
         instance.address = self.session.unique(address, mark)
         self._addresses[instance.address] = instance
         type, name = instance.key
-        self._by_key.setdefault((type, name), instance)
+        known = self._by_key.get((type, name))
+        if known is None or known.existing:
+            self._by_key[type, name] = instance
+        if not instance.existing:
+            self.session.named.setdefault((type, name), []).append(instance.address)
         self._by_name.setdefault(name, []).append(instance)
         if isinstance(instance.name, Unknown):
             self._open_types.add(type)

@@ -89,7 +89,11 @@ def _values(module: Module, instance: Instance, scope: Scope) -> dict[str, Any]:
     if parent is not None:
         values["parent"] = parent
     values["deploymentScope"] = module.template.level
-    result: dict[str, Any] = finish(values)
+    result: dict[str, Any] = finish(values, module.session.loose)
+    if isinstance(parent, Unknown) and not parent.references and isinstance(parent.partial, str):
+        certain = not isinstance(head(instance.name), Unknown) and not module.open_type(instance.type.rpartition("/")[0])
+        if certain:
+            module.session.orphans.append((result, parent.partial))
     return result
 
 
@@ -101,7 +105,7 @@ def _deployment(data: Any, scope: Scope) -> Any:
 
 
 def _parent_value(module: Module, instance: Instance) -> Any:
-    """How policies link a child to its parent: a reference; plain text when the parent is certainly not in the estate."""
+    """How policies link a child to its parent: a reference; plain text, in the end, when the parent is certainly not in the estate."""
     if instance.type.count("/") < 2:
         return None
     parent = instance.parent
@@ -110,6 +114,4 @@ def _parent_value(module: Module, instance: Instance) -> Any:
         parent = module.find(type, identity(name))
     if parent is not None and not parent.existing:
         return module.id_of(parent, f"{parent.declared.symbol or parent.type}.id")
-    value = ids.of_name(module, type, name, f"{type}/{identity(name)}")
-    certain = not isinstance(name, Unknown) and not module.open_type(type)
-    return value.partial if certain and isinstance(value, Unknown) else value
+    return ids.of_name(module, type, name, f"{type}/{identity(name)}")

@@ -29,11 +29,14 @@ RESOURCE_LIMIT = 20_000  # of one estate
 class Session(shared.Session):
     """`template` parses each file once, however many deployments use it."""
 
-    __slots__ = ("_addresses", "_libraries", "_templates", "modules", "running", "turns_left", "weight_left")
+    __slots__ = ("_addresses", "_libraries", "_templates", "loose", "modules", "named", "orphans", "running", "turns_left", "weight_left")
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self.modules: list[Module] = []
+        self.named: dict[tuple[str, str], list[str]] = {}  # (type, name) -> addresses, over all modules
+        self.loose: list[tuple[Unknown, str]] = []  # ids that refer to nothing in their own module, with their identity
+        self.orphans: list[tuple[dict[str, Any], str]] = []  # values of children whose parent is not in their own module, and its id
         self.running: set[Any] = set()
         self.turns_left = TURN_LIMIT
         self.weight_left = WEIGHT_LIMIT
@@ -122,10 +125,26 @@ class Session(shared.Session):
             return document.span_at(node.start, node.end)  # type: ignore[no-any-return]
         return document.nearest(place)  # type: ignore[no-any-return]
 
+    def link(self) -> None:
+        """Ids of what another module of this estate deploys refer to it; a parent that is nowhere in the estate is plain text."""
+        from cloudpolicy.sources.arm.ids import parse
+
+        for unknown, identity in self.loose:
+            found = parse(identity)
+            addresses = self.named.get((found[0].lower(), found[1].lower()), ()) if found is not None else ()
+            if len(addresses) == 1:
+                unknown.references = (addresses[0],)
+                unknown.reason = "known-after-deploy" if unknown.reason == "not-in-estate" else unknown.reason
+        for values, parent in self.orphans:
+            if not values["parent"].references:
+                values["parent"] = parent
+
     def release(self) -> list[Resource]:
         """The resources, with every circle opened: scans switch the cycle collector off."""
         for module in self.modules:
             module.release()
         self.modules = []
+        self.loose, self.orphans = [], []
+        self.named.clear()
         self._libraries.clear()
         return super().release()

@@ -165,27 +165,33 @@ def weight(value: Any, limit: int = SIZE_LIMIT) -> int:
     return count
 
 
-def finish(value: Any) -> Any:
-    """The value as policies read it: no nulls in mappings and lists, plain Unknowns, one mapping for a choice between mappings."""
+def finish(value: Any, loose: list[tuple[Unknown, str]] | None = None) -> Any:
+    """The value as policies read it: no nulls in mappings and lists, plain Unknowns, one mapping for a choice between mappings.
+
+    Ids that refer to nothing yet are added to `loose` with their identity: a module that is read later may hold what they name.
+    """
     kind = type(value)
     if kind is str or kind is bool or kind is int:
         return value
     if isinstance(value, dict):
         result = Fields()
         for key, item in value.items():
-            item = finish(item)
+            item = finish(item, loose)
             if item is not None and item is not ABSENT:
                 dict.__setitem__(result, key, item)
         return result
     if isinstance(value, list):
-        return [item for item in map(finish, value) if item is not ABSENT]
+        return [item for item in (finish(item, loose) for item in value) if item is not ABSENT]
     if isinstance(value, Unknown):
         choices = value.choices
         if choices is not None:
-            choices = tuple(ABSENT if choice is None else finish(choice) for choice in choices)
+            choices = tuple(ABSENT if choice is None else finish(choice, loose) for choice in choices)
             mappings = [Fields() if choice is ABSENT else choice for choice in choices]
             if any(mappings) and all(isinstance(mapping, dict) for mapping in mappings):
                 keys = Fields((key, None) for mapping in mappings for key in mapping)
                 return Fields((key, choose(value.reason, value.expression, [mapping.get(key, ABSENT) for mapping in mappings])) for key in keys)
-        return Unknown(value.reason, value.expression, value.references, finish(value.partial), choices)
+        plain = Unknown(value.reason, value.expression, value.references, finish(value.partial, loose), choices)
+        if loose is not None and not value.references and isinstance(value, Unresolved) and "/providers/" in value.identity:
+            loose.append((plain, value.identity))
+        return plain
     return value
