@@ -92,16 +92,21 @@ def every_element(answers: Iterable[Answer]) -> Answer:
 
 
 def some(answers: Iterable[Answer]) -> Answer:
-    """Three-valued or: the answer that decides; lazy. Of several false ones the first speaks whose attribute is written."""
+    """Three-valued or: the answer that decides; lazy. Of several false ones the most telling speaks."""
     unknown = first = None
     for answer in answers:
         if answer.truth is True:
             return answer
         if answer.truth is not False and unknown is None:
             unknown = answer
-        if first is None or (first.seen is ABSENT and answer.seen is not ABSENT):
+        if first is None or _telling(answer) > _telling(first):
             first = answer
     return unknown or first or FALSE
+
+
+def _telling(answer: Answer) -> int:
+    """How much a false alternative says: a written value most, then a companion that is missing, least an attribute that is not written."""
+    return 2 if answer.seen is not ABSENT else 1 if answer.leaf.kind == "linked" else 0
 
 
 def agree(answers: Sequence[Answer], unknown: Unknown, path: Path) -> Answer:

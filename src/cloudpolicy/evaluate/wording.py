@@ -117,6 +117,8 @@ def _fact(answer: Answer, mask: bool) -> Text:
         if answer.seen is not ABSENT and name:
             return Text(f"{name} = {value}: {words.en}", f"{name} = {value}: {words.ja}")
         if answer.path and isinstance(leaf.expected, bool):  # `attribute: {is: …}`, and the attribute is not written
+            if leaf.kind in words.en:  # the predicate has no words of its own for this
+                return Text(f"{name} is not set", f"{name} が設定されていません")
             return Text(f"{name} is not set: {words.en}", f"{name} が設定されていません: {words.ja}")
         return words
     if answer.seen is ABSENT:
