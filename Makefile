@@ -1,7 +1,7 @@
 # Recipes. `make` alone lists them; each works as the first command on a machine with Python 3.11+, pip and make.
 PYTHON ?= python3
 SOURCES := $(shell find src policies -name '*.py' -o -name '*.yaml' 2>/dev/null)
-SAMPLES := $(wildcard samples/terraform samples/cloudformation samples/arm samples/bicep)
+SAMPLES := samples/terraform samples/cloudformation samples/arm samples/bicep
 
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts

@@ -20,7 +20,6 @@ VERDICT = {"violates": "fail", "undecided": "unknown"}
 # What no resource of the sample shows, so that the customer has to attest it.
 _ACCOUNT = {"CP_CSM_001", "CP_CSM_002", "CP_CSM_003", "CP_CSM_004", "CP_RES_003"}
 TO_ATTEST = {
-    ("cloudformation", "compliant"): {"CP_RES_003"},  # a guardrail is a policy of the organisation, not of a stack
     ("cloudformation", "violating"): _ACCOUNT,
     ("terraform", "violating"): _ACCOUNT,
 }

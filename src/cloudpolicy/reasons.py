@@ -20,7 +20,10 @@ REASONS: dict[str, tuple[Text, Text]] = {
     ),
     "missing-module": (
         Text("the value comes from a module that is not on disk", "値は手元に無いモジュールから来ます"),
-        Text("run terraform init, then scan again", "terraform init を実行してから再検査してください"),
+        Text(
+            "fetch it (terraform init, or bicep restore and build), then scan again",
+            "terraform init(Bicep は restore と build)で取得してから再検査してください",
+        ),
     ),
     "unsupported-expression": (
         Text("the expression cannot be evaluated without running it", "式を実行せずに評価することができません"),

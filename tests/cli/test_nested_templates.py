@@ -7,7 +7,9 @@ import pytest
 from cloudpolicy import cli
 
 STORE = "resource st 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'st'\n  location: 'japaneast'\n}\n"
-STACK = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: %s}\n"
+STACK = (
+    "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: %s}\n"
+)
 ARM = {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"}
 
 
@@ -33,13 +35,19 @@ def test_a_bicep_module(scan):
 
 def test_a_linked_template(scan):
     link = {"type": "Microsoft.Resources/deployments", "name": "d", "properties": {"templateLink": {"relativePath": "nested/inner.json"}}}
-    _, roots, _ = scan({"azuredeploy.json": json.dumps({**ARM, "resources": [link]}), "nested/inner.json": json.dumps({**ARM, "resources": []})})
+    _, roots, _ = scan(
+        {"azuredeploy.json": json.dumps({**ARM, "resources": [link]}), "nested/inner.json": json.dumps({**ARM, "resources": []})}
+    )
     assert roots == ["azuredeploy.json"]
 
 
-@pytest.mark.parametrize("files", [
-    {"a.bicep": "module b 'b.bicep' = { name: 'b' }\n", "b.bicep": "module a 'a.bicep' = { name: 'a' }\n"},
-    {"a.yaml": STACK % "b.yaml", "b.yaml": STACK % "a.yaml"}])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.bicep": "module b 'b.bicep' = { name: 'b' }\n", "b.bicep": "module a 'a.bicep' = { name: 'a' }\n"},
+        {"a.yaml": STACK % "b.yaml", "b.yaml": STACK % "a.yaml"},
+    ],
+)
 def test_templates_that_deploy_each_other(scan, files):
     status, roots, codes = scan(files)
     assert roots == list(files)

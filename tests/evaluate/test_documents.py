@@ -25,7 +25,9 @@ def parsed(value: object) -> Document:
 
 
 @pytest.mark.parametrize("wrap", [lambda one: [one], lambda one: one], ids=["list", "single"])
-@pytest.mark.parametrize("form", [json.dumps, lambda one: one, lambda one: Unknown("known-after-apply", "x", partial=one)], ids=["text", "dict", "unknown"])
+@pytest.mark.parametrize(
+    "form", [json.dumps, lambda one: one, lambda one: Unknown("known-after-apply", "x", partial=one)], ids=["text", "dict", "unknown"]
+)
 def test_text_structure_and_partial_structure_give_the_same_model(wrap, form) -> None:
     (statement,) = parsed(form({"Statement": wrap(STATEMENT)})).statements
     assert statement.effect == "allow"
@@ -62,7 +64,16 @@ def test_nothing_written_grants_nothing(value: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["{ not json", "[]", "12", '{"Effect": "Allow"}', ["x"], 5, Unknown("variable-without-value", "var.x"), Unknown("import", "x", partial="{ ${x}")],
+    [
+        "{ not json",
+        "[]",
+        "12",
+        '{"Effect": "Allow"}',
+        ["x"],
+        5,
+        Unknown("variable-without-value", "var.x"),
+        Unknown("import", "x", partial="{ ${x}"),
+    ],
 )
 def test_what_cannot_be_read_is_unknown(value: object) -> None:
     assert isinstance(parse(value), Unknown) or (parse(value).__class__ is Name and value == "12")

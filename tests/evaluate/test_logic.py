@@ -10,8 +10,28 @@ from cloudpolicy.model import Unknown
 
 U = Unknown("variable-without-value", "var.x")
 VALUES = (True, False, U)
-AND = {(True, True): True, (True, False): False, (False, True): False, (False, False): False, (True, U): U, (U, True): U, (False, U): False, (U, False): False, (U, U): U}
-OR = {(True, True): True, (True, False): True, (False, True): True, (False, False): False, (True, U): True, (U, True): True, (False, U): U, (U, False): U, (U, U): U}
+AND = {
+    (True, True): True,
+    (True, False): False,
+    (False, True): False,
+    (False, False): False,
+    (True, U): U,
+    (U, True): U,
+    (False, U): False,
+    (U, False): False,
+    (U, U): U,
+}
+OR = {
+    (True, True): True,
+    (True, False): True,
+    (False, True): True,
+    (False, False): False,
+    (True, U): True,
+    (U, True): True,
+    (False, U): U,
+    (U, False): U,
+    (U, U): U,
+}
 NOT = {True: False, False: True, U: U}
 
 truths = st.sampled_from(VALUES)

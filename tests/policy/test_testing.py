@@ -9,12 +9,15 @@ ARM = '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deplo
 TEMPLATE = '{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}'
 
 
-@pytest.mark.parametrize(("format", "text", "name", "source", "type"), [
-    ("arm", BICEP, "main.bicep", "bicep", "Microsoft.Storage/storageAccounts"),
-    ("arm", "\n" + ARM, "template.json", "arm", "Microsoft.A/b"),
-    ("cloudformation", TEMPLATE, "template.json", "template", "AWS::S3::Bucket"),
-    ("terraform", 'resource "aws_s3_bucket" "b" {}\n', "main.tf", "hcl", "aws_s3_bucket"),
-])
+@pytest.mark.parametrize(
+    ("format", "text", "name", "source", "type"),
+    [
+        ("arm", BICEP, "main.bicep", "bicep", "Microsoft.Storage/storageAccounts"),
+        ("arm", "\n" + ARM, "template.json", "arm", "Microsoft.A/b"),
+        ("cloudformation", TEMPLATE, "template.json", "template", "AWS::S3::Bucket"),
+        ("terraform", 'resource "aws_s3_bucket" "b" {}\n', "main.tf", "hcl", "aws_s3_bucket"),
+    ],
+)
 def test_the_reader_of_an_example(tmp_path, format, text, name, source, type):
     example = testing.as_example(text, format)
     assert list(example.files) == [name]

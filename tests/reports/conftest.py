@@ -86,7 +86,9 @@ def report(project: Path) -> Report:
     main, template, cdk = (os.path.join(infra, name) for name in ("main.tf", "テンプレート.yaml", "cdk.json"))
     outside = "/elsewhere/モジュール/net.tf"
 
-    def finding(policy: str, severity: str, file: str, at: tuple[int, int, int, int], address: str, message: Text, **more: object) -> Finding:
+    def finding(
+        policy: str, severity: str, file: str, at: tuple[int, int, int, int], address: str, message: Text, **more: object
+    ) -> Finding:
         values: dict[str, object] = {"verdict": "fail", "attribute": "", "seen": None, "related": (), **more}
         return Finding(
             policy=policy, severity=severity, address=address, message=message, span=Span(file, at[0], at[1], at[2], at[3]),
@@ -145,7 +147,14 @@ def report(project: Path) -> Report:
         Diagnostic("warning", "module-not-fetched", Text("module x is not on disk", "モジュール x が手元にありません"), Span(main, 1)),
         Diagnostic("note", "no-region", Text("no region is given", "リージョンの指定がありません")),
     ]  # fmt: skip
-    run = {"profile": "baseline", "parameters": {"days": 365, "ports": [80, 443]}, "changed": ["ports"], "fail_on": "low", "strict": False, "seconds": 0.0815}
+    run = {
+        "profile": "baseline",
+        "parameters": {"days": 365, "ports": [80, 443]},
+        "changed": ["ports"],
+        "fail_on": "low",
+        "strict": False,
+        "seconds": 0.0815,
+    }
     left_out = {os.path.join(infra, "data.json"): Text("has no Resources", "Resources がありません")}
     return Report(infra, str(project), order(findings), estates, diagnostics, {p.id: p for p in POLICIES}, left_out, run)
 

@@ -49,7 +49,12 @@ def test_junit_always_parses(message, address, name):
 def test_junit_counts_agree_with_its_cases(report):
     root = ElementTree.fromstring(render("junit", report, Style("ja")).encode("utf-8"))
     for suite in root.findall("testsuite"):
-        for name, tag in (("tests", "testcase"), ("failures", "testcase/failure"), ("errors", "testcase/error"), ("skipped", "testcase/skipped")):
+        for name, tag in (
+            ("tests", "testcase"),
+            ("failures", "testcase/failure"),
+            ("errors", "testcase/error"),
+            ("skipped", "testcase/skipped"),
+        ):
             assert int(suite.get(name, "-1")) == len(suite.findall(tag)), (suite.get("name"), name)
     assert root.get("failures") == "11" and root.get("errors") == "1"
     assert len(root.findall(".//testcase")) == len(report.findings) + len(report.diagnostics)

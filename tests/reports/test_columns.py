@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from cloudpolicy.reports.columns import clean, width, wrap
 
 
-@pytest.mark.parametrize(("text", "columns"), [("", 0), ("abc", 3), ("日本語", 6), ("ﾊﾝｶｸ", 4), ("か\u3099", 2), ("a😀b", 4), ("e\u0301", 1)])
+@pytest.mark.parametrize(
+    ("text", "columns"), [("", 0), ("abc", 3), ("日本語", 6), ("ﾊﾝｶｸ", 4), ("か\u3099", 2), ("a😀b", 4), ("e\u0301", 1)]
+)
 def test_width(text, columns):
     assert width(text) == columns
 
 
-sentences = st.text(alphabet=st.sampled_from("ab_.[]\"(){}= ,漢字かな。、「」（）ーっ😀ﾊ/-"), max_size=120)
+sentences = st.text(alphabet=st.sampled_from('ab_.[]"(){}= ,漢字かな。、「」（）ーっ😀ﾊ/-'), max_size=120)
 
 
 @given(sentences, st.integers(min_value=20, max_value=60))

@@ -83,7 +83,10 @@ def page(document: Document, language: Language, level: int = 1) -> str:
             f"| {say('parameter', 'パラメータ')} | {say('default', '既定値')} | {say('meaning', '意味')} |",
             "| --- | --- | --- |",
         ]
-        lines += [f"| `{name}` | `{_cell(_value(item.default))}` | {_cell(words(item.about, language))} |" for name, item in policy.parameters.items()]
+        lines += [
+            f"| `{name}` | `{_cell(_value(item.default))}` | {_cell(words(item.about, language))} |"
+            for name, item in policy.parameters.items()
+        ]
     for form, examples in policy.examples.items():
         for title, given in ((say("Fail", "不適合の例"), examples.fail), (say("Pass", "適合の例"), examples.passing)):
             lines += ["", f"{head}# {title} — {FORMATS[form]}", "", *_example(given, form)]

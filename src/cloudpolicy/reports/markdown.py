@@ -108,7 +108,9 @@ def _totals(report: Report, lang: Language) -> str:
         f"検査単位 {estates:,}、ファイル {files:,}、リソース {resources:,}",
     ).pick(lang)
     if report.left_out:
-        scanned += Text(f", {words.plural(len(report.left_out), 'file')} left out", f"、検査しなかったファイル {len(report.left_out):,}").pick(lang)
+        scanned += Text(
+            f", {words.plural(len(report.left_out), 'file')} left out", f"、検査しなかったファイル {len(report.left_out):,}"
+        ).pick(lang)
     if detail:
         lines.append(f"{_FAILURES.pick(lang)}: {detail}  ")
     lines.append(scanned + "\n")

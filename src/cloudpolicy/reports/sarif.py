@@ -209,7 +209,5 @@ def _notification(diagnostic: Diagnostic, index: int, places: _Uris, lang: Langu
     }
     span = diagnostic.span
     if span is not None:
-        notification["locations"] = [
-            {"physicalLocation": {"artifactLocation": places.of(span.file), "region": {"startLine": span.line}}}
-        ]
+        notification["locations"] = [{"physicalLocation": {"artifactLocation": places.of(span.file), "region": {"startLine": span.line}}}]
     return notification

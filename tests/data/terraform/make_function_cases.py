@@ -38,15 +38,22 @@ def main() -> None:
         calls = [line for line in file.read().split("\n") if line]
     asked = []
     for call in calls:
-        asked.append(f"[[{call[call.index('(') + 1:-1]}], try([{call}], null)]")
+        asked.append(f"[[{call[call.index('(') + 1 : -1]}], try([{call}], null)]")
     with tempfile.TemporaryDirectory() as folder:
-        answer = subprocess.run(["terraform", "console", "-no-color"], input=f"base64encode(jsonencode([{', '.join(asked)}]))\n", capture_output=True, text=True,
-                                encoding="utf-8", cwd=folder, check=False)
+        answer = subprocess.run(
+            ["terraform", "console", "-no-color"],
+            input=f"base64encode(jsonencode([{', '.join(asked)}]))\n",
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=folder,
+            check=False,
+        )
     if not answer.stdout.startswith('"W'):
         raise SystemExit(answer.stdout[-2000:] + answer.stderr[-2000:])
     cases = []
     for call, (arguments, result) in zip(calls, json.loads(base64.b64decode(json.loads(answer.stdout))), strict=True):
-        written = top_level_arguments(call[call.index("(") + 1:-1])
+        written = top_level_arguments(call[call.index("(") + 1 : -1])
         sets = [position for position, text in enumerate(written) if text.startswith("toset(")]
         cases.append({"call": call, "arguments": arguments, "sets": sets, "result": result})
     with open(os.path.join(HERE, "function_cases.json"), "w", encoding="utf-8", newline="\n") as file:

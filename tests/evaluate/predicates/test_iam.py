@@ -219,7 +219,17 @@ def test_transport_of_queues_and_topics() -> None:
 
 # -- replacing an unknown never turns a definite answer into the other --------------------------------------------------------------------
 
-LEAVES = ["Allow", "Deny", "*", "s3:*", "iam:PassRole", "sts:AssumeRole", "arn:aws:s3:::b/*", "arn:aws:iam::111122223333:role/*", "111122223333"]
+LEAVES = [
+    "Allow",
+    "Deny",
+    "*",
+    "s3:*",
+    "iam:PassRole",
+    "sts:AssumeRole",
+    "arn:aws:s3:::b/*",
+    "arn:aws:iam::111122223333:role/*",
+    "111122223333",
+]
 FUNCTIONS = [
     iam.grants_admin,
     iam.escalation,

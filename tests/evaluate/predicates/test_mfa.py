@@ -48,8 +48,24 @@ ON_GROUP = resource("aws_iam_group_policy_attachment", "a", group=ref("aws_iam_g
         ({"Statement": [*ALL["Statement"], *DENY["Statement"]]}, True),
         ({"Statement": [*ALL["Statement"], *deny({"Null": {"aws:MultiFactorAuthAge": "true"}})["Statement"]]}, True),
         ({"Statement": [*ALL["Statement"], *deny({"Bool": {"aws:MultiFactorAuthPresent": "false"}})["Statement"]]}, False),
-        ({"Statement": [*ALL["Statement"], *deny({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, Action="ec2:*")["Statement"]]}, False),
-        ({"Statement": [*ALL["Statement"], *deny({**DENY["Statement"][0]["Condition"], "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})["Statement"]]}, False),
+        (
+            {
+                "Statement": [
+                    *ALL["Statement"],
+                    *deny({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, Action="ec2:*")["Statement"],
+                ]
+            },
+            False,
+        ),
+        (
+            {
+                "Statement": [
+                    *ALL["Statement"],
+                    *deny({**DENY["Statement"][0]["Condition"], "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})["Statement"],
+                ]
+            },
+            False,
+        ),
         ({"Statement": [*ALL["Statement"], *ALL_WITH_MFA["Statement"]]}, False),
         ({"Statement": [{**ALL["Statement"][0], "Condition": VAR}]}, "unknown"),
         (ALL, False),
@@ -71,7 +87,10 @@ def test_the_granting_policy_itself(document: object, expected: object) -> None:
         ([USER, resource("aws_iam_user_policy", "d", user="operator", policy=VAR)], "unknown"),
         ([USER, MFA, resource("aws_iam_policy_attachment", "d", users=["operator"], policy_arn=ref("aws_iam_policy.mfa"))], True),
         ([USER, GROUP, MFA, ON_GROUP], False),
-        ([USER, GROUP, MFA, ON_GROUP, resource("aws_iam_user_group_membership", "m", user=ref("aws_iam_user.u"), groups=["guarded"])], True),
+        (
+            [USER, GROUP, MFA, ON_GROUP, resource("aws_iam_user_group_membership", "m", user=ref("aws_iam_user.u"), groups=["guarded"])],
+            True,
+        ),
         ([USER, GROUP, MFA, ON_GROUP, resource("aws_iam_group_membership", "m", users=["operator"], group=ref("aws_iam_group.g"))], True),
         ([USER, GROUP, MFA, ON_GROUP, resource("aws_iam_group_membership", "m", users=["another"], group=ref("aws_iam_group.g"))], False),
         ([], "unknown"),  # the user is managed elsewhere

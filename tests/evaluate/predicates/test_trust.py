@@ -15,7 +15,9 @@ OWN = Unknown(
     ("data.aws_caller_identity.me",),
     partial="arn:aws:iam::${data.aws_caller_identity.me.account_id}:root",
 )
-OWN_LOCAL = Unknown("data-source", "x", ("data.aws_partition.p", "data.aws_caller_identity.me"), partial="arn:${local.p}:iam::${local.a}:root")
+OWN_LOCAL = Unknown(
+    "data-source", "x", ("data.aws_partition.p", "data.aws_caller_identity.me"), partial="arn:${local.p}:iam::${local.a}:root"
+)
 OWN_STACK = Unknown("known-after-deploy", "!Sub arn:aws:iam::${AWS::AccountId}:root", partial="arn:aws:iam::${…}:root")
 PARAMETER = Unknown("parameter-without-value", "!Sub arn:aws:iam::${Account}:root", partial="arn:aws:iam::${…}:root")
 ROLE = Unknown("known-after-apply", "aws_iam_role.r.arn", ("aws_iam_role.r",))
@@ -122,7 +124,10 @@ def test_identity_providers(provider: object, expected: object) -> None:
         (trusts({"AWS": OWN_STACK}), False),
         (trusts({"AWS": Unknown("data-source", "data.aws_caller_identity.me.account_id", ("data.aws_caller_identity.me",))}), False),
         (trusts({"AWS": ROLE}), False),
-        (trusts({"AWS": Unknown("data-source", "data.terraform_remote_state.s.outputs.arn", ("data.terraform_remote_state.s",))}), "unknown"),
+        (
+            trusts({"AWS": Unknown("data-source", "data.terraform_remote_state.s.outputs.arn", ("data.terraform_remote_state.s",))}),
+            "unknown",
+        ),
         (trusts({"AWS": Unknown("known-after-apply", "x.id", ("aws_organizations_account.audit",))}), "unknown"),
         (trusts({"AWS": PARAMETER}), "unknown"),
         (trusts({"AWS": PARAMETER}, {"StringEquals": {"sts:ExternalId": VAR}}), False),

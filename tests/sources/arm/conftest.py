@@ -47,7 +47,9 @@ class Folder:
 
     def bicep_value(self, expression: str, before: str = "", errors: bool = False, **options: Any) -> Any:
         """What the property p of a resource is when it is written `p: expression` in a Bicep file that begins with `before`."""
-        text = textwrap.dedent(before) + f"\nresource x 'Microsoft.A/b@1' = {{\n  name: 'x'\n  properties: {{\n    p: {expression}\n  }}\n}}\n"
+        text = (
+            textwrap.dedent(before) + f"\nresource x 'Microsoft.A/b@1' = {{\n  name: 'x'\n  properties: {{\n    p: {expression}\n  }}\n}}\n"
+        )
         estate = self.bicep(text, **options)
         if not errors:
             assert estate.diagnostics == []

@@ -9,21 +9,62 @@ import pytest
 from cloudpolicy.model import Unknown
 
 VALUES = [
-    ("'a${1}b${'c'}'", "a1bc"), ("'it\\'s \\${x} \\u{3042}\\n'", "it's ${x} あ\n"), ("'''\n  raw ${x}\n'''", "  raw ${x}\n"), ("''''quoted''''", "'quoted'"),
-    ("$'''a${1 + 1}'''", "a2"), ("$$'''a${1}$${2}'''", "a${1}2"),
-    ("'${true}${null}'", "True"), ("1 + 2 * 3 - 4 / 2 % 3", 5), ("-(3)", -3), ("-3", -3), ("!true", False), ("1 < 2 && 2 >= 2 || false", True),
-    ("'a' == 'A'", False), ("'a' =~ 'A'", True), ("'a' !~ 'b'", True), ("1 != 2", True), ("null ?? 'x'", "x"), ("true ? 1 : 2", 1),
-    ("false\n ? 1\n : true ? 2 : 3", 2), ("[1, 2]", [1, 2]), ("[\n 1\n 2\n]", [1, 2]), ("{ a: 1, b: { c: 2 } }.b.c", 2), ("{ 'a b': 1 }['a b']", 1),
-    ("{ '${'k'}1': 1 }", {"k1": 1}), ("{ ...{ a: 1, b: 1 }, b: 2 }", {"a": 1, "b": 2}), ("[1, ...[2, 3]]", [1, 2, 3]), ("{ a: 1 }.?b ?? 5", 5),
-    ("[1][?3] ?? 7", 7), ("{ a: { b: 1 } }!.a.b", 1), ("map([1, 2], x => x * 2)", [2, 4]), ("map(['a'], (x, i) => '${x}${i}')", ["a0"]),
-    ("reduce([1, 2, 3], 0, (cur, next) => cur + next)", 6), ("filter(range(0, 4), i => 0 == i % 2)", [0, 2]), ("sort([3, 1], (a, b) => a < b)", [1, 3]),
-    ("toObject([1, 2], i => '${i}', i => { even: (i % 2) == 0 })", {"1": {"even": False}, "2": {"even": True}}), ("map([1], (i => i))", [1]),
-    ("[for i in range(0, 3): i * 2]", [0, 2, 4]), ("[for (x, i) in ['a', 'b']: { '${x}': i }]", [{"a": 0}, {"b": 1}]),
-    ("[for x in [1, 2, 3]: if (x > 1) { n: x }]", [{"n": 2}, {"n": 3}]), ("flatten([for x in [1, 2]: [for y in [1, 2]: x * y]])", [1, 2, 2, 4]),
-    ("az.environment().suffixes.storage", "core.windows.net"), ("sys.concat('a', 'b')", "ab"), ("any('x')", "x"), ("nameof(y.z)", "z"),
-    ("(true)", True), ("[]", []), ("{}", {}), ("a.for", 1), ("length('あ')", 1),
-    ("toLower(\n  'A'\n)", "a"), ("/* c */ 1 // d", 1), ("contains(['a'], 'a') ? {\n  x: 1\n} : {\n  y: 2\n}", {"x": 1}),
-    ("join(['a', 'b'], ',')", "a,b"), ("twice('a')", "aa"), ("typed", 5), ("{ if: 1, resource: 2, param: 3 }.resource", 2),
+    ("'a${1}b${'c'}'", "a1bc"),
+    ("'it\\'s \\${x} \\u{3042}\\n'", "it's ${x} あ\n"),
+    ("'''\n  raw ${x}\n'''", "  raw ${x}\n"),
+    ("''''quoted''''", "'quoted'"),
+    ("$'''a${1 + 1}'''", "a2"),
+    ("$$'''a${1}$${2}'''", "a${1}2"),
+    ("'${true}${null}'", "True"),
+    ("1 + 2 * 3 - 4 / 2 % 3", 5),
+    ("-(3)", -3),
+    ("-3", -3),
+    ("!true", False),
+    ("1 < 2 && 2 >= 2 || false", True),
+    ("'a' == 'A'", False),
+    ("'a' =~ 'A'", True),
+    ("'a' !~ 'b'", True),
+    ("1 != 2", True),
+    ("null ?? 'x'", "x"),
+    ("true ? 1 : 2", 1),
+    ("false\n ? 1\n : true ? 2 : 3", 2),
+    ("[1, 2]", [1, 2]),
+    ("[\n 1\n 2\n]", [1, 2]),
+    ("{ a: 1, b: { c: 2 } }.b.c", 2),
+    ("{ 'a b': 1 }['a b']", 1),
+    ("{ '${'k'}1': 1 }", {"k1": 1}),
+    ("{ ...{ a: 1, b: 1 }, b: 2 }", {"a": 1, "b": 2}),
+    ("[1, ...[2, 3]]", [1, 2, 3]),
+    ("{ a: 1 }.?b ?? 5", 5),
+    ("[1][?3] ?? 7", 7),
+    ("{ a: { b: 1 } }!.a.b", 1),
+    ("map([1, 2], x => x * 2)", [2, 4]),
+    ("map(['a'], (x, i) => '${x}${i}')", ["a0"]),
+    ("reduce([1, 2, 3], 0, (cur, next) => cur + next)", 6),
+    ("filter(range(0, 4), i => 0 == i % 2)", [0, 2]),
+    ("sort([3, 1], (a, b) => a < b)", [1, 3]),
+    ("toObject([1, 2], i => '${i}', i => { even: (i % 2) == 0 })", {"1": {"even": False}, "2": {"even": True}}),
+    ("map([1], (i => i))", [1]),
+    ("[for i in range(0, 3): i * 2]", [0, 2, 4]),
+    ("[for (x, i) in ['a', 'b']: { '${x}': i }]", [{"a": 0}, {"b": 1}]),
+    ("[for x in [1, 2, 3]: if (x > 1) { n: x }]", [{"n": 2}, {"n": 3}]),
+    ("flatten([for x in [1, 2]: [for y in [1, 2]: x * y]])", [1, 2, 2, 4]),
+    ("az.environment().suffixes.storage", "core.windows.net"),
+    ("sys.concat('a', 'b')", "ab"),
+    ("any('x')", "x"),
+    ("nameof(y.z)", "z"),
+    ("(true)", True),
+    ("[]", []),
+    ("{}", {}),
+    ("a.for", 1),
+    ("length('あ')", 1),
+    ("toLower(\n  'A'\n)", "a"),
+    ("/* c */ 1 // d", 1),
+    ("contains(['a'], 'a') ? {\n  x: 1\n} : {\n  y: 2\n}", {"x": 1}),
+    ("join(['a', 'b'], ',')", "a,b"),
+    ("twice('a')", "aa"),
+    ("typed", 5),
+    ("{ if: 1, resource: 2, param: 3 }.resource", 2),
 ]
 
 
@@ -111,10 +152,19 @@ def test_parameters(folder: Any) -> None:
     """
     value = folder.bicep_value("{ one: one, two: two, three: three, four: four, five: five, seven: seven, old: old }", before)
     assert {key: value[key].choices for key in ("one", "two", "three", "four", "five")} == {
-        "one": ("small", "large"), "two": ("a", "b"), "three": ("x", "y"), "four": (True, False), "five": None}
+        "one": ("small", "large"),
+        "two": ("a", "b"),
+        "three": ("x", "y"),
+        "four": (True, False),
+        "five": None,
+    }
     assert (value["seven"], value["old"]) == ("none", "b")
     estate = folder.bicep(before)
-    assert estate.notes == {"without_value": ["one", "two", "three", "four"], "defaults": ["six", "seven", "old"], "no_echo_defaults": [("five", 8)]}
+    assert estate.notes == {
+        "without_value": ["one", "two", "three", "four"],
+        "defaults": ["six", "seven", "old"],
+        "no_echo_defaults": [("five", 8)],
+    }
     assert value["five"] == Unknown("parameter-without-value", "five")
 
 
@@ -153,10 +203,14 @@ def test_children(folder: Any) -> None:
     estate = folder.bicep(CHILDREN)
     assert estate.diagnostics == []
     assert [(r.address, r.type, r.values["name"]) for r in estate.resources] == [
-        ("vnet", "Microsoft.Network/virtualNetworks", "net"), ("vnet::first", "Microsoft.Network/virtualNetworks/subnets", "net/first"),
+        ("vnet", "Microsoft.Network/virtualNetworks", "net"),
+        ("vnet::first", "Microsoft.Network/virtualNetworks/subnets", "net/first"),
         ("vnet::first::deep", "Microsoft.Network/virtualNetworks/subnets/things", "net/first/deep"),
-        ("vnet::second", "Microsoft.Network/virtualNetworks/subnets", "net/second"), ("outside", "Microsoft.Network/virtualNetworks/subnets", "net/outside"),
-        ("byName", "Microsoft.Network/virtualNetworks/subnets", "net/byname"), ("lock", "Microsoft.Authorization/locks", "lock")]
+        ("vnet::second", "Microsoft.Network/virtualNetworks/subnets", "net/second"),
+        ("outside", "Microsoft.Network/virtualNetworks/subnets", "net/outside"),
+        ("byName", "Microsoft.Network/virtualNetworks/subnets", "net/byname"),
+        ("lock", "Microsoft.Authorization/locks", "lock"),
+    ]
     for address in ("vnet::first", "vnet::second", "outside", "byName"):
         assert estate.at(address).values["parent"].references == ("vnet",)
     outside = estate.at("outside").values["properties"]
@@ -191,17 +245,29 @@ def test_loops_and_symbols(folder: Any) -> None:
     """)
     assert estate.diagnostics == []
     assert [(r.address, r.conditional) for r in estate.resources] == [
-        ("st[0]", False), ("st[1]", False), ("kept[1]", False), ("open[…]", True), ("blob[0]", False), ("blob[1]", False), ("user", False)]
+        ("st[0]", False),
+        ("st[1]", False),
+        ("kept[1]", False),
+        ("open[…]", True),
+        ("blob[0]", False),
+        ("blob[1]", False),
+        ("user", False),
+    ]
     assert estate.at("blob[1]").values["parent"].references == ("st[1]",)
     assert estate.at("blob[1]").values["name"] == "stb/default"
     user = estate.at("user").values["properties"]
-    assert (user["one"].references, user["names"], [v.references for v in user["ids"]]) == (("st[1]",), ["sta", "stb"], [("st[0]",), ("st[1]",)])
+    assert (user["one"].references, user["names"], [v.references for v in user["ids"]]) == (
+        ("st[1]",),
+        ["sta", "stb"],
+        [("st[0]",), ("st[1]",)],
+    )
     assert user["opens"].references == ("open[…]",)
     assert estate.at("open[…]").values["properties"] == {"p": 1}
 
 
 def test_existing_resources_are_not_judged(folder: Any) -> None:
-    estate = folder.bicep("""\
+    estate = folder.bicep(
+        """\
         resource kv 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
           name: 'vault'
           resource key 'keys' existing = { name: 'key' }
@@ -215,10 +281,14 @@ def test_existing_resources_are_not_judged(folder: Any) -> None:
           name: 'x'
           properties: { id: kv.id, uri: kv.properties.vaultUri, name: kv.name, key: kv::key.properties.keyUri }
         }
-    """, missing_modules="warning")
+    """,
+        missing_modules="warning",
+    )
     assert [r.address for r in estate.resources] == ["secret", "m", "x"]
     values = estate.at("x").values["properties"]
-    assert values["id"] == Unknown("not-in-estate", "kv.id", (), "/subscriptions/${…}/resourceGroups/${…}/providers/Microsoft.KeyVault/vaults/vault")
+    assert values["id"] == Unknown(
+        "not-in-estate", "kv.id", (), "/subscriptions/${…}/resourceGroups/${…}/providers/Microsoft.KeyVault/vaults/vault"
+    )
     assert (values["uri"].reason, values["name"], values["key"].reason) == ("not-in-estate", "vault", "not-in-estate")
     assert estate.at("secret").values["parent"] == values["id"].partial
     assert estate.at("m").values["properties"]["parameters"]["s"]["value"].reason == "dynamic-reference"
@@ -266,9 +336,25 @@ def test_places(folder: Any) -> None:
 
 
 BROKEN = [
-    "resource x 'Microsoft.A/b@1' = {\n  name: 'x\n}\n", "resource x 'Microsoft.A/b@1' = {\n  name 'x'\n}\n", "resource x = {}\n", "param\n", "param p string =\n",
-    "var v = [1, 2\n", "var v = 'a${'\n", "var v = '''x\n", "banana x = 1\n", "var v = 1 2\n", "resource x 'Microsoft.A/b@1' = 5\n", "var v = ~1\n", "}\n",
-    "resource x 'a' = { name: 'x' }\n", "@secure(\nparam p string\n", "import { a from 'x'\n", "func f(a string) => 1\n", "output o string\n", "type t =\n",
+    "resource x 'Microsoft.A/b@1' = {\n  name: 'x\n}\n",
+    "resource x 'Microsoft.A/b@1' = {\n  name 'x'\n}\n",
+    "resource x = {}\n",
+    "param\n",
+    "param p string =\n",
+    "var v = [1, 2\n",
+    "var v = 'a${'\n",
+    "var v = '''x\n",
+    "banana x = 1\n",
+    "var v = 1 2\n",
+    "resource x 'Microsoft.A/b@1' = 5\n",
+    "var v = ~1\n",
+    "}\n",
+    "resource x 'a' = { name: 'x' }\n",
+    "@secure(\nparam p string\n",
+    "import { a from 'x'\n",
+    "func f(a string) => 1\n",
+    "output o string\n",
+    "type t =\n",
 ]
 
 
@@ -287,7 +373,9 @@ def test_names_that_are_missing_or_twice(folder: Any, problems: Any) -> None:
 
 
 def test_target_scope(folder: Any) -> None:
-    estate = folder.bicep("targetScope = 'subscription'\nresource rg 'Microsoft.Resources/resourceGroups@2023-07-01' = { name: 'g', location: 'japaneast' }\n")
+    estate = folder.bicep(
+        "targetScope = 'subscription'\nresource rg 'Microsoft.Resources/resourceGroups@2023-07-01' = { name: 'g', location: 'japaneast' }\n"
+    )
     (group,) = estate.resources
     assert (group.values["deploymentScope"], group.region) == ("subscription", "japaneast")
 

@@ -109,8 +109,17 @@ def test_sections_are_named_in_any_case(folder: Any) -> None:
 
 
 def test_functions_of_the_template(folder: Any) -> None:
-    functions = [{"namespace": "own", "members": {"twice": {"parameters": [{"name": "x", "type": "string"}], "output": {
-        "type": "string", "value": "[concat(parameters('x'), parameters('x'))]"}}}}]
+    functions = [
+        {
+            "namespace": "own",
+            "members": {
+                "twice": {
+                    "parameters": [{"name": "x", "type": "string"}],
+                    "output": {"type": "string", "value": "[concat(parameters('x'), parameters('x'))]"},
+                }
+            },
+        }
+    ]
     assert folder.value("[own.twice('ab')]", functions=functions) == "abab"
 
 
@@ -122,12 +131,21 @@ UNKNOWN = [
     ("[subscription().id]", "known-after-deploy", "/subscriptions/${…}"),
     ("[resourceGroup().location]", "region-not-given", None),
     ("[resourceId('Microsoft.A/c', 'n')]", "known-after-deploy", "/subscriptions/${…}/resourceGroups/${…}/providers/Microsoft.A/c/n"),
-    ("[resourceId('group', 'Microsoft.A/c/d', 'n', 'm')]", "known-after-deploy",
-     "/subscriptions/${…}/resourceGroups/group/providers/Microsoft.A/c/n/d/m"),
-    ("[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'role')]", "known-after-deploy",
-     "/subscriptions/${…}/providers/Microsoft.Authorization/roleDefinitions/role"),
-    ("[extensionResourceId(resourceId('Microsoft.A/c', 'n'), 'Microsoft.Authorization/locks', 'l')]", "known-after-deploy",
-     "/subscriptions/${…}/resourceGroups/${…}/providers/Microsoft.A/c/n/providers/Microsoft.Authorization/locks/l"),
+    (
+        "[resourceId('group', 'Microsoft.A/c/d', 'n', 'm')]",
+        "known-after-deploy",
+        "/subscriptions/${…}/resourceGroups/group/providers/Microsoft.A/c/n/d/m",
+    ),
+    (
+        "[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'role')]",
+        "known-after-deploy",
+        "/subscriptions/${…}/providers/Microsoft.Authorization/roleDefinitions/role",
+    ),
+    (
+        "[extensionResourceId(resourceId('Microsoft.A/c', 'n'), 'Microsoft.Authorization/locks', 'l')]",
+        "known-after-deploy",
+        "/subscriptions/${…}/resourceGroups/${…}/providers/Microsoft.A/c/n/providers/Microsoft.Authorization/locks/l",
+    ),
     ("[listKeys('name', '2023').keys[0].value]", "known-after-deploy", None),
     ("[reference('elsewhere').a.b]", "known-after-deploy", None),
     ("[utcNow()]", "known-after-deploy", "${…}"),
@@ -147,7 +165,12 @@ def test_the_region_is_given_from_outside(folder: Any) -> None:
     assert folder.value("[deployment().location]", region="japaneast") == "japaneast"
 
 
-P = {"env": {"type": "string", "allowedValues": ["dev", "prod"]}, "on": {"type": "bool"}, "any": {"type": "string"}, "list": {"type": "array"}}
+P = {
+    "env": {"type": "string", "allowedValues": ["dev", "prod"]},
+    "on": {"type": "bool"},
+    "any": {"type": "string"},
+    "list": {"type": "array"},
+}
 CHOICES = [
     ("[if(equals(parameters('env'), 'prod'), 1, 2)]", (1, 2)),
     ("[if(equals(parameters('any'), 'x'), 1, json('null'))]", (1, ABSENT)),
@@ -210,9 +233,25 @@ def test_mistakes_of_syntax(folder: Any, problems: Any, text: str) -> None:
             parse(text + "]")
 
 
-RUNTIME = ["[length(5)]", "[substring('a', 5)]", "[createArray(1)[3]]", "[createObject('a', 1).b]", "[div(1, 0)]", "[int('x')]", "[first()]",
-           "[json('{')]", "[copyIndex()]", "[if('x', 1, 2)]", "[range(0, 99999)]", "[format('{1}', 'a')]", "[concat(createArray(1), 'a')]",
-           "[padLeft('x', 99999)]", "[cidrSubnet('10.0.0.0/24', 8, 0)]", "[dateTimeAdd('x', 'y')]", "[resourceId('Microsoft.A/c')]"]
+RUNTIME = [
+    "[length(5)]",
+    "[substring('a', 5)]",
+    "[createArray(1)[3]]",
+    "[createObject('a', 1).b]",
+    "[div(1, 0)]",
+    "[int('x')]",
+    "[first()]",
+    "[json('{')]",
+    "[copyIndex()]",
+    "[if('x', 1, 2)]",
+    "[range(0, 99999)]",
+    "[format('{1}', 'a')]",
+    "[concat(createArray(1), 'a')]",
+    "[padLeft('x', 99999)]",
+    "[cidrSubnet('10.0.0.0/24', 8, 0)]",
+    "[dateTimeAdd('x', 'y')]",
+    "[resourceId('Microsoft.A/c')]",
+]
 
 
 @pytest.mark.parametrize("expression", RUNTIME)
@@ -228,7 +267,19 @@ def test_mistakes_in_a_branch_that_may_not_be_taken_are_not_reported(folder: Any
 
 
 def test_unknown_functions_and_names(folder: Any, problems: Any) -> None:
-    estate = folder.read({"resources": [{"type": "Microsoft.A/b", "name": "x", "properties": {
-        "a": "[doesNotExist(1)]", "b": "[parameters('none')]", "c": "[variables('none')]"}}]})
+    estate = folder.read(
+        {
+            "resources": [
+                {
+                    "type": "Microsoft.A/b",
+                    "name": "x",
+                    "properties": {"a": "[doesNotExist(1)]", "b": "[parameters('none')]", "c": "[variables('none')]"},
+                }
+            ]
+        }
+    )
     assert [(severity, code) for severity, code, _ in problems(estate)] == [
-        ("warning", "unsupported-expression"), ("error", "undefined-reference"), ("error", "undefined-reference")]
+        ("warning", "unsupported-expression"),
+        ("error", "undefined-reference"),
+        ("error", "undefined-reference"),
+    ]

@@ -17,14 +17,29 @@ from cloudpolicy.sources import Options, Unit, read
 RESOURCE = {"type": "Microsoft.A/b", "name": "x"}
 
 
-@pytest.mark.parametrize(("data", "code", "line"), [
-    (b"", "syntax-error", 1), (b"{", "syntax-error", 1), (b'{"a": 1,\n"b": }', "syntax-error", 2), (b"[]", "invalid-template", 1), (b"null", "invalid-template", 1),
-    (b"{}", "invalid-template", 1), ("{}".encode("utf-16"), "not-utf-8", 1), (b"\0\1\2", "binary-file", 1), (b'{"a": "\xff"}', "not-utf-8", 1),
-    (b'{"resources": 5}', "invalid-template", 1), (b'{"resources": [5]}', "invalid-template", 1), (b'{"resources": [{"name": "x"}]}', "invalid-template", 1),
-    (b'{"resources": [], "parameters": []}', "invalid-template", 1), (b'{"resources": [], "parameters": {"a": 1}}', "invalid-template", 1),
-    (b'{"resources": [], "variables": 1}', "invalid-template", 1), (b'{"resources": [],\n "resources": []}', "duplicate-key", 2),
-    (b'{"resources": ' + b"[" * 1000 + b"]" * 1000 + b"}", "too-deep", 1), (b'{"a": NaN}', "syntax-error", 1),
-])
+@pytest.mark.parametrize(
+    ("data", "code", "line"),
+    [
+        (b"", "syntax-error", 1),
+        (b"{", "syntax-error", 1),
+        (b'{"a": 1,\n"b": }', "syntax-error", 2),
+        (b"[]", "invalid-template", 1),
+        (b"null", "invalid-template", 1),
+        (b"{}", "invalid-template", 1),
+        ("{}".encode("utf-16"), "not-utf-8", 1),
+        (b"\0\1\2", "binary-file", 1),
+        (b'{"a": "\xff"}', "not-utf-8", 1),
+        (b'{"resources": 5}', "invalid-template", 1),
+        (b'{"resources": [5]}', "invalid-template", 1),
+        (b'{"resources": [{"name": "x"}]}', "invalid-template", 1),
+        (b'{"resources": [], "parameters": []}', "invalid-template", 1),
+        (b'{"resources": [], "parameters": {"a": 1}}', "invalid-template", 1),
+        (b'{"resources": [], "variables": 1}', "invalid-template", 1),
+        (b'{"resources": [],\n "resources": []}', "duplicate-key", 2),
+        (b'{"resources": ' + b"[" * 1000 + b"]" * 1000 + b"}", "too-deep", 1),
+        (b'{"a": NaN}', "syntax-error", 1),
+    ],
+)
 def test_json(folder: Any, problems: Any, data: bytes, code: str, line: int) -> None:
     estate = folder.read(data)
     assert ("error", code, line) in problems(estate)
@@ -45,11 +60,28 @@ def test_bicep_that_is_no_text(folder: Any, data: bytes) -> None:
     assert [d.severity for d in estate.diagnostics] == ["error"] and estate.resources == []
 
 
-@pytest.mark.parametrize("text", [
-    "var a = " + "(" * 5000 + "1" + ")" * 5000, "var a = " + "[" * 5000, "var a = " + "{a:" * 3000, "var a = " + "!" * 5000 + "true", "var a = " + "-" * 5000 + "1",
-    "var a = " + "'${" * 3000, "type a = " + "(" * 3000, "param a " + "string[" * 3000, "var a = " + "x => " * 3000 + "1", "var a = " + "1 ? " * 3000,
-    "var a = b" + ".c" * 3000, "var a = 1" + " + 1" * 3000, "@" * 5000, "'" * 5001, "\\" * 5000, "resource " * 2000, "/*" * 5000,
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "var a = " + "(" * 5000 + "1" + ")" * 5000,
+        "var a = " + "[" * 5000,
+        "var a = " + "{a:" * 3000,
+        "var a = " + "!" * 5000 + "true",
+        "var a = " + "-" * 5000 + "1",
+        "var a = " + "'${" * 3000,
+        "type a = " + "(" * 3000,
+        "param a " + "string[" * 3000,
+        "var a = " + "x => " * 3000 + "1",
+        "var a = " + "1 ? " * 3000,
+        "var a = b" + ".c" * 3000,
+        "var a = 1" + " + 1" * 3000,
+        "@" * 5000,
+        "'" * 5001,
+        "\\" * 5000,
+        "resource " * 2000,
+        "/*" * 5000,
+    ],
+)
 def test_bicep_that_is_nested_or_repeated_without_end(folder: Any, text: str) -> None:
     start = time.perf_counter()
     folder.write("main.bicep", text + "\nresource x 'Microsoft.A/b@1' = {\n  name: a\n}\n")
@@ -58,7 +90,10 @@ def test_bicep_that_is_nested_or_repeated_without_end(folder: Any, text: str) ->
     assert "internal-error" not in {d.code for d in estate.diagnostics}
 
 
-@pytest.mark.parametrize("expression", ["[" + "concat(" * 2000 + "'a'" + ")" * 2000 + "]", "[a" + ".b" * 5000 + "]", "[" + "(" * 5000 + "]", "['" + "''" * 5000 + "]"])
+@pytest.mark.parametrize(
+    "expression",
+    ["[" + "concat(" * 2000 + "'a'" + ")" * 2000 + "]", "[a" + ".b" * 5000 + "]", "[" + "(" * 5000 + "]", "['" + "''" * 5000 + "]"],
+)
 def test_expressions_without_end(folder: Any, expression: str) -> None:
     folder.write("t.json", {"resources": [{**RESOURCE, "properties": {"p": expression}}]})
     estate = read(Unit("arm", str(folder.path / "t.json")), Options(str(folder.path)))
@@ -115,7 +150,10 @@ def test_resources_that_need_each_other(folder: Any) -> None:
 def test_an_estate_goes_without_the_cycle_collector(folder: Any) -> None:
     from cloudpolicy.sources.arm.module import Module
 
-    folder.write("m.bicep", "param p string\nresource x 'Microsoft.A/b@1' = { name: p, properties: { a: true ? { b: p } : {} } }\noutput o string = x.id\n")
+    folder.write(
+        "m.bicep",
+        "param p string\nresource x 'Microsoft.A/b@1' = { name: p, properties: { a: true ? { b: p } : {} } }\noutput o string = x.id\n",
+    )
     gc.collect()
     before = sum(isinstance(thing, Module) for thing in gc.get_objects())
     gc.disable()
@@ -133,10 +171,43 @@ def test_an_estate_goes_without_the_cycle_collector(folder: Any) -> None:
         gc.enable()
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.sampled_from(["[parameters('a')]", "[concat(variables('v'), 'x')]", "[copyIndex()]", "x", "[[", "[", "]"]),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([
-                        "type", "name", "properties", "copy", "count", "input", "resources", "condition", "template", "parameters", "value", "scope", "v", "a",
-                        "defaultValue", "existing", "templateLink", "relativePath", "location"]), inner, max_size=5), max_leaves=15)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["[parameters('a')]", "[concat(variables('v'), 'x')]", "[copyIndex()]", "x", "[[", "[", "]"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "type",
+                    "name",
+                    "properties",
+                    "copy",
+                    "count",
+                    "input",
+                    "resources",
+                    "condition",
+                    "template",
+                    "parameters",
+                    "value",
+                    "scope",
+                    "v",
+                    "a",
+                    "defaultValue",
+                    "existing",
+                    "templateLink",
+                    "relativePath",
+                    "location",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=15,
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -150,9 +221,59 @@ def test_any_json_is_read_without_a_fault(folder: Any, data: dict[str, Any], mor
         resource.locate(("properties", "a", 0))
 
 
-PIECES = st.sampled_from(["resource", " x", " 'Microsoft.A/b@1'", " = ", "{", "}", "[", "]", "(", ")", "name", ": ", "'a'", "'${", "}'", "\n", "for ", "i in ", "if ",
-                          "param ", "var ", "module ", "'m.bicep'", "? ", " : ", "=> ", "...", ".", "::", "parent", "@secure()", "string", "existing ", "1", "-", "!",
-                          "'''", "output ", "x.id", "targetScope ", "//", "/*", ",", "$", "type ", "|", "\\", "properties", "import "])
+PIECES = st.sampled_from(
+    [
+        "resource",
+        " x",
+        " 'Microsoft.A/b@1'",
+        " = ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        "name",
+        ": ",
+        "'a'",
+        "'${",
+        "}'",
+        "\n",
+        "for ",
+        "i in ",
+        "if ",
+        "param ",
+        "var ",
+        "module ",
+        "'m.bicep'",
+        "? ",
+        " : ",
+        "=> ",
+        "...",
+        ".",
+        "::",
+        "parent",
+        "@secure()",
+        "string",
+        "existing ",
+        "1",
+        "-",
+        "!",
+        "'''",
+        "output ",
+        "x.id",
+        "targetScope ",
+        "//",
+        "/*",
+        ",",
+        "$",
+        "type ",
+        "|",
+        "\\",
+        "properties",
+        "import ",
+    ]
+)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

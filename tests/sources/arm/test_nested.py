@@ -9,16 +9,31 @@ import pytest
 from cloudpolicy.model import Unknown
 
 DEPLOYMENT = "Microsoft.Resources/deployments"
-INNER = {"parameters": {"p": {"type": "string", "defaultValue": "inner"}}, "variables": {"v": "inner"},
-         "resources": [{"type": "Microsoft.A/b", "name": "x", "properties": {"p": "[parameters('p')]", "v": "[variables('v')]"}}],
-         "outputs": {"name": {"type": "string", "value": "[parameters('p')]"}, "id": {"type": "string", "value": "[resourceId('Microsoft.A/b', 'x')]"}}}
+INNER = {
+    "parameters": {"p": {"type": "string", "defaultValue": "inner"}},
+    "variables": {"v": "inner"},
+    "resources": [{"type": "Microsoft.A/b", "name": "x", "properties": {"p": "[parameters('p')]", "v": "[variables('v')]"}}],
+    "outputs": {
+        "name": {"type": "string", "value": "[parameters('p')]"},
+        "id": {"type": "string", "value": "[resourceId('Microsoft.A/b', 'x')]"},
+    },
+}
 
 
 def outer(scope: str | None, **properties: Any) -> dict[str, Any]:
     options = {"expressionEvaluationOptions": {"scope": scope}} if scope else {}
-    return {"parameters": {"p": {"type": "string", "defaultValue": "outer"}}, "variables": {"v": "outer"}, "resources": [
-        {"type": DEPLOYMENT, "apiVersion": "2022-09-01", "name": "net", "properties": {"mode": "Incremental", **options, **properties}},
-        {"type": "Microsoft.A/c", "name": "y", "properties": {"name": "[reference('net').outputs.name.value]", "id": "[reference('net').outputs.id.value]"}}]}
+    return {
+        "parameters": {"p": {"type": "string", "defaultValue": "outer"}},
+        "variables": {"v": "outer"},
+        "resources": [
+            {"type": DEPLOYMENT, "apiVersion": "2022-09-01", "name": "net", "properties": {"mode": "Incremental", **options, **properties}},
+            {
+                "type": "Microsoft.A/c",
+                "name": "y",
+                "properties": {"name": "[reference('net').outputs.name.value]", "id": "[reference('net').outputs.id.value]"},
+            },
+        ],
+    }
 
 
 def test_inner_scope(folder: Any) -> None:
@@ -40,10 +55,24 @@ def test_outer_scope_is_the_default(folder: Any) -> None:
 
 def test_outer_scope_sees_the_loop_around_it(folder: Any) -> None:
     inner = {"resources": [{"type": "Microsoft.A/b", "name": "[concat('x', copyIndex())]", "properties": {"n": "[copyIndex('loop', 1)]"}}]}
-    estate = folder.read({"resources": [{"type": DEPLOYMENT, "name": "[concat('d', copyIndex())]", "copy": {"name": "loop", "count": 2},
-                                         "properties": {"mode": "Incremental", "template": inner}}]})
+    estate = folder.read(
+        {
+            "resources": [
+                {
+                    "type": DEPLOYMENT,
+                    "name": "[concat('d', copyIndex())]",
+                    "copy": {"name": "loop", "count": 2},
+                    "properties": {"mode": "Incremental", "template": inner},
+                }
+            ]
+        }
+    )
     assert [(r.address, r.values["properties"].get("n")) for r in estate.resources] == [
-        ("d0", None), ("d0/Microsoft.A/b/x0", 1), ("d1", None), ("d1/Microsoft.A/b/x1", 2)]
+        ("d0", None),
+        ("d0/Microsoft.A/b/x0", 1),
+        ("d1", None),
+        ("d1/Microsoft.A/b/x1", 2),
+    ]
     assert estate.diagnostics == []
 
 
@@ -56,9 +85,13 @@ def test_a_linked_template(folder: Any) -> None:
     assert estate.inputs == [estate.root, path]
 
 
-@pytest.mark.parametrize("uri", [
-    "[uri(deployment().properties.templateLink.uri, 'nested/inner.json')]",
-    "[concat(parameters('_artifactsLocation'), '/nested/inner.json', parameters('_artifactsLocationSasToken'))]"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "[uri(deployment().properties.templateLink.uri, 'nested/inner.json')]",
+        "[concat(parameters('_artifactsLocation'), '/nested/inner.json', parameters('_artifactsLocationSasToken'))]",
+    ],
+)
 def test_a_link_relative_to_what_only_the_deployment_knows(folder: Any, uri: str) -> None:
     folder.write("nested/inner.json", INNER)
     text = outer(None, templateLink={"uri": uri})
@@ -68,9 +101,15 @@ def test_a_link_relative_to_what_only_the_deployment_knows(folder: Any, uri: str
     assert estate.diagnostics == []
 
 
-@pytest.mark.parametrize(("link", "severity"), [
-    ({"relativePath": "none.json"}, "error"), ({"relativePath": "../outside.json"}, "error"), ({"uri": "https://example.jp/t.json"}, "warning"),
-    ({"id": "[resourceId('Microsoft.Resources/templateSpecs/versions', 'a', '1')]"}, "warning")])
+@pytest.mark.parametrize(
+    ("link", "severity"),
+    [
+        ({"relativePath": "none.json"}, "error"),
+        ({"relativePath": "../outside.json"}, "error"),
+        ({"uri": "https://example.jp/t.json"}, "warning"),
+        ({"id": "[resourceId('Microsoft.Resources/templateSpecs/versions', 'a', '1')]"}, "warning"),
+    ],
+)
 def test_a_template_that_is_not_on_disk(folder: Any, problems: Any, link: dict[str, str], severity: str) -> None:
     folder.path = folder.path / "base"
     folder.write("../outside.json", INNER)
@@ -90,14 +129,23 @@ def test_a_deployment_without_a_template(folder: Any, problems: Any) -> None:
 
 
 def test_a_template_that_links_itself(folder: Any, problems: Any) -> None:
-    estate = folder.read({"resources": [{"type": DEPLOYMENT, "name": "me", "properties": {"templateLink": {"relativePath": "azuredeploy.json"}}}]})
+    estate = folder.read(
+        {"resources": [{"type": DEPLOYMENT, "name": "me", "properties": {"templateLink": {"relativePath": "azuredeploy.json"}}}]}
+    )
     assert [c for _, c, _ in problems(estate)] == ["reference-cycle"]
 
 
 def test_deployments_that_multiply_are_cut(folder: Any, problems: Any) -> None:
     for level in range(6):
-        folder.write(f"l{level}.json", {"resources": [
-            {"type": DEPLOYMENT, "name": f"d{n}", "properties": {"templateLink": {"relativePath": f"l{level + 1}.json"}}} for n in range(10)]})
+        folder.write(
+            f"l{level}.json",
+            {
+                "resources": [
+                    {"type": DEPLOYMENT, "name": f"d{n}", "properties": {"templateLink": {"relativePath": f"l{level + 1}.json"}}}
+                    for n in range(10)
+                ]
+            },
+        )
     folder.write("l6.json", {"resources": [{"type": "Microsoft.A/b", "name": "x"}]})
     estate = folder.read((folder.path / "l0.json").read_bytes(), "l0.json")
     assert "expansion-limit" in {code for _, code, _ in problems(estate)}
@@ -138,7 +186,11 @@ def test_modules(folder: Any) -> None:
     assert estate.at("many[1]/st").values["name"] == "yst"
     user = estate.at("user").values
     assert (user["name"], user["properties"]["id"].references, user["properties"]["second"], user["properties"]["all"]) == (
-        "ast", ("st/st",), "yst", ["xst", "yst"])
+        "ast",
+        ("st/st",),
+        "yst",
+        ["xst", "yst"],
+    )
     assert (estate.at("st/st").span.file, estate.at("st/st").span.line) == (path, 3)
     assert estate.at("st").locate(("properties", "parameters", "network")).line == 4
     assert estate.inputs == [estate.root, path]
@@ -147,7 +199,9 @@ def test_modules(folder: Any) -> None:
 
 def test_modules_that_refer_to_each_other_by_name(folder: Any) -> None:
     folder.write("net.bicep", "param n string\nresource nsg 'Microsoft.Network/networkSecurityGroups@2023-01-01' = { name: '${n}-nsg' }\n")
-    folder.write("use.bicep", """\
+    folder.write(
+        "use.bicep",
+        """\
         param n string
         resource nsg 'Microsoft.Network/networkSecurityGroups@2023-01-01' existing = { name: '${n}-nsg' }
         resource rule 'Microsoft.Network/networkSecurityGroups/securityRules@2023-01-01' = { parent: nsg, name: 'r' }
@@ -155,7 +209,8 @@ def test_modules_that_refer_to_each_other_by_name(folder: Any) -> None:
           name: 'x'
           properties: { a: nsg.id, b: resourceId('Microsoft.Network/networkSecurityGroups', '${n}-nsg'), c: resourceId('Microsoft.Network/networkSecurityGroups', 'other') }
         }
-    """)
+    """,
+    )
     estate = folder.bicep("""\
         var n = uniqueString(resourceGroup().id)
         module use 'use.bicep' = { params: { n: n } }
@@ -191,7 +246,9 @@ def test_a_template_written_inside_a_bicep_file(folder: Any) -> None:
 
 
 def test_a_secret_keeps_its_name_through_modules(folder: Any) -> None:
-    folder.write("inner.bicep", "@secure()\nparam password string\nresource x 'Microsoft.A/b@1' = { name: 'x', properties: { p: password } }\n")
+    folder.write(
+        "inner.bicep", "@secure()\nparam password string\nresource x 'Microsoft.A/b@1' = { name: 'x', properties: { p: password } }\n"
+    )
     estate = folder.bicep("""\
         @secure()
         param outer string = 'hunter2'
@@ -239,7 +296,9 @@ def test_an_undecided_module_makes_its_resources_conditional(folder: Any) -> Non
 
 
 def test_imports(folder: Any) -> None:
-    folder.write("shared.bicep", "@export()\nvar region = 'japan${side}'\nvar side = 'east'\n@export()\nfunc twice(s string) string => '${s}${s}'\n")
+    folder.write(
+        "shared.bicep", "@export()\nvar region = 'japan${side}'\nvar side = 'east'\n@export()\nfunc twice(s string) string => '${s}${s}'\n"
+    )
     assert folder.bicep_value("twice(region)", "import { region, twice } from 'shared.bicep'") == "japaneastjapaneast"
     assert folder.bicep_value("lib.twice(lib.region)", "import * as lib from './shared.bicep'") == "japaneastjapaneast"
     assert folder.bicep_value("here", "import { region as here } from 'shared.bicep'") == "japaneast"
@@ -273,14 +332,26 @@ def test_the_region_of_a_group_that_is_made_here(folder: Any) -> None:
 
 def test_the_region_of_a_group_in_json(folder: Any) -> None:
     inner = {"resources": [{"type": "Microsoft.A/b", "name": "x", "location": "[resourceGroup().location]"}]}
-    estate = folder.read({"$schema": "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#", "resources": [
-        {"type": "Microsoft.Resources/resourceGroups", "name": "group", "location": "japanwest"},
-        {"type": DEPLOYMENT, "name": "d", "resourceGroup": "group",
-         "properties": {"expressionEvaluationOptions": {"scope": "inner"}, "template": inner}}]})
+    estate = folder.read(
+        {
+            "$schema": "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#",
+            "resources": [
+                {"type": "Microsoft.Resources/resourceGroups", "name": "group", "location": "japanwest"},
+                {
+                    "type": DEPLOYMENT,
+                    "name": "d",
+                    "resourceGroup": "group",
+                    "properties": {"expressionEvaluationOptions": {"scope": "inner"}, "template": inner},
+                },
+            ],
+        }
+    )
     assert estate.at("d/Microsoft.A/b/x").region == "japanwest"
 
 
 def test_long_names_are_shown_by_their_expression(folder: Any) -> None:
     name = "[guid(resourceId('Microsoft.KeyVault/vaults', 'a-vault-with-a-long-name'), parameters('principal'), 'role')]"
-    estate = folder.read({"parameters": {"principal": {"type": "string"}}, "resources": [{"type": "Microsoft.Authorization/roleAssignments", "name": name}]})
+    estate = folder.read(
+        {"parameters": {"principal": {"type": "string"}}, "resources": [{"type": "Microsoft.Authorization/roleAssignments", "name": name}]}
+    )
     assert estate.resources[0].address == f"Microsoft.Authorization/roleAssignments/${{{name[1:-1]}}}"

@@ -11,10 +11,25 @@ from cloudpolicy.model import Unknown
 from cloudpolicy.sources import Options
 
 TEMPLATE = {
-    "parameters": {"Size": {"type": "string", "defaultValue": "default"}, "n": {"type": "int"}, "secret": {"type": "secureString", "defaultValue": "hunter2"},
-                   "derived": {"type": "string", "defaultValue": "[concat(parameters('size'), '-x')]"}},
-    "resources": [{"type": "Microsoft.A/b", "name": "x", "properties": {
-        "size": "[parameters('size')]", "n": "[parameters('n')]", "secret": "[parameters('secret')]", "derived": "[parameters('derived')]"}}]}
+    "parameters": {
+        "Size": {"type": "string", "defaultValue": "default"},
+        "n": {"type": "int"},
+        "secret": {"type": "secureString", "defaultValue": "hunter2"},
+        "derived": {"type": "string", "defaultValue": "[concat(parameters('size'), '-x')]"},
+    },
+    "resources": [
+        {
+            "type": "Microsoft.A/b",
+            "name": "x",
+            "properties": {
+                "size": "[parameters('size')]",
+                "n": "[parameters('n')]",
+                "secret": "[parameters('secret')]",
+                "derived": "[parameters('derived')]",
+            },
+        }
+    ],
+}
 
 
 def values(estate: Any) -> Any:
@@ -27,8 +42,12 @@ def file(**given: Any) -> str:
 
 def test_defaults(folder: Any) -> None:
     estate = folder.read(TEMPLATE)
-    assert values(estate) == {"size": "default", "n": Unknown("parameter-without-value", "parameters('n')"),
-                              "secret": Unknown("parameter-without-value", "parameters('secret')"), "derived": "default-x"}
+    assert values(estate) == {
+        "size": "default",
+        "n": Unknown("parameter-without-value", "parameters('n')"),
+        "secret": Unknown("parameter-without-value", "parameters('secret')"),
+        "derived": "default-x",
+    }
     assert estate.notes == {"defaults": ["Size", "derived"], "without_value": ["n"], "no_echo_defaults": [("secret", 14)]}
     assert "hunter2" not in repr(list(estate.notes.items()))
 
@@ -79,13 +98,16 @@ BICEP = "param size string = 'default'\nparam n int\nparam s string = ''\nresour
 
 
 def test_bicepparam(folder: Any) -> None:
-    beside = folder.write("prod.bicepparam", """\
+    beside = folder.write(
+        "prod.bicepparam",
+        """\
         using './main.bicep'
         var prefix = 'p'
         param size = '${prefix}-${n}'
         param n = 1 + 2
         param s = az.getSecret('sub', 'group', 'vault', 'name')
-    """)
+    """,
+    )
     estate = folder.bicep(BICEP)
     assert estate.diagnostics == []
     assert (values(estate)["size"], values(estate)["n"], values(estate)["s"].reason) == ("p-3", 3, "dynamic-reference")
@@ -120,9 +142,16 @@ def test_a_json_file_beside_bicep(folder: Any) -> None:
 
 
 def test_parameters_that_need_each_other(folder: Any, problems: Any) -> None:
-    estate = folder.read({"parameters": {"a": {"type": "string", "defaultValue": "[parameters('b')]"}, "b": {"type": "string", "defaultValue": "[parameters('a')]"}},
-                          "variables": {"v": "[variables('V')]"},
-                          "resources": [{"type": "Microsoft.A/b", "name": "x", "properties": {"a": "[parameters('a')]", "v": "[variables('v')]"}}]})
+    estate = folder.read(
+        {
+            "parameters": {
+                "a": {"type": "string", "defaultValue": "[parameters('b')]"},
+                "b": {"type": "string", "defaultValue": "[parameters('a')]"},
+            },
+            "variables": {"v": "[variables('V')]"},
+            "resources": [{"type": "Microsoft.A/b", "name": "x", "properties": {"a": "[parameters('a')]", "v": "[variables('v')]"}}],
+        }
+    )
     assert {c for _, c, _ in problems(estate)} == {"reference-cycle"}
     assert (values(estate)["a"].reason, values(estate)["v"].reason) == ("cycle", "cycle")
 

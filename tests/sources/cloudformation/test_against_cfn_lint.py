@@ -36,7 +36,7 @@ Resources:
     Properties: {a: yes, b: Off, c: 12, d: -1.5, e: '012', f: 2012-10-17, g: "80", h: 0x10, i: on, j: 'no', k: 1e3, l: text, m: .5, n: 1.2.3}
 """,
     "blocks.yaml": "Resources:\n  A:\n    Type: AWS::S3::Bucket\n    Properties:\n      a: |\n        x\n\n        y\n      b: >-\n        x\n        y\n"
-                   "      c: |+\n        z\n\n      d: \"a\\n\\u00e9\"\n      80: x\n",
+    '      c: |+\n        z\n\n      d: "a\\n\\u00e9"\n      80: x\n',
     "plain.json": '{"Resources": {"A": {"Type": "AWS::S3::Bucket", "Properties": {"a": [1, 2.5, true, "x", {"Ref": "A"}], "b": "\\u00e9"}}}}',
 }
 

@@ -34,14 +34,28 @@ def holds(folder: Any, condition: str) -> bool | None:
     return None if estate.resources[0].conditional else True
 
 
-@pytest.mark.parametrize(("condition", "answer"), [
-    ("!Equals [!Ref Size, '5']", True), ("!Equals [!Ref Flag, true]", True), ("!Equals [!Ref Flag, yes]", True), ("!Equals [A, a]", False),
-    ("!Equals [!Ref Stage, prod]", False), ("!Equals [!Ref Stage, dev]", None), ("!Equals [!Ref Env, !Ref Env]", True),
-    ("!Equals [!Sub '${Env}', x]", None), ("!Equals [!Join ['', [a, b]], ab]", True), ("!Equals [[a, b], [a, b]]", True),
-    ("!Equals [!Ref AWS::Region, us-east-1]", None), ("!Equals [!Ref AWS::Partition, aws]", True),
-    ("!Equals [!Sub 'x-${Stage}', x-prod]", False), ("{Condition: T}", True), ("{'Fn::Not': [{Condition: F}]}", True),
-    ("!Not [!Condition U]", None), ("!Condition U", None),
-])
+@pytest.mark.parametrize(
+    ("condition", "answer"),
+    [
+        ("!Equals [!Ref Size, '5']", True),
+        ("!Equals [!Ref Flag, true]", True),
+        ("!Equals [!Ref Flag, yes]", True),
+        ("!Equals [A, a]", False),
+        ("!Equals [!Ref Stage, prod]", False),
+        ("!Equals [!Ref Stage, dev]", None),
+        ("!Equals [!Ref Env, !Ref Env]", True),
+        ("!Equals [!Sub '${Env}', x]", None),
+        ("!Equals [!Join ['', [a, b]], ab]", True),
+        ("!Equals [[a, b], [a, b]]", True),
+        ("!Equals [!Ref AWS::Region, us-east-1]", None),
+        ("!Equals [!Ref AWS::Partition, aws]", True),
+        ("!Equals [!Sub 'x-${Stage}', x-prod]", False),
+        ("{Condition: T}", True),
+        ("{'Fn::Not': [{Condition: F}]}", True),
+        ("!Not [!Condition U]", None),
+        ("!Condition U", None),
+    ],
+)
 def test_single_conditions(folder: Any, condition: str, answer: bool | None) -> None:
     assert holds(folder, condition) is answer
 
@@ -80,11 +94,18 @@ def test_a_cycle_is_an_error_and_undecided(folder: Any, problems: Any) -> None:
     assert estate.resources[0].conditional
 
 
-@pytest.mark.parametrize(("condition", "code"), [
-    ("!Condition Nowhere", "undefined-reference"), ("!Equals [a]", "invalid-template"), ("text", "invalid-template"),
-    ("!Not []", "invalid-template"), ("[a]", "invalid-template"), ("!Equals [!Ref Nowhere, a]", "undefined-reference"),
-    ("{'Fn::Foo': [a]}", "invalid-template"),
-])
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        ("!Condition Nowhere", "undefined-reference"),
+        ("!Equals [a]", "invalid-template"),
+        ("text", "invalid-template"),
+        ("!Not []", "invalid-template"),
+        ("[a]", "invalid-template"),
+        ("!Equals [!Ref Nowhere, a]", "undefined-reference"),
+        ("{'Fn::Foo': [a]}", "invalid-template"),
+    ],
+)
 def test_mistakes_are_undecided(folder: Any, problems: Any, condition: str, code: str) -> None:
     estate = folder.read(HEAD % condition)
     assert problems(estate) == [("error", code, 10)]
@@ -107,17 +128,23 @@ def test_a_long_chain_does_not_overflow(folder: Any) -> None:
 IF = "Parameters: {E: {Type: String}}\nConditions: {T: !Equals [a, a], F: !Equals [a, b], U: !Equals [!Ref E, x], V: !Equals [!Ref E, y]}\n"
 
 
-@pytest.mark.parametrize(("expression", "value"), [
-    ("!If [T, a, b]", "a"), ("!If [F, a, b]", "b"), ("!If [T, !Ref AWS::NoValue, b]", None), ("!If [U, same, same]", "same"),
-    ("!If [U, a, b]", Unknown("condition-undetermined", "!If [U, a, b]", (), None, ("a", "b"))),
-    ("!If [U, a, !Ref AWS::NoValue]", Unknown("condition-undetermined", "!If [U, a, !Ref AWS::NoValue]", (), None, ("a", ABSENT))),
-    ("!If [U, {x: 1}, [2]]", Unknown("condition-undetermined", "!If [U, {…}, [2]]", (), None, ({"x": 1}, [2]))),
-    ("!If [U, a, !If [V, b, a]]", Unknown("condition-undetermined", "!If [U, a, !If [V, b, a]]", (), None, ("a", "b"))),
-    ("!If [U, 1, true]", Unknown("condition-undetermined", "!If [U, 1, true]", (), None, (1, True))),
-    ("[!If [T, !Ref AWS::NoValue, a], b]", ["b"]),
-    ("[!If [U, a, !Ref AWS::NoValue]]", [Unknown("condition-undetermined", "!If [U, a, !Ref AWS::NoValue]", (), None, ("a", ABSENT))]),
-    ("{x: !If [T, !Ref AWS::NoValue, a], y: 1}", {"y": 1}),
-])
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("!If [T, a, b]", "a"),
+        ("!If [F, a, b]", "b"),
+        ("!If [T, !Ref AWS::NoValue, b]", None),
+        ("!If [U, same, same]", "same"),
+        ("!If [U, a, b]", Unknown("condition-undetermined", "!If [U, a, b]", (), None, ("a", "b"))),
+        ("!If [U, a, !Ref AWS::NoValue]", Unknown("condition-undetermined", "!If [U, a, !Ref AWS::NoValue]", (), None, ("a", ABSENT))),
+        ("!If [U, {x: 1}, [2]]", Unknown("condition-undetermined", "!If [U, {…}, [2]]", (), None, ({"x": 1}, [2]))),
+        ("!If [U, a, !If [V, b, a]]", Unknown("condition-undetermined", "!If [U, a, !If [V, b, a]]", (), None, ("a", "b"))),
+        ("!If [U, 1, true]", Unknown("condition-undetermined", "!If [U, 1, true]", (), None, (1, True))),
+        ("[!If [T, !Ref AWS::NoValue, a], b]", ["b"]),
+        ("[!If [U, a, !Ref AWS::NoValue]]", [Unknown("condition-undetermined", "!If [U, a, !Ref AWS::NoValue]", (), None, ("a", ABSENT))]),
+        ("{x: !If [T, !Ref AWS::NoValue, a], y: 1}", {"y": 1}),
+    ],
+)
 def test_if(folder: Any, expression: str, value: Any) -> None:
     found = folder.value(expression, IF)
     assert found == value

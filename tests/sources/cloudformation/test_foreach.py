@@ -51,7 +51,9 @@ def test_an_unknown_collection_gives_one_conditional_copy(folder: Any) -> None:
 
 
 def test_loops_in_the_outputs_of_a_nested_stack(folder: Any) -> None:
-    folder.write("n.yaml", """\
+    folder.write(
+        "n.yaml",
+        """\
         Transform: AWS::LanguageExtensions
         Resources:
           Fn::ForEach::Buckets: [Id, [A, B], {'Bucket${Id}': {Type: AWS::S3::Bucket}}]
@@ -63,9 +65,12 @@ def test_loops_in_the_outputs_of_a_nested_stack(folder: Any) -> None:
                 - Property
                 - [Arn]
                 - Bucket${Id}${Property}: {Value: !GetAtt [!Sub 'Bucket${Id}', !Ref Property]}
-        """)
-    estate = folder.read("Resources:\n  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}\n"
-                         "  T: {Type: AWS::SNS::Topic, Properties: {P: !GetAtt N.Outputs.BucketBArn}}\n")
+        """,
+    )
+    estate = folder.read(
+        "Resources:\n  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}\n"
+        "  T: {Type: AWS::SNS::Topic, Properties: {P: !GetAtt N.Outputs.BucketBArn}}\n"
+    )
     assert estate.diagnostics == []
     assert estate.at("T").values["P"] == Unknown("known-after-deploy", "!GetAtt BucketB.Arn", ("N/BucketB",))
 
@@ -111,8 +116,10 @@ def test_too_many_copies_are_cut_and_said(folder: Any, problems: Any) -> None:
 def test_large_bodies_are_cut_too(folder: Any, problems: Any) -> None:
     body = "[" + "x, " * 2_000 + "x]"
     names = ", ".join(f"n{n}" for n in range(500))
-    estate = folder.read("Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::A:\n    - A\n"
-                         f"    - [{names}]\n    - R${{A}}: {{Type: AWS::S3::Bucket, Properties: {{L: {body}}}}}\n")
+    estate = folder.read(
+        "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::A:\n    - A\n"
+        f"    - [{names}]\n    - R${{A}}: {{Type: AWS::S3::Bucket, Properties: {{L: {body}}}}}\n"
+    )
     assert problems(estate) == [("error", "expansion-limit", 3)]
     assert 0 < len(estate.resources) < 100
 

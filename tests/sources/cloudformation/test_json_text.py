@@ -27,17 +27,20 @@ def read(text: str) -> Document:
     return json_text.parse("t.json", text.encode())
 
 
-@pytest.mark.parametrize(("path", "place"), [
-    (("A",), (2, 2, 4, 3)),
-    (("A", "B"), (2, 9, 2, 43)),
-    (("A", "B", 0), (2, 15, 2, 15)),
-    (("A", "B", 1), (2, 18, 2, 36)),
-    (("A", "B", 1, "c"), (2, 19, 2, 35)),
-    (("A", "B", 2), (2, 39, 2, 42)),
-    (("A", "D"), (3, 5, 3, 13)),
-    (("EA",), (5, 3, 5, 15)),
-    (("F",), (5, 18, 5, 25)),
-])
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        (("A",), (2, 2, 4, 3)),
+        (("A", "B"), (2, 9, 2, 43)),
+        (("A", "B", 0), (2, 15, 2, 15)),
+        (("A", "B", 1), (2, 18, 2, 36)),
+        (("A", "B", 1, "c"), (2, 19, 2, 35)),
+        (("A", "B", 2), (2, 39, 2, 42)),
+        (("A", "D"), (3, 5, 3, 13)),
+        (("EA",), (5, 3, 5, 15)),
+        (("F",), (5, 18, 5, 25)),
+    ],
+)
 def test_spans(path: tuple[str | int, ...], place: tuple[int, int, int, int]) -> None:
     span = read(TEXT).span(path)
     assert span is not None
@@ -55,13 +58,16 @@ def test_duplicate_keys_keep_the_first_and_say_so() -> None:
     assert [(d.severity, d.code, d.span.line, d.span.column) for d in document.problems if d.span] == [("error", "duplicate-key", 4, 2)]
 
 
-@pytest.mark.parametrize(("text", "code", "line"), [
-    ('{\n "a" 1}', "syntax-error", 2),
-    ('{"a": NaN}', "syntax-error", 1),
-    ('{"a": %s}' % ("9" * 5_000), "syntax-error", 1),
-    ("[" * 50_000, "too-deep", 1),
-    ('{"a":\n' * 50_000 + "1" + "}" * 50_000, "too-deep", 201),
-])
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ('{\n "a" 1}', "syntax-error", 2),
+        ('{"a": NaN}', "syntax-error", 1),
+        ('{"a": %s}' % ("9" * 5_000), "syntax-error", 1),
+        ("[" * 50_000, "too-deep", 1),
+        ('{"a":\n' * 50_000 + "1" + "}" * 50_000, "too-deep", 201),
+    ],
+)
 def test_refused(text: str, code: str, line: int) -> None:
     with pytest.raises(Unparsable) as error:
         read(text)
@@ -99,6 +105,11 @@ HEAVY = ("dataclasses", "typing", "pathlib", "inspect", "argparse", "logging", "
 def test_reading_loads_nothing_heavy(tmp_path: Path, name: str, unwanted: tuple[str, ...]) -> None:
     home = os.path.dirname(os.path.dirname(os.path.abspath(cloudpolicy.__file__)))
     code = CODE if name != "t.yml" else CODE.replace("file.write('{", "file.write('# YAML\\n{")
-    result = subprocess.run([sys.executable, "-c", code, str(tmp_path), name, *unwanted], capture_output=True, text=True, check=False,
-                            env={**os.environ, "PYTHONPATH": home, "PYTHONSAFEPATH": "1"})
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path), name, *unwanted],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": home, "PYTHONSAFEPATH": "1"},
+    )
     assert (result.stdout.strip(), result.stderr) == ("[]", "")

@@ -51,7 +51,11 @@ def test_a_nested_stack_on_disk(folder: Any) -> None:
     estate = folder.read(PARENT, region="ap-northeast-1")
     assert estate.diagnostics == []
     assert [(r.address, r.type) for r in estate.resources] == [
-        ("Key", "AWS::KMS::Key"), ("Data", "AWS::CloudFormation::Stack"), ("Data/Bucket", "AWS::S3::Bucket"), ("Policy", "AWS::S3::BucketPolicy")]
+        ("Key", "AWS::KMS::Key"),
+        ("Data", "AWS::CloudFormation::Stack"),
+        ("Data/Bucket", "AWS::S3::Bucket"),
+        ("Policy", "AWS::S3::BucketPolicy"),
+    ]
     bucket = estate.at("Data/Bucket")
     assert bucket.values == {"BucketName": "records", "Other": "x", "Key": Unknown("known-after-deploy", "!GetAtt Key.Arn", ("Key",))}
     assert (bucket.span.file, bucket.span.line, bucket.locate(("Key",)).line, bucket.region) == (child, 6, 10, "ap-northeast-1")
@@ -70,10 +74,15 @@ def test_an_undecided_stack_makes_its_resources_conditional(folder: Any) -> None
     assert [r.address for r in estate.resources if r.conditional] == ["Data", "Data/Bucket"]
 
 
-@pytest.mark.parametrize(("url", "severity"), [
-    ("https://s3.amazonaws.com/bucket/data.yaml", "warning"), ("!Sub 'https://${Key}/data.yaml'", "warning"), ("./nested/none.yaml", "error"),
-    ("../outside.yaml", "error"),
-])
+@pytest.mark.parametrize(
+    ("url", "severity"),
+    [
+        ("https://s3.amazonaws.com/bucket/data.yaml", "warning"),
+        ("!Sub 'https://${Key}/data.yaml'", "warning"),
+        ("./nested/none.yaml", "error"),
+        ("../outside.yaml", "error"),
+    ],
+)
 def test_a_template_that_is_not_on_disk(folder: Any, problems: Any, url: str, severity: str) -> None:
     folder.path = folder.path / "base"
     folder.write("../outside.yaml", CHILD)
@@ -105,7 +114,9 @@ def test_nesting_in_a_circle(folder: Any, problems: Any) -> None:
 
 def test_stacks_that_multiply_are_cut(folder: Any, problems: Any) -> None:
     for level in range(6):
-        stacks = "\n".join(f"  S{n}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: l{level + 1}.yaml}}}}" for n in range(10))
+        stacks = "\n".join(
+            f"  S{n}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: l{level + 1}.yaml}}}}" for n in range(10)
+        )
         folder.write(f"l{level}.yaml", f"Resources:\n{stacks}\n")
     folder.write("l6.yaml", "Resources: {B: {Type: AWS::S3::Bucket}}\n")
     estate = folder.read((folder.path / "l0.yaml").read_bytes(), "l0.yaml")
@@ -114,7 +125,10 @@ def test_stacks_that_multiply_are_cut(folder: Any, problems: Any) -> None:
 
 
 def test_outputs_that_ask_for_each_other(folder: Any) -> None:
-    folder.write("a.yaml", "Parameters: {P: {Type: String}}\nResources: {B: {Type: AWS::S3::Bucket, Properties: {P: !Ref P}}}\nOutputs: {O: {Value: !Ref P}}")
+    folder.write(
+        "a.yaml",
+        "Parameters: {P: {Type: String}}\nResources: {B: {Type: AWS::S3::Bucket, Properties: {P: !Ref P}}}\nOutputs: {O: {Value: !Ref P}}",
+    )
     estate = folder.read("""\
         Resources:
           X: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: a.yaml, Parameters: {P: !GetAtt Y.Outputs.O}}}
@@ -132,9 +146,14 @@ def test_a_serverless_application(folder: Any, problems: Any) -> None:
 
 
 def test_the_cdk_names_nested_templates_in_metadata(folder: Any) -> None:
-    folder.write("n.nested.template.json", '{"Resources": {"B": {"Type": "AWS::S3::Bucket", "Metadata": {"aws:cdk:path": "S/N/B/Resource"}}}}')
-    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": {"Fn::Sub": "https://s3.x/${AWS::AccountId}"}},
-             "Metadata": {"aws:cdk:path": "S/N", "aws:asset:path": "n.nested.template.json", "aws:asset:property": "TemplateURL"}}
+    folder.write(
+        "n.nested.template.json", '{"Resources": {"B": {"Type": "AWS::S3::Bucket", "Metadata": {"aws:cdk:path": "S/N/B/Resource"}}}}'
+    )
+    stack = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": {"Fn::Sub": "https://s3.x/${AWS::AccountId}"}},
+        "Metadata": {"aws:cdk:path": "S/N", "aws:asset:path": "n.nested.template.json", "aws:asset:property": "TemplateURL"},
+    }
     estate = folder.read(json.dumps({"Resources": {"N": stack}}), "s.template.json")
     assert estate.diagnostics == []
     assert estate.notes["construct_paths"] == {"N": "S/N", "N/B": "S/N/B/Resource"}
@@ -168,7 +187,9 @@ def test_a_stack_set_with_its_template_inside(folder: Any) -> None:
 
 def test_stack_sets_in_other_spellings(folder: Any, problems: Any) -> None:
     body = json.dumps({"Resources": {"B": {"Type": "AWS::S3::Bucket"}}})
-    estate = folder.read(json.dumps({"Resources": {"S": {"Type": "AWS::CloudFormation::StackSet", "Properties": {"TemplateBody": body}}}}), "t.json")
+    estate = folder.read(
+        json.dumps({"Resources": {"S": {"Type": "AWS::CloudFormation::StackSet", "Properties": {"TemplateBody": body}}}}), "t.json"
+    )
     assert estate.at("S/B").span.line == 1
     estate = folder.read("Resources:\n  S:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      TemplateBody: 'Resources: ['\n")
     assert problems(estate) == [("error", "syntax-error", 5)]
@@ -177,6 +198,8 @@ def test_stack_sets_in_other_spellings(folder: Any, problems: Any) -> None:
 
 
 def test_a_secret_does_not_pass_through_a_nested_stack(folder: Any) -> None:
-    folder.write("a.yaml", "Parameters: {P: {Type: String, NoEcho: true}}\nResources: {B: {Type: AWS::S3::Bucket, Properties: {P: !Ref P}}}\n")
+    folder.write(
+        "a.yaml", "Parameters: {P: {Type: String, NoEcho: true}}\nResources: {B: {Type: AWS::S3::Bucket, Properties: {P: !Ref P}}}\n"
+    )
     estate = folder.read("Resources: {X: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: a.yaml, Parameters: {P: hunter2}}}}")
     assert estate.at("X/B").values["P"] == Unknown("parameter-without-value", "!Ref P")

@@ -12,19 +12,30 @@ from cloudpolicy.model import Unknown
 P = "Parameters:\n  P: {Type: %s}\n"
 
 
-@pytest.mark.parametrize(("declared", "value"), [
-    ("String, Default: x", "x"), ("String, Default: true", "true"), ("String, Default: 5", "5"), ("String, Default: ''", ""),
-    ("String, Default: 012345678901", "012345678901"),
-    ("Number, Default: 5", 5), ("Number, Default: '5'", 5), ("Number, Default: '1.5'", 1.5), ("Number, Default: x", "x"),
-    ("CommaDelimitedList, Default: 'a, b,c'", ["a", "b", "c"]), ("CommaDelimitedList, Default: ''", []),
-    ("List<Number>, Default: '80,443'", [80, 443]), ("'List<AWS::EC2::Subnet::Id>', Default: 'subnet-1'", ["subnet-1"]),
-    ("'AWS::EC2::VPC::Id', Default: vpc-1", "vpc-1"),
-    ("'AWS::SSM::Parameter::Value<String>', Default: /a/b", Unknown("dynamic-reference", "!Ref P")),
-    ("String, Default: '{{resolve:ssm:/a}}'", Unknown("dynamic-reference", "{{resolve:ssm:/a}}", (), "{{resolve:ssm:/a}}")),
-    ("String", Unknown("parameter-without-value", "!Ref P")),
-    ("String, AllowedValues: [dev, prod]", Unknown("parameter-without-value", "!Ref P", (), None, ("dev", "prod"))),
-    ("Number, AllowedValues: [1, '2']", Unknown("parameter-without-value", "!Ref P", (), None, (1, 2))),
-])
+@pytest.mark.parametrize(
+    ("declared", "value"),
+    [
+        ("String, Default: x", "x"),
+        ("String, Default: true", "true"),
+        ("String, Default: 5", "5"),
+        ("String, Default: ''", ""),
+        ("String, Default: 012345678901", "012345678901"),
+        ("Number, Default: 5", 5),
+        ("Number, Default: '5'", 5),
+        ("Number, Default: '1.5'", 1.5),
+        ("Number, Default: x", "x"),
+        ("CommaDelimitedList, Default: 'a, b,c'", ["a", "b", "c"]),
+        ("CommaDelimitedList, Default: ''", []),
+        ("List<Number>, Default: '80,443'", [80, 443]),
+        ("'List<AWS::EC2::Subnet::Id>', Default: 'subnet-1'", ["subnet-1"]),
+        ("'AWS::EC2::VPC::Id', Default: vpc-1", "vpc-1"),
+        ("'AWS::SSM::Parameter::Value<String>', Default: /a/b", Unknown("dynamic-reference", "!Ref P")),
+        ("String, Default: '{{resolve:ssm:/a}}'", Unknown("dynamic-reference", "{{resolve:ssm:/a}}", (), "{{resolve:ssm:/a}}")),
+        ("String", Unknown("parameter-without-value", "!Ref P")),
+        ("String, AllowedValues: [dev, prod]", Unknown("parameter-without-value", "!Ref P", (), None, ("dev", "prod"))),
+        ("Number, AllowedValues: [1, '2']", Unknown("parameter-without-value", "!Ref P", (), None, (1, 2))),
+    ],
+)
 def test_types_and_defaults(folder: Any, declared: str, value: Any) -> None:
     found = folder.value("!Ref P", P % declared)
     assert found == value and type(found) is type(value)
@@ -53,10 +64,15 @@ def test_a_later_file_wins_and_all_files_are_inputs(folder: Any) -> None:
     assert estate.inputs == [estate.root, *files]
 
 
-@pytest.mark.parametrize(("text", "code", "line"), [
-    ("3", "invalid-parameters", 1), ('[{"ParameterKey": "P", "ParameterValue": "x"},\n {"Key": "P"}]', "invalid-parameters", 2),
-    ('{"P": \n x}', "syntax-error", 2), ("", "empty-file", 1),
-])
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("3", "invalid-parameters", 1),
+        ('[{"ParameterKey": "P", "ParameterValue": "x"},\n {"Key": "P"}]', "invalid-parameters", 2),
+        ('{"P": \n x}', "syntax-error", 2),
+        ("", "empty-file", 1),
+    ],
+)
 def test_bad_parameter_files(folder: Any, problems: Any, text: str, code: str, line: int) -> None:
     file = folder.write("p.json", text)
     estate = folder.read("Resources: {B: {Type: AWS::S3::Bucket}}", parameters=[file])
@@ -75,10 +91,15 @@ region = "ap-northeast-1"
 """
 
 
-@pytest.mark.parametrize("overrides", [
-    '"P=given Q=\\"a b\\""', '["P=given", "Q=a b"]', '"ParameterKey=P,ParameterValue=given ParameterKey=Q,ParameterValue=\\"a b\\""',
-    '{P = "given", Q = "a b"}',
-])
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        '"P=given Q=\\"a b\\""',
+        '["P=given", "Q=a b"]',
+        '"ParameterKey=P,ParameterValue=given ParameterKey=Q,ParameterValue=\\"a b\\""',
+        '{P = "given", Q = "a b"}',
+    ],
+)
 def test_samconfig(folder: Any, overrides: str) -> None:
     config = folder.write("samconfig.toml", SAM % overrides)
     text = "Parameters: {P: {Type: String}, Q: {Type: String}}\nResources: {B: {Type: AWS::S3::Bucket, Properties: {P: !Ref P, Q: !Ref Q}}}"
@@ -156,7 +177,9 @@ def test_notes_say_what_was_assumed(folder: Any) -> None:
 
 @pytest.mark.parametrize("declared", ["Type: String, Default: !Ref Q", "Type: String, Default: {a: 1}", "Type: String, Default: !Foo x"])
 def test_a_default_that_is_no_value(folder: Any, problems: Any, declared: str) -> None:
-    estate = folder.read(f"Parameters:\n  P: {{{declared}, AllowedValues: [{{a: 1}}]}}\nResources: {{R: {{Type: AWS::S3::Bucket, Properties: {{P: !Ref P}}}}}}")
+    estate = folder.read(
+        f"Parameters:\n  P: {{{declared}, AllowedValues: [{{a: 1}}]}}\nResources: {{R: {{Type: AWS::S3::Bucket, Properties: {{P: !Ref P}}}}}}"
+    )
     assert problems(estate) == [("error", "invalid-template", 2)]
     assert estate.resources[0].values == {"P": Unknown("parameter-without-value", "!Ref P")}
 

@@ -15,7 +15,7 @@ TEMPLATES = {
     "resources-only.yaml": "Resources:\n  B:\n    Type: AWS::S3::Bucket\n",
     "crlf.yaml": "Resources:\r\n  B:\r\n    Type: 'AWS::S3::Bucket'\r\n",
     "custom.yaml": "Resources:\n  B:\n    Type: Custom::Thing\n",
-    "alexa.yaml": "Resources:\n  B:\n    Type: \"Alexa::ASK::Skill\"\n",
+    "alexa.yaml": 'Resources:\n  B:\n    Type: "Alexa::ASK::Skill"\n',
     "flow.yaml": "Resources:\n  B: {Type: AWS::S3::Bucket}\n",
     "sam.yaml": "Transform: AWS::Serverless-2016-10-31\nGlobals: {}\n",
     "sam-list.yaml": "Transform:\n  - AWS::LanguageExtensions\n  - AWS::Serverless-2016-10-31\n",
@@ -30,7 +30,7 @@ TEMPLATES = {
 }
 OTHERS = {
     "kubernetes.yaml": "apiVersion: v1\nkind: ConfigMap\ndata:\n  stack.yaml: |\n    AWSTemplateFormatVersion: 2010-09-09\n    Resources:\n      B:\n"
-                       "        Type: AWS::S3::Bucket\n",
+    "        Type: AWS::S3::Bucket\n",
     "compose.yaml": "services:\n  web:\n    image: nginx\n",
     "openapi.yaml": "openapi: 3.0.0\npaths: {}\n",
     "serverless.yml": "service: x\nresources:\n  Resources:\n    B:\n      Type: AWS::S3::Bucket\n",

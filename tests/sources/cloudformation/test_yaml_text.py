@@ -22,19 +22,56 @@ def refused(text: str) -> tuple[str, int]:
     return error.value.diagnostic.code, span.line
 
 
-@pytest.mark.parametrize(("text", "value"), [
-    ("true", True), ("Yes", True), ("on", True), ("off", False), ("NO", False), ("y", "y"), ("tRUE", "tRUE"),
-    ("~", None), ("", None), ("null", None), ("'null'", "null"),
-    ("0", 0), ("-12", -12), ("1_000", 1000), ("0x1F", 31), ("0b11", 3), ("80", 80), ("'80'", "80"),
-    ("1.5", 1.5), ("-.5", -0.5), ("1.0e+3", 1000.0), ("1e3", "1e3"), (".", "."), ("1.2.3", "1.2.3"),
-    ("2012-10-17", "2012-10-17"), ("2001-12-14t21:59:43.10-05:00", "2001-12-14t21:59:43.10-05:00"),
-    ("012345678901", "012345678901"), ("012345670", "012345670"), ("22:22", "22:22"), ("0x", "0x"), ("0x_", "0x_"),
-    ("123456789012", 123456789012), ("!!str 12", "12"), ("!!int '12'", 12), ("=", "="),
-    ("!Ref A", {"Ref": "A"}), ("!GetAtt A.Arn", {"Fn::GetAtt": "A.Arn"}), ("!GetAtt [A, Arn]", {"Fn::GetAtt": ["A", "Arn"]}),
-    ("!Sub '${A}'", {"Fn::Sub": "${A}"}), ("!Condition C", {"Condition": "C"}), ("!Base64 x", {"Fn::Base64": "x"}),
-    ("!If [C, !Ref A, 2]", {"Fn::If": ["C", {"Ref": "A"}, 2]}), ("!Transform {Name: X}", {"Fn::Transform": {"Name": "X"}}),
-    ("!Equals [1, '1']", {"Fn::Equals": [1, "1"]}), ("!ToJsonString {a: 1}", {"Fn::ToJsonString": {"a": 1}}),
-])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("Yes", True),
+        ("on", True),
+        ("off", False),
+        ("NO", False),
+        ("y", "y"),
+        ("tRUE", "tRUE"),
+        ("~", None),
+        ("", None),
+        ("null", None),
+        ("'null'", "null"),
+        ("0", 0),
+        ("-12", -12),
+        ("1_000", 1000),
+        ("0x1F", 31),
+        ("0b11", 3),
+        ("80", 80),
+        ("'80'", "80"),
+        ("1.5", 1.5),
+        ("-.5", -0.5),
+        ("1.0e+3", 1000.0),
+        ("1e3", "1e3"),
+        (".", "."),
+        ("1.2.3", "1.2.3"),
+        ("2012-10-17", "2012-10-17"),
+        ("2001-12-14t21:59:43.10-05:00", "2001-12-14t21:59:43.10-05:00"),
+        ("012345678901", "012345678901"),
+        ("012345670", "012345670"),
+        ("22:22", "22:22"),
+        ("0x", "0x"),
+        ("0x_", "0x_"),
+        ("123456789012", 123456789012),
+        ("!!str 12", "12"),
+        ("!!int '12'", 12),
+        ("=", "="),
+        ("!Ref A", {"Ref": "A"}),
+        ("!GetAtt A.Arn", {"Fn::GetAtt": "A.Arn"}),
+        ("!GetAtt [A, Arn]", {"Fn::GetAtt": ["A", "Arn"]}),
+        ("!Sub '${A}'", {"Fn::Sub": "${A}"}),
+        ("!Condition C", {"Condition": "C"}),
+        ("!Base64 x", {"Fn::Base64": "x"}),
+        ("!If [C, !Ref A, 2]", {"Fn::If": ["C", {"Ref": "A"}, 2]}),
+        ("!Transform {Name: X}", {"Fn::Transform": {"Name": "X"}}),
+        ("!Equals [1, '1']", {"Fn::Equals": [1, "1"]}),
+        ("!ToJsonString {a: 1}", {"Fn::ToJsonString": {"a": 1}}),
+    ],
+)
 def test_scalars_and_tags(text: str, value: Any) -> None:
     found = parse(f"a: {text}\n").data["a"]
     assert found == value and type(found) is type(value)
@@ -96,22 +133,25 @@ L: *anchor
 """
 
 
-@pytest.mark.parametrize(("path", "place"), [
-    (("A",), (1, 1, 18, 4)),
-    (("A", "B"), (2, 3, 2, 8)),
-    (("A", "C"), (3, 3, 9, 12)),
-    (("A", "C", 0), (4, 7, 4, 7)),
-    (("A", "C", 1), (5, 7, 9, 12)),
-    (("A", "C", 1, "z"), (6, 7, 9, 12)),
-    (("A", "D"), (12, 3, 15, 12)),
-    (("A", "D", "Fn::If", 1), (14, 7, 14, 12)),
-    (("A", "D", "Fn::If", 2, 1), (15, 11, 15, 11)),
-    (("A", "F", "h", 1), (17, 5, 17, 5)),
-    (("A", "F"), (16, 3, 17, 7)),
-    (("A", "I"), (18, 3, 18, 4)),
-    (("J",), (19, 1, 21, 10)),
-    (("L",), (22, 1, 22, 1)),
-])
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        (("A",), (1, 1, 18, 4)),
+        (("A", "B"), (2, 3, 2, 8)),
+        (("A", "C"), (3, 3, 9, 12)),
+        (("A", "C", 0), (4, 7, 4, 7)),
+        (("A", "C", 1), (5, 7, 9, 12)),
+        (("A", "C", 1, "z"), (6, 7, 9, 12)),
+        (("A", "D"), (12, 3, 15, 12)),
+        (("A", "D", "Fn::If", 1), (14, 7, 14, 12)),
+        (("A", "D", "Fn::If", 2, 1), (15, 11, 15, 11)),
+        (("A", "F", "h", 1), (17, 5, 17, 5)),
+        (("A", "F"), (16, 3, 17, 7)),
+        (("A", "I"), (18, 3, 18, 4)),
+        (("J",), (19, 1, 21, 10)),
+        (("L",), (22, 1, 22, 1)),
+    ],
+)
 def test_spans(path: tuple[str | int, ...], place: tuple[int, int, int, int]) -> None:
     span = parse(SPANS).span(path)
     assert span is not None
@@ -130,16 +170,19 @@ def test_windows_line_ends() -> None:
     assert [document.span(("A", "C", 1, "z")).end_line, document.span(("A", "D")).line] == [9, 12]  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("text", "code", "line"), [
-    ("", "empty-file", 1),
-    ("# only a comment\n", "empty-file", 1),
-    ("a:\n  b: [1\nc: 2\n", "syntax-error", 3),
-    ("a:\n\tb: 1\n", "syntax-error", 2),
-    ("a: *nowhere\n", "syntax-error", 1),
-    ("a: &x 1\nb: &x 2\n", "syntax-error", 2),
-    ("a: &x\n  b: *x\n", "syntax-error", 1),
-    ('a: "\x01"\n', "syntax-error", 1),
-])
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("", "empty-file", 1),
+        ("# only a comment\n", "empty-file", 1),
+        ("a:\n  b: [1\nc: 2\n", "syntax-error", 3),
+        ("a:\n\tb: 1\n", "syntax-error", 2),
+        ("a: *nowhere\n", "syntax-error", 1),
+        ("a: &x 1\nb: &x 2\n", "syntax-error", 2),
+        ("a: &x\n  b: *x\n", "syntax-error", 1),
+        ('a: "\x01"\n', "syntax-error", 1),
+    ],
+)
 def test_refused(text: str, code: str, line: int) -> None:
     assert refused(text) == (code, line)
 
@@ -150,16 +193,19 @@ def test_a_second_document_is_reported_and_the_first_read() -> None:
     assert [(d.severity, d.code, d.span.line) for d in document.problems if d.span] == [("error", "several-documents", 3)]
 
 
-@pytest.mark.parametrize("text", [
-    "a: " + "[" * 50_000,
-    "a: " + "[" * 50_000 + "]" * 50_000,
-    "{a: " * 50_000,
-    "- " * 50_000 + "x",
-    "? " * 50_000 + "x",
-    "a: " + "[" * 900 + "]" * 900,
-    "\n".join(" " * depth + "a:" for depth in range(2_000)),
-    "\n".join(" " * depth + "a:" for depth in range(DEPTH_LIMIT + 50)),
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: " + "[" * 50_000,
+        "a: " + "[" * 50_000 + "]" * 50_000,
+        "{a: " * 50_000,
+        "- " * 50_000 + "x",
+        "? " * 50_000 + "x",
+        "a: " + "[" * 900 + "]" * 900,
+        "\n".join(" " * depth + "a:" for depth in range(2_000)),
+        "\n".join(" " * depth + "a:" for depth in range(DEPTH_LIMIT + 50)),
+    ],
+)
 def test_deep_nesting_is_refused_before_the_stack_overflows(text: str) -> None:
     code, line = refused(text)
     assert code == "too-deep"

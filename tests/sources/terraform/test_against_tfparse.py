@@ -27,7 +27,8 @@ def test_a_varied_module_reads_without_a_complaint(sample: Estate) -> None:
     assert sample.region == "ap-northeast-1"
     assert sample.versions == {"aws": (5, 40)}
     assert [one.address for one in sample.resources if one.type == "aws_security_group_rule"] == [
-        'aws_security_group_rule.each["a-22"]', 'aws_security_group_rule.each["b-22"]',
+        'aws_security_group_rule.each["a-22"]',
+        'aws_security_group_rule.each["b-22"]',
     ]
     assert not any(one.conditional for one in sample.resources)
     policy = sample.at("aws_s3_bucket_policy.this[0]").values["policy"]  # type: ignore[union-attr]

@@ -24,29 +24,36 @@ def test_an_invalid_type_is_a_diagnostic_with_its_line(world: Any) -> None:
 
 
 def test_a_module_that_includes_itself_stops(world: Any) -> None:
-    estate = world.read(GOOD + 'module "me" {\n source = "./"\n}\nmodule "b" {\n source = "./b"\n}\n',
-                        files={"b/main.tf": 'module "c" {\n source = "../c"\n}\n', "c/main.tf": 'module "b" {\n source = "../b"\n}\n' + GOOD})
+    estate = world.read(
+        GOOD + 'module "me" {\n source = "./"\n}\nmodule "b" {\n source = "./b"\n}\n',
+        files={"b/main.tf": 'module "c" {\n source = "../c"\n}\n', "c/main.tf": 'module "b" {\n source = "../b"\n}\n' + GOOD},
+    )
     assert codes(estate) == ["module-cycle", "module-cycle"]
     assert [one.address for one in estate.resources] == ["aws_x.good", "module.b.module.c.aws_x.good"]
 
 
 def test_cyclic_values_are_one_diagnostic(world: Any) -> None:
-    estate = world.read('locals {\n a = local.b\n b = "${local.a}"\n}\nresource "aws_x" "y" {\n a = local.a\n count = length(aws_x.y)\n}\n'
-                        'resource "aws_z" "p" {\n a = aws_z.q.a\n}\nresource "aws_z" "q" {\n a = aws_z.p.a\n}\n')
+    estate = world.read(
+        'locals {\n a = local.b\n b = "${local.a}"\n}\nresource "aws_x" "y" {\n a = local.a\n count = length(aws_x.y)\n}\n'
+        'resource "aws_z" "p" {\n a = aws_z.q.a\n}\nresource "aws_z" "q" {\n a = aws_z.p.a\n}\n'
+    )
     assert set(codes(estate)) == {"reference-cycle"}
     assert estate.at("aws_x.y").conditional
     assert estate.at("aws_x.y").values["a"].reason == "cycle"
     assert isinstance(estate.at("aws_z.p").values["a"], Unknown)
 
 
-@pytest.mark.parametrize("broken", [
-    'resource "aws_x" "bad" {\n  a = [1, \n  b = 2\n}\n',
-    'resource "aws_x" "bad" {\n  a = "unclosed\n  b = 2\n}\n',
-    'resource "aws_x" "bad" {\n  a = 1\n',
-    'resource "aws_x" "bad" {\n  a = = 1\n  b = 2\n}\n',
-    'resource "aws_x" "bad" {\n  a = 1 +\n}\n',
-    'resource "aws_x" "bad" {\n  a = <<EOT\n never closed\n}\n',
-])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        'resource "aws_x" "bad" {\n  a = [1, \n  b = 2\n}\n',
+        'resource "aws_x" "bad" {\n  a = "unclosed\n  b = 2\n}\n',
+        'resource "aws_x" "bad" {\n  a = 1\n',
+        'resource "aws_x" "bad" {\n  a = = 1\n  b = 2\n}\n',
+        'resource "aws_x" "bad" {\n  a = 1 +\n}\n',
+        'resource "aws_x" "bad" {\n  a = <<EOT\n never closed\n}\n',
+    ],
+)
 def test_a_syntax_error_costs_its_own_block_only(world: Any, broken: str) -> None:
     for text in (broken + GOOD, GOOD + broken, GOOD.replace("good", "first") + broken + GOOD):
         estate = world.read(text, files={"other.tf": GOOD.replace("good", "other")})
@@ -69,11 +76,19 @@ def test_the_line_of_a_syntax_error(world: Any) -> None:
 
 
 def test_unreadable_files_are_reported_and_the_rest_is_read(world: Any) -> None:
-    estate = world.read(GOOD, files={
-        "bin.tf": b"\0\1\2", "utf16.tf": "resource".encode("utf-16"), "latin.tf": b'a = "\xe9"', "empty.tf": "", "space.tf": "\n  \n",
-        "bom.tf": b"\xef\xbb\xbf" + GOOD.replace("good", "bom").encode(), "crlf.tf": GOOD.replace("good", "crlf").replace("\n", "\r\n"),
-        "comment.tf": "# nothing\n/* here */\n// either\n",
-    })
+    estate = world.read(
+        GOOD,
+        files={
+            "bin.tf": b"\0\1\2",
+            "utf16.tf": "resource".encode("utf-16"),
+            "latin.tf": b'a = "\xe9"',
+            "empty.tf": "",
+            "space.tf": "\n  \n",
+            "bom.tf": b"\xef\xbb\xbf" + GOOD.replace("good", "bom").encode(),
+            "crlf.tf": GOOD.replace("good", "crlf").replace("\n", "\r\n"),
+            "comment.tf": "# nothing\n/* here */\n// either\n",
+        },
+    )
     assert codes(estate) == ["binary-file", "not-utf-8", "not-utf-8"]
     assert [one.address for one in estate.resources] == ["aws_x.bom", "aws_x.crlf", "aws_x.good"]
     assert estate.at("aws_x.crlf").values == {"a": 1}
@@ -84,7 +99,9 @@ def test_a_folder_that_cannot_be_listed(world: Any) -> None:
     assert codes(world.read(folder="none")) == ["unreadable-folder"]
 
 
-@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("(", ")"), ("{a=", "}"), ("-", ""), ("upper(", ")"), ('"${', '}"'), ("true?1:", "1")])
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("[", "]"), ("(", ")"), ("{a=", "}"), ("-", ""), ("upper(", ")"), ('"${', '}"'), ("true?1:", "1")]
+)
 def test_a_thousand_levels_of_nesting(world: Any, opening: str, closing: str) -> None:
     estate = world.read(GOOD + f'resource "aws_x" "deep" {{\n  a = {opening * 1200}1{closing * 1200}\n  b = 2\n}}\n')
     assert set(codes(estate)) <= {"too-deep", "syntax-error"} and estate.diagnostics
@@ -107,9 +124,15 @@ def test_long_chains_of_references(world: Any) -> None:
     assert values["a"] == 1 or codes(estate) == ["too-deep"]
 
 
-@pytest.mark.parametrize("text", [
-    "count = 20000", "for_each = toset([for i in range(20000) : tostring(i)])", "count = 1e30", "for_each = { for i in range(10001) : i => i }",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "count = 20000",
+        "for_each = toset([for i in range(20000) : tostring(i)])",
+        "count = 1e30",
+        "for_each = { for i in range(10001) : i => i }",
+    ],
+)
 def test_expansion_has_a_limit(world: Any, text: str) -> None:
     started = time.perf_counter()
     estate = world.read(f'resource "aws_x" "y" {{\n  {text}\n}}\n')
@@ -128,16 +151,23 @@ def test_a_whole_estate_has_a_limit(world: Any, monkeypatch: pytest.MonkeyPatch)
     assert len(estate.resources) == 43
 
 
-@pytest.mark.parametrize("text", [
-    "[" + "".join(f"for a{n} in range(1000) : [" for n in range(4))[:-1] + "1" + "]" * 4,
-    "local.big",
-    "local.text",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + "".join(f"for a{n} in range(1000) : [" for n in range(4))[:-1] + "1" + "]" * 4,
+        "local.big",
+        "local.text",
+    ],
+)
 def test_multiplying_expressions_end(world: Any, text: str) -> None:
-    doubled = "".join(f"  d{n} = [local.d{n - 1}, local.d{n - 1}]\n  t{n} = \"${{local.t{n - 1}}}${{local.t{n - 1}}}\"\n" for n in range(1, 60))
+    doubled = "".join(
+        f'  d{n} = [local.d{n - 1}, local.d{n - 1}]\n  t{n} = "${{local.t{n - 1}}}${{local.t{n - 1}}}"\n' for n in range(1, 60)
+    )
     started = time.perf_counter()
-    estate = world.read('locals {\n  d0 = ["x"]\n  t0 = "x"\n' + doubled + "  big = local.d59\n  text = local.t59\n}\n"
-                        f'resource "aws_x" "y" {{\n  a = {text}\n}}\n')
+    estate = world.read(
+        'locals {\n  d0 = ["x"]\n  t0 = "x"\n' + doubled + "  big = local.d59\n  text = local.t59\n}\n"
+        f'resource "aws_x" "y" {{\n  a = {text}\n}}\n'
+    )
     assert time.perf_counter() - started < 10
     assert "expansion-limit" in repr(estate.resources[0].values["a"])
 
@@ -159,8 +189,10 @@ def test_resources_with_one_address_are_all_looked_at(world: Any) -> None:
 
 
 def test_blocks_swallowed_by_an_unclosed_one_are_read(world: Any) -> None:
-    estate = world.read('variable "v" {\n  validation {\n    condition = true\n}\n' + GOOD + 'module "m" {\n source = "./none"\n}\n'
-                        'resource "aws_x" "y" {\n  ingress {\n    port = 1\n}\n' + GOOD.replace("good", "last") + "}\n}\n")
+    estate = world.read(
+        'variable "v" {\n  validation {\n    condition = true\n}\n' + GOOD + 'module "m" {\n source = "./none"\n}\n'
+        'resource "aws_x" "y" {\n  ingress {\n    port = 1\n}\n' + GOOD.replace("good", "last") + "}\n}\n"
+    )
     assert codes(estate).count("misplaced-block") == 4
     assert {"aws_x.good", "aws_x.y", "aws_x.last"} == {one.address for one in estate.resources}
     assert estate.diagnostics[-1].severity == "error"
@@ -168,7 +200,9 @@ def test_blocks_swallowed_by_an_unclosed_one_are_read(world: Any) -> None:
 
 
 def test_odd_blocks_are_reported(world: Any) -> None:
-    estate = world.read('resource "aws_x" {\n}\nnothing "x" {\n}\nstray = 1\nterraform {\n}\nmoved {\n from = a.b\n to = a.c\n}\ncheck "c" {\n data "aws_d" "d" {}\n}\n')
+    estate = world.read(
+        'resource "aws_x" {\n}\nnothing "x" {\n}\nstray = 1\nterraform {\n}\nmoved {\n from = a.b\n to = a.c\n}\ncheck "c" {\n data "aws_d" "d" {}\n}\n'
+    )
     assert codes(estate) == ["unexpected-attribute", "unknown-block", "unknown-block"]
     assert [one.address for one in estate.resources] == ["data.aws_d.d"]
 
@@ -179,14 +213,60 @@ def test_a_link_that_leaves_the_tree_is_not_followed(world: Any, tmp_path_factor
     outside.write_text(GOOD)
     os.symlink(outside, world.path("link.tf"))
     os.symlink(world.path("nowhere"), world.path("dangling.tf"))
-    assert codes(world.read(GOOD)) == ["link-leaves-tree", "link-leaves-tree"] or codes(world.read(GOOD)) == ["link-leaves-tree", "unreadable-file"]
+    assert codes(world.read(GOOD)) == ["link-leaves-tree", "link-leaves-tree"] or codes(world.read(GOOD)) == [
+        "link-leaves-tree",
+        "unreadable-file",
+    ]
 
 
-PIECES = st.sampled_from([
-    b'resource "aws_x" "y" {', b"}", b"\n", b" a = ", b'"', b"${", b"%{ if ", b"~}", b"<<EOT\n", b"EOT\n", b"[", b"]", b"(", b")", b"for x in ", b" : ", b"=>",
-    b"var.a", b"local.b", b"aws_x.y.z", b"dynamic \"b\" {", b"content {", b"for_each = ", b"count = ", b"...", b"*", b".", b"?", b"!", b"#", b"/*", b"\xff", b"\0",
-    b"locals {", b"module \"m\" {", b"1", b"null", b",", b"\r", "日".encode(), b"provider \"aws\" {", b"variable \"a\" {", b"type = ", b"upper(",
-])
+PIECES = st.sampled_from(
+    [
+        b'resource "aws_x" "y" {',
+        b"}",
+        b"\n",
+        b" a = ",
+        b'"',
+        b"${",
+        b"%{ if ",
+        b"~}",
+        b"<<EOT\n",
+        b"EOT\n",
+        b"[",
+        b"]",
+        b"(",
+        b")",
+        b"for x in ",
+        b" : ",
+        b"=>",
+        b"var.a",
+        b"local.b",
+        b"aws_x.y.z",
+        b'dynamic "b" {',
+        b"content {",
+        b"for_each = ",
+        b"count = ",
+        b"...",
+        b"*",
+        b".",
+        b"?",
+        b"!",
+        b"#",
+        b"/*",
+        b"\xff",
+        b"\0",
+        b"locals {",
+        b'module "m" {',
+        b"1",
+        b"null",
+        b",",
+        b"\r",
+        "日".encode(),
+        b'provider "aws" {',
+        b'variable "a" {',
+        b"type = ",
+        b"upper(",
+    ]
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -39,13 +39,26 @@ def partial(values: dict[str, Any]) -> Any:
 
 
 def test_an_unknown_leaf_stays_in_its_place() -> None:
-    result = iam_policy_document({"statement": [{"actions": ["s3:*"], "resources": [LOST], "principals": [
-        {"type": "AWS", "identifiers": [OTHER, "arn:aws:iam::111122223333:root"]}]}]})
+    result = iam_policy_document(
+        {
+            "statement": [
+                {
+                    "actions": ["s3:*"],
+                    "resources": [LOST],
+                    "principals": [{"type": "AWS", "identifiers": [OTHER, "arn:aws:iam::111122223333:root"]}],
+                }
+            ]
+        }
+    )
     assert isinstance(result, Unknown)
     assert (result.reason, result.references) == ("known-after-apply", ("aws_s3_bucket.b", "data.x.y"))
     statement = result.partial["Statement"][0]
-    assert statement == {"Effect": "Allow", "Action": "s3:*", "Resource": LOST,
-                         "Principal": {"AWS": [OTHER, "arn:aws:iam::111122223333:root"]}}
+    assert statement == {
+        "Effect": "Allow",
+        "Action": "s3:*",
+        "Resource": LOST,
+        "Principal": {"AWS": [OTHER, "arn:aws:iam::111122223333:root"]},
+    }
 
 
 def test_an_unresolved_dynamic_block_cannot_be_taken_for_complete() -> None:
@@ -57,13 +70,16 @@ def test_an_unresolved_dynamic_block_cannot_be_taken_for_complete() -> None:
 
 
 def test_an_unknown_source_document_leaves_an_unknown_statement() -> None:
-    statements = partial({"source_policy_documents": ['{"Statement":[{"Sid":"a","Effect":"Deny"}]}', LOST],
-                          "statement": [{"actions": ["a:b"]}]})["Statement"]
+    statements = partial(
+        {"source_policy_documents": ['{"Statement":[{"Sid":"a","Effect":"Deny"}]}', LOST], "statement": [{"actions": ["a:b"]}]}
+    )["Statement"]
     assert [isinstance(one, Unknown) for one in statements] == [False, True, False]
 
 
 def test_an_unknown_override_may_replace_every_named_statement() -> None:
-    statements = partial({"statement": [{"sid": "a", "actions": ["a:b"]}, {"actions": ["c:d"]}], "override_policy_documents": [LOST]})["Statement"]
+    statements = partial({"statement": [{"sid": "a", "actions": ["a:b"]}, {"actions": ["c:d"]}], "override_policy_documents": [LOST]})[
+        "Statement"
+    ]
     assert [isinstance(one, Unknown) for one in statements] == [True, False, True]
     assert statements[0].partial["Action"] == "a:b"
 
@@ -74,17 +90,28 @@ def test_a_source_document_of_which_parts_are_known() -> None:
     assert (statement["Action"], statement["Resource"].partial) == ("*", "${…}/*")
 
 
-@pytest.mark.parametrize("blocks", [
-    [{"type": LOST, "identifiers": ["*"]}],
-    Unknown("variable-without-value", "var.p", (), [{"type": "AWS", "identifiers": ["*"]}]),
-])
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [{"type": LOST, "identifiers": ["*"]}],
+        Unknown("variable-without-value", "var.p", (), [{"type": "AWS", "identifiers": ["*"]}]),
+    ],
+)
 def test_unknown_principals(blocks: Any) -> None:
     assert isinstance(partial({"statement": [{"principals": blocks}]})["Statement"][0]["Principal"], Unknown)
 
 
-@pytest.mark.parametrize("values", [{"statement": "x"}, {"statement": [5]}, {"statement": [{"actions": "s3:*"}]},
-                                    {"statement": [{"principals": [{}]}]}, {"source_policy_documents": ["{"]},
-                                    {"source_policy_documents": ["[]"]}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"statement": "x"},
+        {"statement": [5]},
+        {"statement": [{"actions": "s3:*"}]},
+        {"statement": [{"principals": [{}]}]},
+        {"source_policy_documents": ["{"]},
+        {"source_policy_documents": ["[]"]},
+    ],
+)
 def test_a_malformed_document_is_unknown_not_a_crash(values: Any) -> None:
     result = iam_policy_document(values)
     assert isinstance(result, Unknown)
@@ -93,11 +120,17 @@ def test_a_malformed_document_is_unknown_not_a_crash(values: Any) -> None:
 
 _texts = st.sampled_from(["*", "s3:GetObject", "&{aws:username}", "<"]) | st.text(max_size=3)
 _leaf = _texts | st.just(LOST)
-_statement = st.fixed_dictionaries({}, optional={
-    "sid": _leaf, "effect": st.sampled_from(["Allow", "Deny"]), "actions": st.lists(_leaf, max_size=3) | st.just(OTHER),
-    "resources": st.lists(_leaf, max_size=3), "principals": st.lists(st.fixed_dictionaries({"type": _leaf, "identifiers": st.lists(_leaf)}),
-                                                                     max_size=2),
-    "condition": st.lists(st.fixed_dictionaries({"test": _leaf, "variable": _leaf, "values": st.lists(_leaf)}), max_size=2)})
+_statement = st.fixed_dictionaries(
+    {},
+    optional={
+        "sid": _leaf,
+        "effect": st.sampled_from(["Allow", "Deny"]),
+        "actions": st.lists(_leaf, max_size=3) | st.just(OTHER),
+        "resources": st.lists(_leaf, max_size=3),
+        "principals": st.lists(st.fixed_dictionaries({"type": _leaf, "identifiers": st.lists(_leaf)}), max_size=2),
+        "condition": st.lists(st.fixed_dictionaries({"test": _leaf, "variable": _leaf, "values": st.lists(_leaf)}), max_size=2),
+    },
+)
 
 
 @settings(max_examples=300, deadline=None)
@@ -109,7 +142,18 @@ def test_any_document_is_json_or_an_unknown_with_its_structure(statements: list[
     assert len(document.get("Statement", [])) == len(statements)
 
 
-@given(st.recursive(st.none() | st.integers() | _leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-    st.sampled_from(["type", "identifiers", "actions", "principals", "condition", "test", "variable", "values"]), inner, max_size=3)))
+@given(
+    st.recursive(
+        st.none() | st.integers() | _leaf,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["type", "identifiers", "actions", "principals", "condition", "test", "variable", "values"]),
+                inner,
+                max_size=3,
+            )
+        ),
+    )
+)
 def test_no_shape_makes_it_raise(value: Any) -> None:
     assert isinstance(iam_policy_document({"statement": value, "source_policy_documents": value}), (str, Unknown))

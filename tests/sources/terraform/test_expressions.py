@@ -35,7 +35,7 @@ KNOWN = [
     ("true ? 1 : 2", 1),
     ("false ? 1 : true ? 3 : 4", 3),
     ("[10, 20][1]", 20),
-    ('{ a = { b = [1, 2] } }.a.b[1]', 2),
+    ("{ a = { b = [1, 2] } }.a.b[1]", 2),
     ('{ a = 1 }["a"]', 1),
     ("[{ a = 1 }, { a = 2 }][*].a", [1, 2]),
     ("[{ a = [1] }, { a = [2] }][*].a[0]", [1, 2]),
@@ -54,7 +54,7 @@ KNOWN = [
     ('"%{ for i, x in ["a", "b"] ~} ${i}${x}, %{ endfor ~}"', "0a, 1b, "),
     ('"a ${~ "b" ~} c"', "abc"),
     ("max([1, 5, 3]...)", 5),
-    ('merge({ a = 1 }, { a = 2, b = 3 })', {"a": 2, "b": 3}),
+    ("merge({ a = 1 }, { a = 2, b = 3 })", {"a": 2, "b": 3}),
     ('jsonencode({ b = [1, true], a = "x" })', '{"a":"x","b":[1,true]}'),
     ("try({}.a, 7)", 7),
     ("can({}.a)", False),
@@ -86,8 +86,25 @@ def test_known_expressions_have_their_exact_value(world: Any, expression: str, e
 
 
 INVALID = [
-    "[1][5]", "{ a = 1 }.b", "{ a = 1 }.b.c", '"a" + 1', "1 / 0", '"${{}}-"', "!5", "[for x in 5 : x]", "nothing.here", "local.none", "var.none",
-    "nofunction(1)", "upper()", '{ for x in [1, 2] : "a" => x }', "module.none.x", "5 ? 1 : 2", "try()", "data.aws_x.none.id", "each.key",
+    "[1][5]",
+    "{ a = 1 }.b",
+    "{ a = 1 }.b.c",
+    '"a" + 1',
+    "1 / 0",
+    '"${{}}-"',
+    "!5",
+    "[for x in 5 : x]",
+    "nothing.here",
+    "local.none",
+    "var.none",
+    "nofunction(1)",
+    "upper()",
+    '{ for x in [1, 2] : "a" => x }',
+    "module.none.x",
+    "5 ? 1 : 2",
+    "try()",
+    "data.aws_x.none.id",
+    "each.key",
     "count.index",
 ]
 
@@ -141,7 +158,7 @@ def test_an_unknown_filter_keeps_what_may_be_in(world: Any) -> None:
 
 
 def test_try_takes_the_first_that_is_no_error(world: Any) -> None:
-    assert world.value("try(aws_x.r[0].id, \"none\")") == "none"
+    assert world.value('try(aws_x.r[0].id, "none")') == "none"
     assert world.value('try(var.u.a, "x")').reason == "variable-without-value"
 
 

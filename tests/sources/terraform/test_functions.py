@@ -90,68 +90,74 @@ def test_a_bad_call_is_a_function_error(name: str, arguments: list[Any]) -> None
         call(name, arguments)
 
 
-@pytest.mark.parametrize(("name", "arguments", "wanted"), [
-    ("length", [[LOST, 1]], 2),
-    ("keys", [{"b": LOST, "a": 1}], ["a", "b"]),
-    ("values", [{"b": LOST, "a": 1}], [1, LOST]),
-    ("concat", [[LOST], [1]], [LOST, 1]),
-    ("merge", [{"a": LOST}, {"b": 1}], {"a": LOST, "b": 1}),
-    ("element", [[LOST, 1], 1], 1),
-    ("slice", [[LOST, 1, 2], 1, 2], [1]),
-    ("zipmap", [["a"], [LOST]], {"a": LOST}),
-    ("lookup", [{"a": 1, "b": LOST}, "a"], 1),
-    ("lookup", [{"b": LOST}, "a", 5], 5),
-    ("contains", [[LOST, "a"], "a"], True),
-    ("coalesce", [None, "", "a", LOST], "a"),
-    ("coalescelist", [[], ["a"], LOST], ["a"]),
-    ("alltrue", [[LOST, False]], False),
-    ("anytrue", [[LOST, True]], True),
-    ("reverse", [[LOST, 1]], [1, LOST]),
-    ("one", [[LOST]], LOST),
-    ("chunklist", [[LOST, 1, 2], 2], [[LOST, 1], [2]]),
-    ("setproduct", [[LOST], ["a"]], [[LOST, "a"]]),
-    ("index", [["a", LOST], "a"], 0),
-    ("tolist", [[LOST, 1, "b"]], [LOST, "1", "b"]),
-    ("matchkeys", [[LOST, 2], ["a", "b"], ["a"]], [LOST]),
-    ("compact", [[partly("a-${…}"), "", "b"]], [partly("a-${…}"), "b"]),
-    ("flatten", [[[partly("a-${…}")], ["b"]]], [partly("a-${…}"), "b"]),
-    ("jsondecode", [Unknown("known-after-apply", "", (), {"a": [LOST]})], {"a": [LOST]}),
-    ("startswith", [partly("arn:aws:s3:::${…}"), "arn:aws:s3"], True),
-    ("startswith", [partly("arn:aws:s3:::${…}"), "arn:aws:iam"], False),
-    ("endswith", [partly("${…}/*"), "/*"], True),
-    ("strcontains", [partly("a-${…}"), "a-"], True),
-    ("substr", [partly("abcdef${…}"), 1, 3], "bcd"),
-    ("format", ["%s", "a"], "a"),
-])
+@pytest.mark.parametrize(
+    ("name", "arguments", "wanted"),
+    [
+        ("length", [[LOST, 1]], 2),
+        ("keys", [{"b": LOST, "a": 1}], ["a", "b"]),
+        ("values", [{"b": LOST, "a": 1}], [1, LOST]),
+        ("concat", [[LOST], [1]], [LOST, 1]),
+        ("merge", [{"a": LOST}, {"b": 1}], {"a": LOST, "b": 1}),
+        ("element", [[LOST, 1], 1], 1),
+        ("slice", [[LOST, 1, 2], 1, 2], [1]),
+        ("zipmap", [["a"], [LOST]], {"a": LOST}),
+        ("lookup", [{"a": 1, "b": LOST}, "a"], 1),
+        ("lookup", [{"b": LOST}, "a", 5], 5),
+        ("contains", [[LOST, "a"], "a"], True),
+        ("coalesce", [None, "", "a", LOST], "a"),
+        ("coalescelist", [[], ["a"], LOST], ["a"]),
+        ("alltrue", [[LOST, False]], False),
+        ("anytrue", [[LOST, True]], True),
+        ("reverse", [[LOST, 1]], [1, LOST]),
+        ("one", [[LOST]], LOST),
+        ("chunklist", [[LOST, 1, 2], 2], [[LOST, 1], [2]]),
+        ("setproduct", [[LOST], ["a"]], [[LOST, "a"]]),
+        ("index", [["a", LOST], "a"], 0),
+        ("tolist", [[LOST, 1, "b"]], [LOST, "1", "b"]),
+        ("matchkeys", [[LOST, 2], ["a", "b"], ["a"]], [LOST]),
+        ("compact", [[partly("a-${…}"), "", "b"]], [partly("a-${…}"), "b"]),
+        ("flatten", [[[partly("a-${…}")], ["b"]]], [partly("a-${…}"), "b"]),
+        ("jsondecode", [Unknown("known-after-apply", "", (), {"a": [LOST]})], {"a": [LOST]}),
+        ("startswith", [partly("arn:aws:s3:::${…}"), "arn:aws:s3"], True),
+        ("startswith", [partly("arn:aws:s3:::${…}"), "arn:aws:iam"], False),
+        ("endswith", [partly("${…}/*"), "/*"], True),
+        ("strcontains", [partly("a-${…}"), "a-"], True),
+        ("substr", [partly("abcdef${…}"), 1, 3], "bcd"),
+        ("format", ["%s", "a"], "a"),
+    ],
+)
 def test_an_unknown_leaf_spoils_only_what_depends_on_it(name: str, arguments: list[Any], wanted: Any) -> None:
     assert call(name, arguments) == wanted
 
 
-@pytest.mark.parametrize(("name", "arguments", "partial"), [
-    ("join", ["/", ["a", LOST, "b"]], "a/${…}/b"),
-    ("format", ["arn:%s:%d", LOST, 5], "arn:${…}:5"),
-    ("format", ["%s", partly("a-${…}")], "a-${…}"),
-    ("lower", [partly("ABC-${…}")], "abc-${…}"),
-    ("upper", [partly("abc-${…}")], "ABC-${…}"),
-    ("trimsuffix", [partly("${…}.example.com"), ".com"], "${…}.example"),
-    ("trimsuffix", [partly("abcd${…}m"), ".com"], "a${…}"),
-    ("trimprefix", [partly("https://${…}"), "https://"], None),
-    ("trimspace", [partly("  a ${…} ")], "a${…}"),
-    ("replace", [partly("a-b-${…}"), "-", "_"], "a_b_${…}"),
-    ("replace", [partly("ab${…}"), "bc", "x"], None),
-    ("substr", [partly("abc${…}"), 1, 10], "b${…}"),
-    ("merge", [LOST, {"a": 1}], {"a": 1}),
-    ("concat", [["a"], LOST], ["a", LOST]),
-    ("jsonencode", [{"a": LOST}], {"a": LOST}),
-    ("yamlencode", [[LOST]], [LOST]),
-    ("toset", [["a", LOST]], ["a", LOST]),
-    ("flatten", [[["a"], LOST]], ["a", LOST]),
-    ("sort", [["b", LOST]], ["b", LOST]),
-    ("setunion", [["a"], LOST], ["a", LOST]),
-    ("upper", [LOST], None),
-    ("sha256", [LOST], None),
-    ("length", [LOST], None),
-])
+@pytest.mark.parametrize(
+    ("name", "arguments", "partial"),
+    [
+        ("join", ["/", ["a", LOST, "b"]], "a/${…}/b"),
+        ("format", ["arn:%s:%d", LOST, 5], "arn:${…}:5"),
+        ("format", ["%s", partly("a-${…}")], "a-${…}"),
+        ("lower", [partly("ABC-${…}")], "abc-${…}"),
+        ("upper", [partly("abc-${…}")], "ABC-${…}"),
+        ("trimsuffix", [partly("${…}.example.com"), ".com"], "${…}.example"),
+        ("trimsuffix", [partly("abcd${…}m"), ".com"], "a${…}"),
+        ("trimprefix", [partly("https://${…}"), "https://"], None),
+        ("trimspace", [partly("  a ${…} ")], "a${…}"),
+        ("replace", [partly("a-b-${…}"), "-", "_"], "a_b_${…}"),
+        ("replace", [partly("ab${…}"), "bc", "x"], None),
+        ("substr", [partly("abc${…}"), 1, 10], "b${…}"),
+        ("merge", [LOST, {"a": 1}], {"a": 1}),
+        ("concat", [["a"], LOST], ["a", LOST]),
+        ("jsonencode", [{"a": LOST}], {"a": LOST}),
+        ("yamlencode", [[LOST]], [LOST]),
+        ("toset", [["a", LOST]], ["a", LOST]),
+        ("flatten", [[["a"], LOST]], ["a", LOST]),
+        ("sort", [["b", LOST]], ["b", LOST]),
+        ("setunion", [["a"], LOST], ["a", LOST]),
+        ("upper", [LOST], None),
+        ("sha256", [LOST], None),
+        ("length", [LOST], None),
+    ],
+)
 def test_what_is_known_of_an_unknown_result_is_kept(name: str, arguments: list[Any], partial: Any) -> None:
     result = call(name, arguments)
     assert isinstance(result, Unknown)
@@ -208,19 +214,27 @@ def test_choices_are_counted_out() -> None:
     assert call("coalesce", [Unknown("condition-undetermined", "", (), None, (ABSENT, "a")), "a"]) == "a"
 
 
-@pytest.mark.parametrize(("name", "arguments"), [
-    ("range", [10**9]),
-    ("setproduct", [list(range(1000)), list(range(1000))]),
-    ("join", ["x" * 1000, ["a"] * 20_000]),
-    ("indent", [10**8, "a\nb"]),
-    ("replace", ["a" * 10_000, "a", "b" * 10_000]),
-    ("format", ["%999999999s", "a"]),
-    ("pow", [10, 10**9]),
-    ("formatlist", ["%s" * 1000, *[["x" * 100_000]] * 1000]),
-    ("regexall", ["a", "a" * 30_000]),
-    ("yamldecode", ["a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-        f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(8))]),
-])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("range", [10**9]),
+        ("setproduct", [list(range(1000)), list(range(1000))]),
+        ("join", ["x" * 1000, ["a"] * 20_000]),
+        ("indent", [10**8, "a\nb"]),
+        ("replace", ["a" * 10_000, "a", "b" * 10_000]),
+        ("format", ["%999999999s", "a"]),
+        ("pow", [10, 10**9]),
+        ("formatlist", ["%s" * 1000, *[["x" * 100_000]] * 1000]),
+        ("regexall", ["a", "a" * 30_000]),
+        (
+            "yamldecode",
+            [
+                "a: &a [x,x,x,x,x,x,x,x,x]\n"
+                + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(8))
+            ],
+        ),
+    ],
+)
 def test_growth_is_capped(name: str, arguments: list[Any]) -> None:
     assert call(name, arguments).reason == "expansion-limit"
 
@@ -234,9 +248,27 @@ def test_a_catastrophic_pattern_does_not_hang(pattern: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(["(a+)+b", "(a|ab)(c|bcd)(d*)", "a*?b", "(?:(a)|b)+", r"^(([a-d]|[a-d][a-d\-]*[a-d])\.)*([a-d]+)$", "[^a]+b?",
-                        "(?i:AB)+", "(?m:^b$)", "a{2,3}b{0,2}", r"\bab\b", "(a*)(b*)c?", "(?s:.)+a", "x?y??", r"\D\s?\S"]),
-       st.text("abcdAB\n-.", max_size=9))
+@given(
+    st.sampled_from(
+        [
+            "(a+)+b",
+            "(a|ab)(c|bcd)(d*)",
+            "a*?b",
+            "(?:(a)|b)+",
+            r"^(([a-d]|[a-d][a-d\-]*[a-d])\.)*([a-d]+)$",
+            "[^a]+b?",
+            "(?i:AB)+",
+            "(?m:^b$)",
+            "a{2,3}b{0,2}",
+            r"\bab\b",
+            "(a*)(b*)c?",
+            "(?s:.)+a",
+            "x?y??",
+            r"\D\s?\S",
+        ]
+    ),
+    st.text("abcdAB\n-.", max_size=9),
+)
 def test_the_linear_engine_agrees_with_the_backtracking_one(pattern: str, subject: str) -> None:
     compiled = re.compile(pattern.replace("$", r"\Z") if "?m" not in pattern else pattern, re.ASCII)
     ours, theirs = Machine(compiled).search(subject), compiled.search(subject)
@@ -266,22 +298,39 @@ def test_a_dict_subclass_is_handed_on_not_copied() -> None:
 
 
 def test_importing_the_functions_loads_nothing_heavy() -> None:
-    code = ("import sys; before = set(sys.modules); import cloudpolicy.sources.terraform.functions as f; f.call('upper', ['a']);"
-            "print(' '.join(sorted(set(sys.modules) - before)))")
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}).stdout.split()
+    code = (
+        "import sys; before = set(sys.modules); import cloudpolicy.sources.terraform.functions as f; f.call('upper', ['a']);"
+        "print(' '.join(sorted(set(sys.modules) - before)))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    ).stdout.split()
     assert not {"hashlib", "base64", "ipaddress", "datetime", "uuid", "yaml", "csv", "decimal", "typing", "dataclasses"} & set(loaded)
 
 
 # -- properties --------------------------------------------------------------------------------------------------------------------
 
-leaves = (st.none() | st.booleans() | st.integers(-1000, 1000) | st.floats() | st.text(max_size=6)
-          | st.sampled_from(["10.0.0.0/8", "a,b", "{}", "%s", "[a", "2020-01-01T00:00:00Z", "a\n", "-", ""]))
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-1000, 1000)
+    | st.floats()
+    | st.text(max_size=6)
+    | st.sampled_from(["10.0.0.0/8", "a,b", "{}", "%s", "[a", "2020-01-01T00:00:00Z", "a\n", "-", ""])
+)
 unknown_leaves = st.sampled_from([LOST, OTHER, partly("a-${…}"), partly("${…}b"), partly("x${…}y")])
-known = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
-                     max_leaves=6)
-anything = st.recursive(leaves | unknown_leaves | st.builds(Set, st.lists(st.text(max_size=2), unique=True, max_size=3)),
-                        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3), max_leaves=6)
+known = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3), max_leaves=6
+)
+anything = st.recursive(
+    leaves | unknown_leaves | st.builds(Set, st.lists(st.text(max_size=2), unique=True, max_size=3)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
+    max_leaves=6,
+)
 
 
 @settings(max_examples=1500, deadline=None)
@@ -305,12 +354,20 @@ for _name in ("concat", "setunion", "setintersection", "setsubtract", "setproduc
     SHAPES[_name] = st.tuples(_lists, _lists)
 for _name in ("flatten", "compact", "distinct", "reverse", "sort", "one", "toset", "tolist", "length", "jsonencode"):
     SHAPES[_name] = st.tuples(_lists)
-SHAPES |= {"contains": st.tuples(_lists, _texts), "index": st.tuples(_lists, _texts), "element": st.tuples(_lists, st.integers(0, 4)),
-           "join": st.tuples(_texts, _lists), "merge": st.tuples(_maps, _maps | st.just(LOST)), "keys": st.tuples(_maps),
-           "lookup": st.tuples(_maps, st.sampled_from("abc"), _texts), "values": st.tuples(_maps), "coalesce": st.tuples(
-               _texts | st.none() | st.just(LOST), _texts | st.just(LOST), _texts), "replace": st.tuples(_texts | st.just(LOST), _texts, _texts),
-           "format": st.tuples(st.just("%s-%s"), _texts | st.just(LOST), _texts), "substr": st.tuples(
-               _texts | st.just(LOST), st.integers(0, 3), st.integers(-1, 3))}
+SHAPES |= {
+    "contains": st.tuples(_lists, _texts),
+    "index": st.tuples(_lists, _texts),
+    "element": st.tuples(_lists, st.integers(0, 4)),
+    "join": st.tuples(_texts, _lists),
+    "merge": st.tuples(_maps, _maps | st.just(LOST)),
+    "keys": st.tuples(_maps),
+    "lookup": st.tuples(_maps, st.sampled_from("abc"), _texts),
+    "values": st.tuples(_maps),
+    "coalesce": st.tuples(_texts | st.none() | st.just(LOST), _texts | st.just(LOST), _texts),
+    "replace": st.tuples(_texts | st.just(LOST), _texts, _texts),
+    "format": st.tuples(st.just("%s-%s"), _texts | st.just(LOST), _texts),
+    "substr": st.tuples(_texts | st.just(LOST), st.integers(0, 3), st.integers(-1, 3)),
+}
 
 
 def _fill(value: Any, text: str, partial: bool) -> Any:

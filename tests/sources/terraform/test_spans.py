@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-MAIN = '''# 日本語の注釈
+MAIN = """# 日本語の注釈
 resource "aws_sg" "s" {
   名前 = "x"
   name = "値" # comment
@@ -34,7 +34,7 @@ resource "aws_sg" "s" {
   }
   group = ([1, 2])
 }
-'''
+"""
 
 PLACES = [
     ((), (2, 1, 28, 1)),
@@ -79,12 +79,16 @@ def test_crlf_and_byte_order_mark_do_not_shift_places(world: Any) -> None:
 
 
 def test_an_unresolved_dynamic_block_can_be_located(world: Any) -> None:
-    resource = world.one('variable "u" {}\nresource "aws_sg" "s" {\n  dynamic "ingress" {\n    for_each = var.u\n    content {\n      port = 1\n    }\n  }\n}\n')
+    resource = world.one(
+        'variable "u" {}\nresource "aws_sg" "s" {\n  dynamic "ingress" {\n    for_each = var.u\n    content {\n      port = 1\n    }\n  }\n}\n'
+    )
     assert resource.locate(("ingress", 0, "port")).line == 6
 
 
 def test_json_places(world: Any) -> None:
-    text = '{\n "resource": {"aws_sg": {"s": {\n  "name": "a",\n  "ingress": [{"port": 22},\n    {"port": 23}],\n  "one": {"x": 1}\n }}}\n}\n'
+    text = (
+        '{\n "resource": {"aws_sg": {"s": {\n  "name": "a",\n  "ingress": [{"port": 22},\n    {"port": 23}],\n  "one": {"x": 1}\n }}}\n}\n'
+    )
     estate = world.read(files={"main.tf.json": text})
     assert estate.diagnostics == []
     (resource,) = estate.resources

@@ -14,58 +14,75 @@ from cloudpolicy.sources.terraform.types import ConversionError, Set, convert, j
 STRING, NUMBER, BOOL, ANY = ("string",), ("number",), ("bool",), ("any",)
 LOST = Unknown("known-after-apply", "aws_vpc.a.id", ("aws_vpc.a",))
 
-primitives = st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False, width=32) | st.text(
-    max_size=4) | st.sampled_from(["true", "1", "false", "07", "1e2"]) | st.just(LOST)
-values = st.recursive(primitives, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
-                      max_leaves=8)
+primitives = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**6), 10**6)
+    | st.floats(allow_nan=False, allow_infinity=False, width=32)
+    | st.text(max_size=4)
+    | st.sampled_from(["true", "1", "false", "07", "1e2"])
+    | st.just(LOST)
+)
+values = st.recursive(
+    primitives, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=8
+)
 constraints: st.SearchStrategy[tuple[Any, ...]] = st.recursive(
     st.sampled_from([STRING, NUMBER, BOOL, ANY]),
-    lambda inner: st.tuples(st.sampled_from(["list", "set", "map"]), inner)
-    | st.tuples(st.just("tuple"), st.lists(inner, max_size=2))
-    | st.tuples(st.just("object"), st.dictionaries(st.sampled_from("abc"), st.tuples(inner, st.booleans(), st.none()), max_size=2)),
-    max_leaves=4)
+    lambda inner: (
+        st.tuples(st.sampled_from(["list", "set", "map"]), inner)
+        | st.tuples(st.just("tuple"), st.lists(inner, max_size=2))
+        | st.tuples(st.just("object"), st.dictionaries(st.sampled_from("abc"), st.tuples(inner, st.booleans(), st.none()), max_size=2))
+    ),
+    max_leaves=4,
+)
 
 
-@pytest.mark.parametrize(("value", "constraint", "wanted"), [
-    ("true", BOOL, True),
-    ("0", BOOL, False),
-    (5, STRING, "5"),
-    (5.0, STRING, "5"),
-    (0.000001, STRING, "0.000001"),
-    (True, STRING, "true"),
-    ("12", NUMBER, 12),
-    ("1.5", NUMBER, 1.5),
-    (None, NUMBER, None),
-    (["b", "a", "b"], ("set", STRING), ["a", "b"]),
-    ([3, 20, 1], ("set", NUMBER), [1, 3, 20]),
-    ([1, "x"], ("list", ANY), ["1", "x"]),
-    (Set(["a"]), ("list", STRING), ["a"]),
-    ({"a": 1}, ("map", STRING), {"a": "1"}),
-    ([1, "x"], ("tuple", [STRING, STRING]), ["1", "x"]),
-    ({"a": 1, "z": 2}, ("object", {"a": (STRING, False, None)}), {"a": "1"}),
-    ({}, ("object", {"a": (NUMBER, True, "7")}), {"a": 7}),
-    ({"a": None}, ("object", {"a": (NUMBER, True, 7)}), {"a": 7}),
-    ({}, ("object", {"a": (NUMBER, True, None)}), {"a": None}),
-])
+@pytest.mark.parametrize(
+    ("value", "constraint", "wanted"),
+    [
+        ("true", BOOL, True),
+        ("0", BOOL, False),
+        (5, STRING, "5"),
+        (5.0, STRING, "5"),
+        (0.000001, STRING, "0.000001"),
+        (True, STRING, "true"),
+        ("12", NUMBER, 12),
+        ("1.5", NUMBER, 1.5),
+        (None, NUMBER, None),
+        (["b", "a", "b"], ("set", STRING), ["a", "b"]),
+        ([3, 20, 1], ("set", NUMBER), [1, 3, 20]),
+        ([1, "x"], ("list", ANY), ["1", "x"]),
+        (Set(["a"]), ("list", STRING), ["a"]),
+        ({"a": 1}, ("map", STRING), {"a": "1"}),
+        ([1, "x"], ("tuple", [STRING, STRING]), ["1", "x"]),
+        ({"a": 1, "z": 2}, ("object", {"a": (STRING, False, None)}), {"a": "1"}),
+        ({}, ("object", {"a": (NUMBER, True, "7")}), {"a": 7}),
+        ({"a": None}, ("object", {"a": (NUMBER, True, 7)}), {"a": 7}),
+        ({}, ("object", {"a": (NUMBER, True, None)}), {"a": None}),
+    ],
+)
 def test_conversion(value: Any, constraint: Any, wanted: Any) -> None:
     result = convert(value, constraint)
     assert result == wanted
     assert type(result) is (Set if constraint[0] == "set" else type(wanted))
 
 
-@pytest.mark.parametrize(("value", "constraint", "message"), [
-    ("no", BOOL, "bool"),
-    (1, BOOL, "bool"),
-    (True, NUMBER, "number"),
-    ("x", NUMBER, "number"),
-    ("9" * 2000, NUMBER, "number"),
-    ([], STRING, "string"),
-    ("a", ("list", STRING), "list"),
-    ([], ("map", STRING), "map"),
-    ([1], ("tuple", []), "tuple of 0"),
-    ({}, ("object", {"a": (STRING, False, None)}), '"a" is required'),
-    ({"a": {"b": []}}, ("object", {"a": (("object", {"b": (STRING, False, None)}), False, None)}), 'attribute "a": attribute "b"'),
-])
+@pytest.mark.parametrize(
+    ("value", "constraint", "message"),
+    [
+        ("no", BOOL, "bool"),
+        (1, BOOL, "bool"),
+        (True, NUMBER, "number"),
+        ("x", NUMBER, "number"),
+        ("9" * 2000, NUMBER, "number"),
+        ([], STRING, "string"),
+        ("a", ("list", STRING), "list"),
+        ([], ("map", STRING), "map"),
+        ([1], ("tuple", []), "tuple of 0"),
+        ({}, ("object", {"a": (STRING, False, None)}), '"a" is required'),
+        ({"a": {"b": []}}, ("object", {"a": (("object", {"b": (STRING, False, None)}), False, None)}), 'attribute "a": attribute "b"'),
+    ],
+)
 def test_what_does_not_fit_is_refused_with_a_reason(value: Any, constraint: Any, message: str) -> None:
     with pytest.raises(ConversionError, match=message):
         convert(value, constraint)

@@ -274,7 +274,7 @@ WORDS = {
     "grants_admin": Text("allows every action on every resource", "すべての操作をすべての資源に許可しています"),
     "escalation": Text("lets its holder gain more rights", "権限昇格につながる操作を広い範囲の資源に許可しています"),
     "service_wide": Text("allows every action of a service on every resource", "サービスの全操作をすべての資源に許可しています"),
-    "allows_anonymous": Text("lets everyone in", "条件なしで全員(Principal \"*\")に許可しています"),
+    "allows_anonymous": Text("lets everyone in", '条件なしで全員(Principal "*")に許可しています'),
     "denies_insecure_transport": Text("denies requests over plain HTTP", "平文HTTPの要求を拒否しています"),
 }
 WORDS_FALSE = {

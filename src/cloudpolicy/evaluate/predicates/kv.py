@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.predicates import Context
 
 
-
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 

@@ -153,7 +153,9 @@ def _when_missing(statement: Statement) -> Truth:
             if operator in ("numericgreaterthanifexists", "numericgreaterthanequalsifexists"):
                 truths.append(True)
                 continue
-        truths.append(bool(expected) and all_of(item if isinstance(item, Unknown) else item.casefold() == expected for item in condition.values))
+        truths.append(
+            bool(expected) and all_of(item if isinstance(item, Unknown) else item.casefold() == expected for item in condition.values)
+        )
     if statement.doubt is not None:
         truths.append(statement.doubt)
     return all_of(truths) if truths else False

@@ -1,7 +1,7 @@
 """Azure Resource Manager: ARM JSON templates and Bicep files, with their modules and linked templates -> Estate.
 
-    read(path, options) -> Estate          what is deployed by the template or Bicep file at `path`
-    looks_like_arm(head, name) -> bool     cheap test for discovery, on the first 64 KB of a JSON file
+read(path, options) -> Estate          what is deployed by the template or Bicep file at `path`
+looks_like_arm(head, name) -> bool     cheap test for discovery, on the first 64 KB of a JSON file
 """
 
 from __future__ import annotations

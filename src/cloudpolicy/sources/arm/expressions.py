@@ -1,7 +1,7 @@
 """ARM's template language: the text of a "[…]" string -> a tree of nodes.
 
-    expression = primary { "." name | "[" expression "]" }
-    primary    = name [ "(" arguments ")" ] | string | number
+expression = primary { "." name | "[" expression "]" }
+primary    = name [ "(" arguments ")" ] | string | number
 """
 
 from __future__ import annotations

@@ -32,8 +32,18 @@ class Declared:
 
     __slots__ = ("body", "condition", "deploys", "existing", "loop", "parent", "place", "symbol", "type", "within")
 
-    def __init__(self, symbol: str, type: str, body: dict[str, Any], place: Path, condition: Any = True, loop: Any = None,
-                 existing: bool = False, within: Declared | None = None, parent: Any = None) -> None:
+    def __init__(
+        self,
+        symbol: str,
+        type: str,
+        body: dict[str, Any],
+        place: Path,
+        condition: Any = True,
+        loop: Any = None,
+        existing: bool = False,
+        within: Declared | None = None,
+        parent: Any = None,
+    ) -> None:
         self.symbol = symbol
         self.type = type
         self.body = body

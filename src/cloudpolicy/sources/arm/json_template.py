@@ -56,7 +56,11 @@ class _Builder:
 
     def template(self, data: Any, place: Path) -> Template:
         if not isinstance(data, dict):
-            self.invalid(place, "is no template: an object with resources is needed", "テンプレートではありません。resources を持つオブジェクトが必要です")
+            self.invalid(
+                place,
+                "is no template: an object with resources is needed",
+                "テンプレートではありません。resources を持つオブジェクトが必要です",
+            )
             data = {}
         data = Fields(data)
         schema = data.get("$schema")
@@ -97,8 +101,11 @@ class _Builder:
 
     def parameter(self, name: str, declared: Any, place: Path) -> Parameter:
         if not isinstance(declared, dict):
-            self.invalid(place, f'the parameter "{name}" must be an object with a type; correct it',
-                         f"パラメータ「{name}」は type を持つオブジェクトでなければなりません。修正してください")
+            self.invalid(
+                place,
+                f'the parameter "{name}" must be an object with a type; correct it',
+                f"パラメータ「{name}」は type を持つオブジェクトでなければなりません。修正してください",
+            )
             declared = {}
         fields = Fields(declared)
         default = NONE
@@ -106,8 +113,13 @@ class _Builder:
             default = self.compile(fields["defaultValue"], (*place, fields.written("defaultValue") or ""))
         allowed = fields.get("allowedValues")
         kind = fields.get("type")
-        return Parameter(kind.lower() if isinstance(kind, str) else "", default, allowed if isinstance(allowed, list) else None, place,
-                         fields.get("nullable") is True)
+        return Parameter(
+            kind.lower() if isinstance(kind, str) else "",
+            default,
+            allowed if isinstance(allowed, list) else None,
+            place,
+            fields.get("nullable") is True,
+        )
 
     def functions(self, template: Template, data: Fields, place: Path) -> None:
         spaces = data.get("functions")
@@ -139,8 +151,11 @@ class _Builder:
         if not isinstance(kind, str) or not kind:
             if "import" in fields or "extension" in fields:
                 return  # what another provider deploys (Microsoft Graph, Kubernetes)
-            self.invalid(place, "a resource must be an object with a type and a name; correct it, it was not judged",
-                         "リソースは type と name を持つオブジェクトでなければなりません。修正してください(判定されていません)")
+            self.invalid(
+                place,
+                "a resource must be an object with a type and a name; correct it, it was not judged",
+                "リソースは type と name を持つオブジェクトでなければなりません。修正してください(判定されていません)",
+            )
             return
         inner = {key: value for key, value in fields.items() if key.lower() not in ("copy", "resources", "condition")}
         compiled = self.compile(inner, place, kind.lower() == "microsoft.resources/deployments")
@@ -189,7 +204,9 @@ class _Builder:
                 result[key] = value
             return self.keys(result, place) if computed else result
         if isinstance(data, list):
-            return [self.compile(item, (*place, index)) if type(item) in (str, dict, list, Fields) else item for index, item in enumerate(data)]
+            return [
+                self.compile(item, (*place, index)) if type(item) in (str, dict, list, Fields) else item for index, item in enumerate(data)
+            ]
         return data
 
     def keys(self, data: Fields, place: Path) -> Any:
@@ -206,7 +223,9 @@ class _Builder:
 
     def loops(self, copies: list[Any], place: Path, into: Fields) -> bool:
         """The properties that `"copy": [{"name", "count", "input"}]` makes; False when it is no such list."""
-        if not copies or not all(isinstance(copy, dict) and "input" in Fields(copy) and isinstance(Fields(copy).get("name"), str) for copy in copies):
+        if not copies or not all(
+            isinstance(copy, dict) and "input" in Fields(copy) and isinstance(Fields(copy).get("name"), str) for copy in copies
+        ):
             return False
         for number, copy in enumerate(copies):
             copy = Fields(copy)
@@ -220,13 +239,22 @@ class _Builder:
         try:
             return Expression(parse(text), place)
         except Mistake as mistake:
-            self.session.report(problems.invalid_expression(
-                self.document.nearest(place), text if len(text) < 120 else text[:119] + "…", f"cannot be parsed: {mistake.what}; correct it",
-                "式を解析できません。修正してください"))
+            self.session.report(
+                problems.invalid_expression(
+                    self.document.nearest(place),
+                    text if len(text) < 120 else text[:119] + "…",
+                    f"cannot be parsed: {mistake.what}; correct it",
+                    "式を解析できません。修正してください",
+                )
+            )
             return Expression(Broken().at(text, 1, len(text) - 1), place)
 
     def wrong(self, name: str, place: Path) -> None:
-        self.invalid(place, f"{name} must be an object; correct it, it was not judged", f"{name} の形式が正しくありません。修正してください(判定されていません)")
+        self.invalid(
+            place,
+            f"{name} must be an object; correct it, it was not judged",
+            f"{name} の形式が正しくありません。修正してください(判定されていません)",
+        )
 
     def invalid(self, place: Path, en: str, ja: str) -> None:
         self.session.report(problems.invalid(self.document.nearest(place), en, ja))

@@ -32,11 +32,42 @@ class Module:
     conditional True when a deployment around it may not happen
     """
 
-    __slots__ = ("_addresses", "_by_key", "_by_name", "_chain", "_inner_symbols", "_instances", "_nested", "_open_types", "_parameters", "_quiet", "_settled", "_symbols", "_variables", "ancestors",
-                 "conditional", "given", "outer", "place", "prefix", "region", "session", "template")
+    __slots__ = (
+        "_addresses",
+        "_by_key",
+        "_by_name",
+        "_chain",
+        "_inner_symbols",
+        "_instances",
+        "_nested",
+        "_open_types",
+        "_parameters",
+        "_quiet",
+        "_settled",
+        "_symbols",
+        "_variables",
+        "ancestors",
+        "conditional",
+        "given",
+        "outer",
+        "place",
+        "prefix",
+        "region",
+        "session",
+        "template",
+    )
 
-    def __init__(self, session: Session, template: Template, given: Mapping[str, Any], region: Any, prefix: str = "",
-                 ancestors: tuple[str, ...] = (), conditional: bool = False, outer: Scope | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        template: Template,
+        given: Mapping[str, Any],
+        region: Any,
+        prefix: str = "",
+        ancestors: tuple[str, ...] = (),
+        conditional: bool = False,
+        outer: Scope | None = None,
+    ) -> None:
         self.session = session
         self.template = template
         self.given = given
@@ -124,7 +155,11 @@ class Module:
         if declared.nullable:
             return None
         choices: tuple[Any, ...] | None = None
-        if declared.allowed and len(declared.allowed) <= CHOICE_LIMIT and not any(isinstance(value, (dict, list, Node)) for value in declared.allowed):
+        if (
+            declared.allowed
+            and len(declared.allowed) <= CHOICE_LIMIT
+            and not any(isinstance(value, (dict, list, Node)) for value in declared.allowed)
+        ):
             choices = tuple(declared.allowed)
         elif declared.kind == "bool":
             choices = (True, False)
@@ -146,9 +181,15 @@ class Module:
 
     def _enter(self, name: str, data: Any, scope: Scope) -> Any:
         if len(self._chain) >= CHAIN_LIMIT:
-            self.report(problems.problem("error", "too-deep", self.session.span(self, self.place),
-                                         f"more than {CHAIN_LIMIT} names refer to each other; shorten the chain, it counts as unknown",
-                                         f"名前の参照が {CHAIN_LIMIT} 段を超えて連なっています。短くしてください。値は不明として扱います"))
+            self.report(
+                problems.problem(
+                    "error",
+                    "too-deep",
+                    self.session.span(self, self.place),
+                    f"more than {CHAIN_LIMIT} names refer to each other; shorten the chain, it counts as unknown",
+                    f"名前の参照が {CHAIN_LIMIT} 段を超えて連なっています。短くしてください。値は不明として扱います",
+                )
+            )
             return Unresolved("expansion-limit", name)
         self._chain.append(name)
         try:
@@ -161,13 +202,19 @@ class Module:
         return value if self.session.bears(value) else self.too_large(expression)
 
     def too_large(self, expression: str) -> Unknown:
-        self.report(problems.problem(
-            "error", "expansion-limit", self.session.span(self, self.place), f"{expression} becomes larger than what is evaluated; it counts as unknown. Make it smaller",
-            f"{expression} の値が評価できる大きさを超えます。不明として扱います。小さくしてください"))
+        self.report(
+            problems.problem(
+                "error",
+                "expansion-limit",
+                self.session.span(self, self.place),
+                f"{expression} becomes larger than what is evaluated; it counts as unknown. Make it smaller",
+                f"{expression} の値が評価できる大きさを超えます。不明として扱います。小さくしてください",
+            )
+        )
         return Unresolved("expansion-limit", expression)
 
     def _cycle(self, name: str, node: Node) -> Unknown:
-        chain = " -> ".join([*self._chain[self._chain.index(name):], name]) if name in self._chain else name
+        chain = " -> ".join([*self._chain[self._chain.index(name) :], name]) if name in self._chain else name
         self.report(problems.cycle(self.span_of(node), chain))
         return Unresolved("cycle", node.text)
 
@@ -394,15 +441,27 @@ class Module:
 
     def invalid(self, node: Node, bad: Bad) -> Unknown:
         """Report an expression that fails for certain."""
-        self.report(problems.problem("warning", "invalid-expression", self.span_of(node), f"{node.text}: {bad.en}; it counts as unknown, correct it",
-                                     f"{node.text}: {bad.ja}。値は不明として扱います。修正してください"))
+        self.report(
+            problems.problem(
+                "warning",
+                "invalid-expression",
+                self.span_of(node),
+                f"{node.text}: {bad.en}; it counts as unknown, correct it",
+                f"{node.text}: {bad.ja}。値は不明として扱います。修正してください",
+            )
+        )
         return Unresolved("invalid-expression", node.text)
 
     def limit(self, node: Node, count: int, limit: int = 10_000) -> None:
-        self.report(problems.problem(
-            "error", "expansion-limit", self.span_of(node),
-            f"{node.text} makes {count:,} copies; at most {limit:,} are made here, they count as unknown. Make fewer, or split the template",
-            f"{node.text} は {count:,} 個の複製を作ります(上限 {limit:,})。不明として扱います。数を減らすかテンプレートを分割してください"))
+        self.report(
+            problems.problem(
+                "error",
+                "expansion-limit",
+                self.span_of(node),
+                f"{node.text} makes {count:,} copies; at most {limit:,} are made here, they count as unknown. Make fewer, or split the template",
+                f"{node.text} は {count:,} 個の複製を作ります(上限 {limit:,})。不明として扱います。数を減らすかテンプレートを分割してください",
+            )
+        )
 
     def release(self) -> None:
         """Open the circles that hold this module; conditions can still be evaluated, for places."""

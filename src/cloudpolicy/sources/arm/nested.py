@@ -36,10 +36,15 @@ def open_module(parent: Module, instance: Instance) -> Module | None:
     given, outer = _given(parent, instance, scope)
     session.templates += 1
     if session.templates > TEMPLATE_LIMIT or len(parent.ancestors) > DEPTH_LIMIT:
-        parent.report(problems.problem(
-            "error", "expansion-limit", span,
-            f"more deployments are nested here than are followed ({TEMPLATE_LIMIT}, or {DEPTH_LIMIT} deep); scan the inner ones by themselves",
-            f"入れ子の配置が上限({TEMPLATE_LIMIT} 個、{DEPTH_LIMIT} 段)を超えています。内側を個別に検査してください"))
+        parent.report(
+            problems.problem(
+                "error",
+                "expansion-limit",
+                span,
+                f"more deployments are nested here than are followed ({TEMPLATE_LIMIT}, or {DEPTH_LIMIT} deep); scan the inner ones by themselves",
+                f"入れ子の配置が上限({TEMPLATE_LIMIT} 個、{DEPTH_LIMIT} 段)を超えています。内側を個別に検査してください",
+            )
+        )
         _opaque(parent, given)
         return None
     template = _template(parent, instance, scope, given)
@@ -101,12 +106,19 @@ def _template(parent: Module, instance: Instance, scope: Scope, given: Fields) -
         place: Path = (*here, properties.written("template") or "template")
         if not parent.template.any_case:  # written inside a Bicep file, whose expressions are evaluated outside
             return json_template.build(document, _escaped(resolve(properties["template"], scope)), place, parent.session)
-        return parent.session.inline(parent.template, place, lambda: json_template.build(document, properties["template"], place, parent.session))
+        return parent.session.inline(
+            parent.template, place, lambda: json_template.build(document, properties["template"], place, parent.session)
+        )
     link = resolve(properties.get("templateLink"), scope)
     place = (*here, properties.written("templateLink") or "")
     if not isinstance(link, dict):
-        parent.report(problems.invalid(document.nearest(here), "the nested deployment has neither a template nor a templateLink; correct it",
-                                       "入れ子の配置に template も templateLink もありません。修正してください"))
+        parent.report(
+            problems.invalid(
+                document.nearest(here),
+                "the nested deployment has neither a template nor a templateLink; correct it",
+                "入れ子の配置に template も templateLink もありません。修正してください",
+            )
+        )
         return None
     _linked_parameters(parent, resolve(properties.get("parametersLink"), scope), given)
     link = Fields(link)
@@ -155,13 +167,26 @@ def _file(parent: Module, where: Any, place: Path, given: Fields, linked: bool =
     if not path or not os.path.isfile(path) or not inside(path, session.options.base):
         # a computed place, or one in a registry, may be right elsewhere; a relative one that is written names a file that is missing
         severity = session.options.missing_modules if not linked or (isinstance(where, str) and relative) else "warning"
-        parent.report(problems.problem(
-            severity, "module-not-fetched", span, f"{shown} is not in the scanned folder; what it deploys was not judged. Restore it, or scan it by itself",
-            f"{shown} が検査対象フォルダにありません。その中身は判定されていません。復元するか、個別に検査してください"))
+        parent.report(
+            problems.problem(
+                severity,
+                "module-not-fetched",
+                span,
+                f"{shown} is not in the scanned folder; what it deploys was not judged. Restore it, or scan it by itself",
+                f"{shown} が検査対象フォルダにありません。その中身は判定されていません。復元するか、個別に検査してください",
+            )
+        )
         return None
     if session.normal(path) in parent.ancestors:
-        parent.report(problems.problem("error", "reference-cycle", span, f"{shown} deploys itself; break the cycle",
-                                       f"{shown} が自分自身を配置しています。循環を解消してください"))
+        parent.report(
+            problems.problem(
+                "error",
+                "reference-cycle",
+                span,
+                f"{shown} deploys itself; break the cycle",
+                f"{shown} が自分自身を配置しています。循環を解消してください",
+            )
+        )
         return None
     try:
         return session.template(path)
@@ -173,4 +198,3 @@ def _file(parent: Module, where: Any, place: Path, given: Fields, linked: bool =
 def _opaque(parent: Module, given: Fields) -> None:
     """What is handed to a deployment that nobody can read may have a companion there."""
     parent.session.opaque.extend(references([finish(given)]))
-

@@ -50,7 +50,7 @@ class Node:
 
     @property
     def text(self) -> str:
-        return shorten(self.source[self.start:self.end])
+        return shorten(self.source[self.start : self.end])
 
     def eval(self, scope: Scope) -> Any:
         raise NotImplementedError
@@ -273,7 +273,9 @@ class For(Node):
     def eval(self, scope: Scope) -> Any:
         rounds = self.rounds(scope)
         if isinstance(rounds, Unknown):
-            known = resolve(self.body, scope.inner(self.bind(Unresolved(rounds.reason, f"each of {rounds.expression}", rounds.references), None)))
+            known = resolve(
+                self.body, scope.inner(self.bind(Unresolved(rounds.reason, f"each of {rounds.expression}", rounds.references), None))
+            )
             return Unresolved(rounds.reason, self.text, references([rounds, known]), [known])
         result = []
         for index, item in enumerate(rounds):
@@ -299,8 +301,10 @@ class For(Node):
                 return list(range(count)) if isinstance(items, int) else items
             scope.module.limit(self, count)
             return Unresolved("expansion-limit", self.text)
-        bad = Bad("the loop needs a number" if self.counted else "the loop needs a list",
-                  "ループには数値が必要です" if self.counted else "ループには配列が必要です")
+        bad = Bad(
+            "the loop needs a number" if self.counted else "the loop needs a list",
+            "ループには数値が必要です" if self.counted else "ループには配列が必要です",
+        )
         return scope.module.invalid(self, bad)
 
     def bind(self, item: Any, index: int | None) -> dict[str, Any]:

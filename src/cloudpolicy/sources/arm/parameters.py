@@ -84,8 +84,15 @@ def from_file(file: str, session: Session, foreign: bool = False) -> Fields:
     elif foreign:
         return Fields()
     else:
-        session.report(problems.problem("error", "invalid-parameters", document.nearest(()), 'is no parameter file: {"parameters": {name: {"value": …}}} is needed',
-                                        'パラメータファイルの形式ではありません。{"parameters": {名前: {"value": …}}} が必要です'))
+        session.report(
+            problems.problem(
+                "error",
+                "invalid-parameters",
+                document.nearest(()),
+                'is no parameter file: {"parameters": {name: {"value": …}}} is needed',
+                'パラメータファイルの形式ではありません。{"parameters": {名前: {"value": …}}} が必要です',
+            )
+        )
         return Fields()
     result = Fields()
     for name, entry in data.items():

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from cloudpolicy.sources.arm.module import Module
     from cloudpolicy.sources.arm.template import Parameter
 
-_NOT_VALUES = frozenset({"type", "copy", "condition", "dependson", "comments", "resources", "existing", "import", "@options", "asserts", "parent",
-                         "module"})
+_NOT_VALUES = frozenset(
+    {"type", "copy", "condition", "dependson", "comments", "resources", "existing", "import", "@options", "asserts", "parent", "module"}
+)
 
 
 def read(module: Module) -> None:
@@ -55,13 +56,29 @@ def _resource(module: Module, instance: Instance) -> None:
     try:
         values = _values(module, instance, scope)
     except RecursionError:
-        module.report(problems.problem("error", "too-deep", document.nearest(declared.place), "is nested too deeply to be judged; split it",
-                                     "入れ子が深すぎて判定できません。分割してください"))
+        module.report(
+            problems.problem(
+                "error",
+                "too-deep",
+                document.nearest(declared.place),
+                "is nested too deeply to be judged; split it",
+                "入れ子が深すぎて判定できません。分割してください",
+            )
+        )
         return
     location = values.get("location")
     region = location if isinstance(location, (str, Unknown)) else None
-    module.session.resources.append(Resource(instance.type, instance.address, values, document.lazy(declared.place),
-                                           Locator(scope, declared.place, declared.body), region, instance.conditional))
+    module.session.resources.append(
+        Resource(
+            instance.type,
+            instance.address,
+            values,
+            document.lazy(declared.place),
+            Locator(scope, declared.place, declared.body),
+            region,
+            instance.conditional,
+        )
+    )
     if declared.deploys:
         child = module.nested(instance)
         if child is not None:

@@ -113,9 +113,15 @@ class Session(shared.Session):
         """Whether one more resource may be made."""
         if len(self.resources) < RESOURCE_LIMIT:
             return True
-        self.report(problems.problem(
-            "error", "expansion-limit", Span(self.inputs[0] if self.inputs else ""),
-            f"makes more than {RESOURCE_LIMIT:,} resources; the rest was not judged. Split it", f"リソースが {RESOURCE_LIMIT:,} 個を超えます。残りは判定されていません。分割してください"))
+        self.report(
+            problems.problem(
+                "error",
+                "expansion-limit",
+                Span(self.inputs[0] if self.inputs else ""),
+                f"makes more than {RESOURCE_LIMIT:,} resources; the rest was not judged. Split it",
+                f"リソースが {RESOURCE_LIMIT:,} 個を超えます。残りは判定されていません。分割してください",
+            )
+        )
         return False
 
     @staticmethod

@@ -20,4 +20,4 @@ def looks_like_arm(head: bytes, name: str) -> bool:
     if found is None:
         return False
     # The template's own schema stands before its resources; one inside them belongs to a nested template of something else.
-    return b'"resources"' not in head[:found.start()].lower()
+    return b'"resources"' not in head[: found.start()].lower()

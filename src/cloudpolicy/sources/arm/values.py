@@ -10,8 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-__all__ = ["CHOICE_LIMIT", "HOLE", "Fields", "Unresolved", "choose", "combine", "finish", "identity", "product", "references", "shorten", "text_of",
-           "unknowns", "weight"]
+__all__ = [
+    "CHOICE_LIMIT",
+    "HOLE",
+    "Fields",
+    "Unresolved",
+    "choose",
+    "combine",
+    "finish",
+    "identity",
+    "product",
+    "references",
+    "shorten",
+    "text_of",
+    "unknowns",
+    "weight",
+]
 
 TEXT_LIMIT = 1_000_000  # characters of one text
 ITEM_LIMIT = 100_000  # elements of one list
@@ -64,8 +78,15 @@ class Unresolved(Unknown):
 
     __slots__ = ("identity",)
 
-    def __init__(self, reason: str, expression: str = "", references: tuple[str, ...] = (), partial: Any = None,
-                 choices: tuple[Any, ...] | None = None, identity: str = "") -> None:
+    def __init__(
+        self,
+        reason: str,
+        expression: str = "",
+        references: tuple[str, ...] = (),
+        partial: Any = None,
+        choices: tuple[Any, ...] | None = None,
+        identity: str = "",
+    ) -> None:
         super().__init__(reason, expression, references, partial, choices)
         self.identity = identity or f"${{{expression}}}"
 
@@ -189,7 +210,9 @@ def finish(value: Any, loose: list[tuple[Unknown, str]] | None = None) -> Any:
             mappings = [Fields() if choice is ABSENT else choice for choice in choices]
             if any(mappings) and all(isinstance(mapping, dict) for mapping in mappings):
                 keys = Fields((key, None) for mapping in mappings for key in mapping)
-                return Fields((key, choose(value.reason, value.expression, [mapping.get(key, ABSENT) for mapping in mappings])) for key in keys)
+                return Fields(
+                    (key, choose(value.reason, value.expression, [mapping.get(key, ABSENT) for mapping in mappings])) for key in keys
+                )
         plain = Unknown(value.reason, value.expression, value.references, finish(value.partial, loose), choices)
         if loose is not None and not value.references and isinstance(value, Unresolved) and "/providers/" in value.identity:
             loose.append((plain, value.identity))

@@ -1,7 +1,7 @@
 """CloudFormation: one template file (YAML or JSON) with its nested ones -> Estate. Importing this package reads nothing heavy.
 
-    read(path, options) -> Estate                what is deployed by the template at `path`
-    looks_like_template(head, name) -> bool      cheap test for discovery, on the first 64 KB of a file
+read(path, options) -> Estate                what is deployed by the template at `path`
+looks_like_template(head, name) -> bool      cheap test for discovery, on the first 64 KB of a file
 """
 
 from __future__ import annotations

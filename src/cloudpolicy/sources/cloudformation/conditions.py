@@ -39,17 +39,27 @@ class Conditions:
             known = self._known[name]
             if known is not _RUNNING:
                 return known  # type: ignore[no-any-return]
-            cycle = " -> ".join([*self._chain[self._chain.index(name):], name])
-            self._report(scope, "reference-cycle", data, f"the condition refers to itself ({cycle}); break the cycle, it counts as undecided",
-                         f"条件が自分自身を参照しています({cycle})。循環を解消してください。この条件は未確定として扱います")
+            cycle = " -> ".join([*self._chain[self._chain.index(name) :], name])
+            self._report(
+                scope,
+                "reference-cycle",
+                data,
+                f"the condition refers to itself ({cycle}); break the cycle, it counts as undecided",
+                f"条件が自分自身を参照しています({cycle})。循環を解消してください。この条件は未確定として扱います",
+            )
             return None
         if not isinstance(name, str) or name not in self._section:
             shown = name if isinstance(name, str) else describe(name)
             scope.report(problems.undefined(scope.span_of(data), "condition", "条件", shown))
             return None
         if len(self._chain) >= CHAIN_LIMIT:
-            self._report(scope, "too-deep", data, f"more than {CHAIN_LIMIT} conditions refer to each other; shorten the chain, it counts as undecided",
-                         f"条件の参照が {CHAIN_LIMIT} 段を超えて連なっています。短くしてください。この条件は未確定として扱います")
+            self._report(
+                scope,
+                "too-deep",
+                data,
+                f"more than {CHAIN_LIMIT} conditions refer to each other; shorten the chain, it counts as undecided",
+                f"条件の参照が {CHAIN_LIMIT} 段を超えて連なっています。短くしてください。この条件は未確定として扱います",
+            )
             return None
         self._known[name] = _RUNNING
         self._chain.append(name)
@@ -77,8 +87,13 @@ class Conditions:
             return data
         if data in ("true", "false"):
             return bool(data == "true")
-        self._report(scope, "invalid-template", data, f"{describe(data)} is no condition; correct it, it counts as undecided",
-                     f"{describe(data)} は条件式ではありません。修正してください。この条件は未確定として扱います")
+        self._report(
+            scope,
+            "invalid-template",
+            data,
+            f"{describe(data)} is no condition; correct it, it counts as undecided",
+            f"{describe(data)} は条件式ではありません。修正してください。この条件は未確定として扱います",
+        )
         return None
 
     def _equals(self, argument: list[Any], scope: Scope) -> bool | None:

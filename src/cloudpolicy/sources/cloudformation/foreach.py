@@ -47,25 +47,43 @@ def expand(key: str, loop: Any, scope: Scope, data: Any) -> list[Entry]:
     budget = [LIMIT, VALUES_LIMIT]
     _expand(key, loop, scope, data, (), True, result, budget)
     if min(budget) < 0:
-        scope.report(problems.problem("error", "expansion-limit", scope.span_of(loop),
-                                      f"{key} makes more than {LIMIT:,} copies or {VALUES_LIMIT:,} values; the rest was not judged, split it",
-                                      f"{key} の展開が {LIMIT:,} 個(値 {VALUES_LIMIT:,} 個)を超えます。超過分は判定されていません。分割してください"))
+        scope.report(
+            problems.problem(
+                "error",
+                "expansion-limit",
+                scope.span_of(loop),
+                f"{key} makes more than {LIMIT:,} copies or {VALUES_LIMIT:,} values; the rest was not judged, split it",
+                f"{key} の展開が {LIMIT:,} 個(値 {VALUES_LIMIT:,} 個)を超えます。超過分は判定されていません。分割してください",
+            )
+        )
     return result
 
 
-def _expand(key: str, loop: Any, scope: Scope, data: Any, path: tuple[str | int, ...], certain: bool, result: list[Entry],
-            budget: list[int]) -> None:
+def _expand(
+    key: str, loop: Any, scope: Scope, data: Any, path: tuple[str | int, ...], certain: bool, result: list[Entry], budget: list[int]
+) -> None:
     if not (isinstance(loop, list) and len(loop) == 3 and isinstance(loop[0], str) and isinstance(loop[2], dict)):
-        scope.report(problems.invalid_expression(scope.span_of(loop if isinstance(loop, list) else data), key,
-                                                 "an identifier, a collection and a mapping are needed; correct it",
-                                                 "識別子、コレクション、マッピングが必要です。修正してください"))
+        scope.report(
+            problems.invalid_expression(
+                scope.span_of(loop if isinstance(loop, list) else data),
+                key,
+                "an identifier, a collection and a mapping are needed; correct it",
+                "識別子、コレクション、マッピングが必要です。修正してください",
+            )
+        )
         return
     identifier, collection, body = loop
     items = resolve(collection, scope)
     if isinstance(items, Unknown) or not isinstance(items, list):
         if not isinstance(items, Unknown):
-            scope.report(problems.invalid_expression(scope.span_of(loop), key, "the collection must be a list; correct it",
-                                                     "コレクションはリストでなければなりません。修正してください"))
+            scope.report(
+                problems.invalid_expression(
+                    scope.span_of(loop),
+                    key,
+                    "the collection must be a list; correct it",
+                    "コレクションはリストでなければなりません。修正してください",
+                )
+            )
         items = [items if isinstance(items, Unknown) else Unknown("invalid-expression", describe(collection))]
         certain = False
     for item in items:

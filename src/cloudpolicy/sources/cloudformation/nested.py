@@ -27,15 +27,23 @@ def open_stack(parent: Template, name: str, body: Any) -> Template | None:
     properties = body.get("Properties") if isinstance(body, dict) else None
     properties = properties if isinstance(properties, dict) else {}
     here = body_place(parent, body)
-    values = {key: resolve(properties[key], parent.scope) for key in
-              ("Parameters", "TemplateURL", "Location", "TemplateBody", "StackInstancesGroup", "OperationPreferences") if key in properties}
+    values = {
+        key: resolve(properties[key], parent.scope)
+        for key in ("Parameters", "TemplateURL", "Location", "TemplateBody", "StackInstancesGroup", "OperationPreferences")
+        if key in properties
+    }
     span = parent.document.nearest(here)
     parent.session.templates += 1
     if parent.session.templates > TEMPLATE_LIMIT or len(parent.ancestors) > DEPTH_LIMIT:
-        parent.session.report(problems.problem(
-            "error", "expansion-limit", span,
-            f"more stacks are nested here than are followed ({TEMPLATE_LIMIT}, or {DEPTH_LIMIT} deep); scan the inner ones by themselves",
-            f"入れ子のスタックが上限({TEMPLATE_LIMIT} 個、{DEPTH_LIMIT} 段)を超えています。内側を個別に検査してください"))
+        parent.session.report(
+            problems.problem(
+                "error",
+                "expansion-limit",
+                span,
+                f"more stacks are nested here than are followed ({TEMPLATE_LIMIT}, or {DEPTH_LIMIT} deep); scan the inner ones by themselves",
+                f"入れ子のスタックが上限({TEMPLATE_LIMIT} 個、{DEPTH_LIMIT} 段)を超えています。内側を個別に検査してください",
+            )
+        )
         return _opaque(parent, values)
     if body["Type"] == "AWS::CloudFormation::StackSet":
         return _stack_set(parent, name, values, here)
@@ -53,23 +61,41 @@ def _stack(parent: Template, name: str, body: dict[str, Any], values: dict[str, 
     where = _asset(body) or values.get(key)
     if not isinstance(where, str) or "://" in where:
         shown = shorten(where) if isinstance(where, str) else where.expression if isinstance(where, Unknown) else key
-        parent.session.report(problems.problem("warning", "nested-template-not-on-disk", span,
-                                       f"the nested stack's template ({shown}) is not on disk; scan it by itself",
-                                       f"入れ子スタックのテンプレート({shown})が手元にありません。個別に検査してください"))
+        parent.session.report(
+            problems.problem(
+                "warning",
+                "nested-template-not-on-disk",
+                span,
+                f"the nested stack's template ({shown}) is not on disk; scan it by itself",
+                f"入れ子スタックのテンプレート({shown})が手元にありません。個別に検査してください",
+            )
+        )
         return _opaque(parent, values)
     path = os.path.normpath(os.path.join(os.path.dirname(parent.document.file), where.replace("\\", "/")))
     if not os.path.isfile(path) or not inside(path, parent.session.options.base):
         # A computed place is not meant for this disk; a literal one is, and its template is missing.
         written = body.get("Properties", {}).get(key)
         severity = parent.session.options.missing_modules if isinstance(written, str) else "warning"
-        parent.session.report(problems.problem(
-            severity, "nested-template-not-on-disk", span,
-            f"the nested stack's template {where} is not in the scanned folder; restore it or scan its folder too",
-            f"入れ子スタックのテンプレート {where} が検査対象フォルダにありません。復元するか、併せて検査してください"))
+        parent.session.report(
+            problems.problem(
+                severity,
+                "nested-template-not-on-disk",
+                span,
+                f"the nested stack's template {where} is not in the scanned folder; restore it or scan its folder too",
+                f"入れ子スタックのテンプレート {where} が検査対象フォルダにありません。復元するか、併せて検査してください",
+            )
+        )
         return _opaque(parent, values)
     if parent.session.normal(path) in parent.ancestors:
-        parent.session.report(problems.problem("error", "reference-cycle", span, f"the template {where} nests itself; break the cycle",
-                                       f"テンプレート {where} が自分自身を入れ子にしています。循環を解消してください"))
+        parent.session.report(
+            problems.problem(
+                "error",
+                "reference-cycle",
+                span,
+                f"the template {where} nests itself; break the cycle",
+                f"テンプレート {where} が自分自身を入れ子にしています。循環を解消してください",
+            )
+        )
         return None
     try:
         document = parent.session.document(path)
@@ -92,9 +118,15 @@ def _asset(body: dict[str, Any]) -> str | None:
 def _stack_set(parent: Template, name: str, values: dict[str, Any], here: tuple[str | int, ...]) -> Template | None:
     text = values.get("TemplateBody")
     if not isinstance(text, str):
-        parent.session.report(problems.problem("warning", "nested-template-not-on-disk", parent.document.nearest((*here, "Properties")),
-                                       "the stack set's template is not written here; scan it by itself",
-                                       "スタックセットのテンプレートはここに記述されていません。個別に検査してください"))
+        parent.session.report(
+            problems.problem(
+                "warning",
+                "nested-template-not-on-disk",
+                parent.document.nearest((*here, "Properties")),
+                "the stack set's template is not written here; scan it by itself",
+                "スタックセットのテンプレートはここに記述されていません。個別に検査してください",
+            )
+        )
         return _opaque(parent, values)
     place = (*here, "Properties", "TemplateBody")
     frame = parent.document.nearest(place)
@@ -103,8 +135,11 @@ def _stack_set(parent: Template, name: str, values: dict[str, Any], here: tuple[
         document.embed(parent.document, place)
     except Unparsable as error:
         found = error.diagnostic
-        parent.session.report(problems.problem("error", found.code, frame, f"TemplateBody of {name}: {found.text.en}",
-                                       f"{name} の TemplateBody: {found.text.ja}"))
+        parent.session.report(
+            problems.problem(
+                "error", found.code, frame, f"TemplateBody of {name}: {found.text.en}", f"{name} の TemplateBody: {found.text.ja}"
+            )
+        )
         return _opaque(parent, values)
     for found in document.problems:
         parent.session.report(problems.problem(found.severity, found.code, frame, found.text.en, found.text.ja))

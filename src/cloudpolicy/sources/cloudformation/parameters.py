@@ -47,15 +47,23 @@ def read_section(section: dict[str, Any], given: Mapping[str, Any], document: Do
     result = Parameters()
     for name, declared in section.items():
         if not isinstance(declared, dict):
-            report(problems.invalid(document.nearest(("Parameters", name)),
-                                    f'the parameter "{name}" must be a mapping with a Type; correct it',
-                                    f"パラメータ「{name}」は Type を持つマッピングでなければなりません。修正してください"))
+            report(
+                problems.invalid(
+                    document.nearest(("Parameters", name)),
+                    f'the parameter "{name}" must be a mapping with a Type; correct it',
+                    f"パラメータ「{name}」は Type を持つマッピングでなければなりません。修正してください",
+                )
+            )
             declared = {}
         default = declared.get("Default")
         if not _plain(default) or not _plain(given.get(name)):
-            report(problems.invalid(document.nearest(("Parameters", name, "Default")),
-                                    f'the value of the parameter "{name}" must be text, a number or a list; correct it, it counts as not given',
-                                    f"パラメータ「{name}」の値は文字列、数値、リストのいずれかです。修正してください(値なしとして扱います)"))
+            report(
+                problems.invalid(
+                    document.nearest(("Parameters", name, "Default")),
+                    f'the value of the parameter "{name}" must be text, a number or a list; correct it, it counts as not given',
+                    f"パラメータ「{name}」の値は文字列、数値、リストのいずれかです。修正してください(値なしとして扱います)",
+                )
+            )
             default = default if _plain(default) else None
             given = {key: value for key, value in given.items() if key != name or _plain(value)}
         if text_of(declared.get("NoEcho")) in ("true", "True", "TRUE"):
@@ -137,6 +145,9 @@ def from_file(path: str, document: Document, report: Callable[[Diagnostic], None
 
 def _bad_file(document: Document, path: tuple[str | int, ...]) -> Diagnostic:
     return problems.problem(
-        "error", "invalid-parameters", document.nearest(path),
+        "error",
+        "invalid-parameters",
+        document.nearest(path),
         'is no parameter file: a list of {"ParameterKey", "ParameterValue"} or a mapping of names to values is needed',
-        'パラメータファイルの形式ではありません。{"ParameterKey", "ParameterValue"} のリストか、名前と値のマッピングが必要です')
+        'パラメータファイルの形式ではありません。{"ParameterKey", "ParameterValue"} のリストか、名前と値のマッピングが必要です',
+    )

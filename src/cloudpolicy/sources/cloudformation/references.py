@@ -174,7 +174,11 @@ def transform(argument: Any, scope: Scope, data: Any) -> Any:
 def invalid(data: Any, scope: Scope, en: str, ja: str, where: Any = None) -> Unknown:
     """Report a wrong expression; `where` is what stands in the text when `data` itself does not."""
     expression = describe(data)
-    scope.report(problems.invalid_expression(scope.span_of(data if where is None else where), expression, f"{en}; correct it", f"{ja}。修正してください"))
+    scope.report(
+        problems.invalid_expression(
+            scope.span_of(data if where is None else where), expression, f"{en}; correct it", f"{ja}。修正してください"
+        )
+    )
     return Unknown("invalid-expression", expression)
 
 

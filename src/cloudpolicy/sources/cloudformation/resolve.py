@@ -79,8 +79,13 @@ def _special(data: dict[str, Any], result: dict[str, Any], special: list[str], s
         elif key in scope.functions:
             from cloudpolicy.sources.cloudformation.references import invalid
 
-            open_ended = invalid({key: data[key]}, scope, "a function must be the only key of its mapping",
-                                 "関数はマッピングの唯一のキーでなければなりません", data)
+            open_ended = invalid(
+                {key: data[key]},
+                scope,
+                "a function must be the only key of its mapping",
+                "関数はマッピングの唯一のキーでなければなりません",
+                data,
+            )
         else:
             open_ended = _unsupported(describe({key: data[key]}), data, scope)
     if open_ended is None:
@@ -89,8 +94,13 @@ def _special(data: dict[str, Any], result: dict[str, Any], special: list[str], s
 
 
 def _unsupported(expression: str, data: Any, scope: Scope) -> Unknown:
-    scope.report(problems.problem(
-        "warning", "unsupported-expression", scope.span_of(data),
-        f"{expression} is no function that cloudpolicy knows; the value counts as unknown, write it literally if it can be",
-        f"{expression} は cloudpolicy の知らない関数です。値は不明として扱います。可能なら直接記述してください"))
+    scope.report(
+        problems.problem(
+            "warning",
+            "unsupported-expression",
+            scope.span_of(data),
+            f"{expression} is no function that cloudpolicy knows; the value counts as unknown, write it literally if it can be",
+            f"{expression} は cloudpolicy の知らない関数です。値は不明として扱います。可能なら直接記述してください",
+        )
+    )
     return Unknown("unsupported-expression", expression)

@@ -33,8 +33,25 @@ class Scope:
     open        True when a macro or transform may add names that the text does not hold
     """
 
-    __slots__ = ("conditions", "document", "functions", "in_condition", "loops", "mappings", "open", "outputs", "parameters",
-                 "place", "prefix", "region", "report", "resources", "serverless", "spend", "tables")
+    __slots__ = (
+        "conditions",
+        "document",
+        "functions",
+        "in_condition",
+        "loops",
+        "mappings",
+        "open",
+        "outputs",
+        "parameters",
+        "place",
+        "prefix",
+        "region",
+        "report",
+        "resources",
+        "serverless",
+        "spend",
+        "tables",
+    )
 
     def __init__(
         self,

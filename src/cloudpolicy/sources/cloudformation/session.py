@@ -26,7 +26,19 @@ DIAGNOSTIC_LIMIT = 1_000
 class Session:
     """`document` parses each file once, however many stacks use it."""
 
-    __slots__ = ("_documents", "_seen", "diagnostics", "inputs", "notes", "opaque", "options", "resources", "scopes", "templates", "text_left")
+    __slots__ = (
+        "_documents",
+        "_seen",
+        "diagnostics",
+        "inputs",
+        "notes",
+        "opaque",
+        "options",
+        "resources",
+        "scopes",
+        "templates",
+        "text_left",
+    )
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -48,9 +60,13 @@ class Session:
             return
         self._seen.add((where, diagnostic.text.en))
         if len(self._seen) > DIAGNOSTIC_LIMIT:
-            diagnostic = problem("error", "too-many-problems", Span(diagnostic.span.file if diagnostic.span else ""),
-                                 f"has more than {DIAGNOSTIC_LIMIT:,} problems; correct these, the rest is not listed",
-                                 f"問題が {DIAGNOSTIC_LIMIT:,} 件を超えています。まず表示分を修正してください(残りは省略しました)")
+            diagnostic = problem(
+                "error",
+                "too-many-problems",
+                Span(diagnostic.span.file if diagnostic.span else ""),
+                f"has more than {DIAGNOSTIC_LIMIT:,} problems; correct these, the rest is not listed",
+                f"問題が {DIAGNOSTIC_LIMIT:,} 件を超えています。まず表示分を修正してください(残りは省略しました)",
+            )
         self.diagnostics.append(diagnostic)
 
     def spend(self, characters: int) -> bool:

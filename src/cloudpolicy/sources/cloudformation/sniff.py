@@ -58,7 +58,7 @@ def _json(head: bytes) -> bool:
                 continue
             if token == _JSON_KEYS[0]:
                 return True
-            if token == _JSON_KEYS[1] and head[colon.end():colon.end() + 1] == b"{" and _JSON_TYPE.search(head, colon.end()):
+            if token == _JSON_KEYS[1] and head[colon.end() : colon.end() + 1] == b"{" and _JSON_TYPE.search(head, colon.end()):
                 return True
             if token == _JSON_KEYS[2] and _JSON_SERVERLESS.match(head, colon.end()):
                 return True

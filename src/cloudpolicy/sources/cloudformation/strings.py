@@ -26,7 +26,9 @@ def sub(argument: Any, scope: Scope, data: Any) -> Any:
     if isinstance(argument, dict):
         argument = resolve(argument, scope)
         if isinstance(argument, Unknown):
-            return Unknown(argument.reason, describe(data), argument.references, argument.partial if isinstance(argument.partial, str) else None)
+            return Unknown(
+                argument.reason, describe(data), argument.references, argument.partial if isinstance(argument.partial, str) else None
+            )
     if not isinstance(argument, str):
         return invalid(data, scope, "Sub needs a text", "Sub には文字列が必要です")
     if "${" not in argument:

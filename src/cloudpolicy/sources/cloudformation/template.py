@@ -43,8 +43,13 @@ def read(path: str, options: Options) -> Estate:
         except (Unreadable, Unparsable) as error:
             session.report(error.diagnostic)
     environment = options.environment
-    region: str | Unknown = (config.region or options.region or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
-                             or Unknown("region-not-given", "!Ref AWS::Region"))
+    region: str | Unknown = (
+        config.region
+        or options.region
+        or environment.get("AWS_REGION")
+        or environment.get("AWS_DEFAULT_REGION")
+        or Unknown("region-not-given", "!Ref AWS::Region")
+    )
     for diagnostic in config.problems:
         session.report(diagnostic)
     inputs, session.inputs = session.inputs, []
@@ -56,8 +61,7 @@ def read(path: str, options: Options) -> Estate:
         Template(session, document, given, region).read()
     resources = session.release()
     inputs = list(dict.fromkeys([path, *session.inputs, *config.inputs, *inputs]))
-    return Estate(path, "cloudformation", "template", resources, session.diagnostics, inputs, region, session.opaque, None,
-                  session.notes)
+    return Estate(path, "cloudformation", "template", resources, session.diagnostics, inputs, region, session.opaque, None, session.notes)
 
 
 class Template:
@@ -69,7 +73,19 @@ class Template:
     conditional  True when a stack around it may not exist
     """
 
-    __slots__ = ("_data", "_declared", "_nested", "_outputs", "ancestors", "conditional", "document", "prefix", "region", "scope", "session")
+    __slots__ = (
+        "_data",
+        "_declared",
+        "_nested",
+        "_outputs",
+        "ancestors",
+        "conditional",
+        "document",
+        "prefix",
+        "region",
+        "scope",
+        "session",
+    )
 
     def __init__(
         self,
@@ -92,8 +108,9 @@ class Template:
         self._outputs: dict[str, Any] = {}
         parameters = read_section(self._section("Parameters"), given, document, session.report)
         conditions = dict(self._section("Conditions"))
-        self.scope = Scope(document, parameters, self._section("Mappings"), conditions, region, prefix, session.report,
-                           self._output_of, session.spend)
+        self.scope = Scope(
+            document, parameters, self._section("Mappings"), conditions, region, prefix, session.report, self._output_of, session.spend
+        )
         session.scopes.append(self.scope)
         session.note("defaults", [prefix + name for name in parameters.defaults])
         session.note("without_value", [prefix + name for name in parameters.without_value])
@@ -140,8 +157,13 @@ class Template:
             return {}
         if isinstance(section, dict):
             return section
-        self.session.report(problems.invalid(self.document.nearest((name,)), f"{name} must be a mapping; correct it, it was not judged",
-                                             f"{name} はマッピングでなければなりません。修正してください(判定されていません)"))
+        self.session.report(
+            problems.invalid(
+                self.document.nearest((name,)),
+                f"{name} must be a mapping; correct it, it was not judged",
+                f"{name} はマッピングでなければなりません。修正してください(判定されていません)",
+            )
+        )
         return {}
 
     def _transforms(self) -> None:
@@ -170,20 +192,34 @@ class Template:
                 section.setdefault(name, value)
 
     def _not_run(self, name: str, span: Span) -> None:
-        self.session.report(problems.problem(
-            "warning", "transform-not-run", span, f"the transform {name} changes the template at deployment; it was judged as written",
-            f"変換 {name} は配備時にテンプレートを変更します。記述どおりに判定しました"))
+        self.session.report(
+            problems.problem(
+                "warning",
+                "transform-not-run",
+                span,
+                f"the transform {name} changes the template at deployment; it was judged as written",
+                f"変換 {name} は配備時にテンプレートを変更します。記述どおりに判定しました",
+            )
+        )
 
     def _declarations(self) -> Iterator[tuple[str, Path, bool, Any]]:
         """(logical id, place in the text, whether it exists for certain, body) of everything under Resources."""
         if not isinstance(self.document.data, dict):
-            self.session.report(problems.invalid(self.document.nearest(()), "is no template: a mapping with Resources is needed",
-                                                 "テンプレートではありません。Resources を持つマッピングが必要です"))
+            self.session.report(
+                problems.invalid(
+                    self.document.nearest(()),
+                    "is no template: a mapping with Resources is needed",
+                    "テンプレートではありません。Resources を持つマッピングが必要です",
+                )
+            )
             return
         resources = self._section("Resources")
         if not resources and "Resources" not in self._data:
-            self.session.report(problems.invalid(self.document.nearest(()), "has no Resources; nothing was judged",
-                                                 "Resources がありません。判定対象がありません"))
+            self.session.report(
+                problems.invalid(
+                    self.document.nearest(()), "has no Resources; nothing was judged", "Resources がありません。判定対象がありません"
+                )
+            )
         for name, body in resources.items():
             if name.startswith("Fn::ForEach"):
                 from cloudpolicy.sources.cloudformation import foreach
@@ -201,14 +237,22 @@ class Template:
         scope.place = place
         kind = body.get("Type") if isinstance(body, dict) else None
         if not isinstance(kind, str) or not kind:
-            self._invalid(place, f'the resource "{name}" must be a mapping with a Type; correct it, it was not judged',
-                          f"リソース「{name}」は Type を持つマッピングでなければなりません。修正してください(判定されていません)")
+            self._invalid(
+                place,
+                f'the resource "{name}" must be a mapping with a Type; correct it, it was not judged',
+                f"リソース「{name}」は Type を持つマッピングでなければなりません。修正してください(判定されていません)",
+            )
             return
         if _module(kind):
-            self.session.report(problems.problem(
-                "warning", "module-not-expanded", self.document.nearest(place),
-                f'what the module "{name}" ({kind}) holds is not in this text and was not judged; scan the processed template',
-                f"モジュール「{name}」({kind})の中身はこのテンプレートに無く、判定されていません。展開後のテンプレートを検査してください"))
+            self.session.report(
+                problems.problem(
+                    "warning",
+                    "module-not-expanded",
+                    self.document.nearest(place),
+                    f'what the module "{name}" ({kind}) holds is not in this text and was not judged; scan the processed template',
+                    f"モジュール「{name}」({kind})の中身はこのテンプレートに無く、判定されていません。展開後のテンプレートを検査してください",
+                )
+            )
         holds: bool | None = True
         if "Condition" in body:
             holds = scope.conditions.holds(body["Condition"], body, scope)
@@ -219,8 +263,9 @@ class Template:
         values = self._values(name, kind, place, body)
         if _module(kind):
             self.session.opaque.extend(references([values]))
-        self.session.resources.append(Resource(kind, self.prefix + name, values, self.document.lazy(place), Locator(scope, place, body),
-                                               self.region, conditional))
+        self.session.resources.append(
+            Resource(kind, self.prefix + name, values, self.document.lazy(place), Locator(scope, place, body), self.region, conditional)
+        )
         if kind in STACKS:
             child = self.nested(name)
             if child is not None:
@@ -232,8 +277,11 @@ class Template:
         if properties is None:
             properties = {}
         elif not isinstance(properties, dict):
-            self._invalid((*place, "Properties"), f'the Properties of "{name}" must be a mapping; correct it, they were not judged',
-                          f"「{name}」の Properties はマッピングでなければなりません。修正してください(判定されていません)")
+            self._invalid(
+                (*place, "Properties"),
+                f'the Properties of "{name}" must be a mapping; correct it, they were not judged',
+                f"「{name}」の Properties はマッピングでなければなりません。修正してください(判定されていません)",
+            )
             properties = {}
         if kind in SECTIONS and self.scope.serverless:
             properties = with_globals(kind, properties, self._data)
@@ -253,10 +301,15 @@ class Template:
     def _open_ended(self, place: Path, values: Unknown) -> dict[str, Any]:
         """The known part of Properties that are themselves an expression, or hold Fn::Transform: more may be there than this."""
         known = values.partial if isinstance(values.partial, dict) else {}
-        self.session.report(problems.problem(
-            "warning", "properties-unresolved", self.document.nearest((*place, "Properties")),
-            f"the Properties depend on {values.expression}, which is known only at deployment; what is written beside it was judged",
-            f"Properties は配備時に決まる {values.expression} に依存します。併記された部分だけを判定しました"))
+        self.session.report(
+            problems.problem(
+                "warning",
+                "properties-unresolved",
+                self.document.nearest((*place, "Properties")),
+                f"the Properties depend on {values.expression}, which is known only at deployment; what is written beside it was judged",
+                f"Properties は配備時に決まる {values.expression} に依存します。併記された部分だけを判定しました",
+            )
+        )
 
         return dict(known)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         def block(self, path: Path) -> tuple[int, int] | None:
             """For a text whose lines are lines of the file: the lines and columns before it; None for any other."""
 
+
 DEPTH_LIMIT = 200
 SIZE_LIMIT = 200_000  # values after expansion of aliases; a template of the largest size that the service takes has some 60,000
 

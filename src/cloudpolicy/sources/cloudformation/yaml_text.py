@@ -34,9 +34,34 @@ _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9_]{0,300})\Z")
 _BASED = re.compile(r"([-+]?)0(?:x([0-9a-fA-F_]{1,300})|b([01_]{1,300}))\Z")
 _FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?\Z")
 
-_FUNCTIONS = ("And", "Base64", "Cidr", "Equals", "FindInMap", "ForEach", "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not",
-              "Or", "Select", "Split", "Sub", "ToJsonString", "Transform", "Contains", "EachMemberEquals", "EachMemberIn", "RefAll",
-              "ValueOf", "ValueOfAll")
+_FUNCTIONS = (
+    "And",
+    "Base64",
+    "Cidr",
+    "Equals",
+    "FindInMap",
+    "ForEach",
+    "GetAZs",
+    "GetAtt",
+    "GetStackOutput",
+    "If",
+    "ImportValue",
+    "Join",
+    "Length",
+    "Not",
+    "Or",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+    "Transform",
+    "Contains",
+    "EachMemberEquals",
+    "EachMemberIn",
+    "RefAll",
+    "ValueOf",
+    "ValueOfAll",
+)
 TAGS = {f"!{name}": f"Fn::{name}" for name in _FUNCTIONS} | {"!Ref": "Ref", "!Condition": "Condition"}
 
 
@@ -60,7 +85,6 @@ if yaml.__with_libyaml__:
         pass
 
 else:  # PyYAML without libyaml: slower, the same answers
-
     from yaml.composer import Composer
     from yaml.parser import Parser
     from yaml.reader import Reader
@@ -88,18 +112,30 @@ def parse(file: str, data: bytes) -> Document:
             _guard(file, data)
         loader = _Loader(data)
         if not loader.check_node():
-            raise Unparsable(problems.problem("error", "empty-file", Span(file), "is empty; write the template or leave it out",
-                                              "空のファイルです。テンプレートを記述するか、対象から外してください"))
+            raise Unparsable(
+                problems.problem(
+                    "error",
+                    "empty-file",
+                    Span(file),
+                    "is empty; write the template or leave it out",
+                    "空のファイルです。テンプレートを記述するか、対象から外してください",
+                )
+            )
         root: Any = loader.get_node()
         builder = _Builder(file, data.count(b"*") > 0 and data.count(b"&") > 0)
         value = builder.value(root, 0)
         if loader.check_node():
             second: Any = loader.get_node()
             line = second.start_mark.line + 1
-            builder.problems.append(problems.problem(
-                "error", "several-documents", Span(file, line),
-                f"holds a second YAML document at line {line}; a template is one document, only the first was judged",
-                f"{line} 行目に 2 つ目の YAML 文書があります。テンプレートは 1 文書です。最初のものだけを判定しました"))
+            builder.problems.append(
+                problems.problem(
+                    "error",
+                    "several-documents",
+                    Span(file, line),
+                    f"holds a second YAML document at line {line}; a template is one document, only the first was judged",
+                    f"{line} 行目に 2 つ目の YAML 文書があります。テンプレートは 1 文書です。最初のものだけを判定しました",
+                )
+            )
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = str(error.problem or error.context or "syntax error")
@@ -210,10 +246,13 @@ class _Builder:
         for key_node, value_node in node.value:
             if type(key_node) is not ScalarNode or (key_node.tag not in (PLAIN, TEXT) and not key_node.tag.startswith(_STANDARD)):
                 mark = key_node.start_mark
-                self.problems.append(problems.invalid(
-                    Span(self.file, mark.line + 1, mark.column + 1),
-                    "a key must be plain text, not a list, a mapping or a function; put a function's argument on its own line, it was not judged",
-                    "キーは単純な文字列でなければなりません。関数の引数は次の行に書いてください。この項目は判定されていません"))
+                self.problems.append(
+                    problems.invalid(
+                        Span(self.file, mark.line + 1, mark.column + 1),
+                        "a key must be plain text, not a list, a mapping or a function; put a function's argument on its own line, it was not judged",
+                        "キーは単純な文字列でなければなりません。関数の引数は次の行に書いてください。この項目は判定されていません",
+                    )
+                )
                 continue
             key = key_node.value
             if key == "<<" and key_node.tag == PLAIN:
@@ -231,9 +270,13 @@ class _Builder:
                         result.setdefault(key, value)
                 else:
                     mark = source.start_mark
-                    self.problems.append(problems.invalid(
-                        Span(self.file, mark.line + 1, mark.column + 1), 'the merge key "<<" needs a mapping; it was not judged',
-                        "マージキー「<<」にはマッピングが必要です。この項目は判定されていません"))
+                    self.problems.append(
+                        problems.invalid(
+                            Span(self.file, mark.line + 1, mark.column + 1),
+                            'the merge key "<<" needs a mapping; it was not judged',
+                            "マージキー「<<」にはマッピングが必要です。この項目は判定されていません",
+                        )
+                    )
         return result
 
     def _tagged(self, tag: str, node: Any, value: Any) -> Any:
@@ -241,7 +284,7 @@ class _Builder:
         if name is not None:
             return {name: value}
         if tag.startswith(_STANDARD):
-            kind = tag[len(_STANDARD):]
+            kind = tag[len(_STANDARD) :]
             if kind in ("str", "seq", "map", "timestamp", "binary"):
                 return value
             if kind in ("int", "float", "bool", "null") and isinstance(value, str):
@@ -288,7 +331,9 @@ class _Marks:
         if type(node) is not ScalarNode or node.style != "|":
             return None
         line = node.start_mark.line + 1
-        return line, min((len(text) - len(text.lstrip(" ")) for text in self._written_lines()[line:self._end(node)[0] + 1] if text.strip()), default=0)
+        return line, min(
+            (len(text) - len(text.lstrip(" ")) for text in self._written_lines()[line : self._end(node)[0] + 1] if text.strip()), default=0
+        )
 
     def _end(self, node: Any) -> tuple[int, int]:
         """Line from 0 and column (exclusive from 0). A block collection's own end mark is the start of whatever follows it."""
@@ -317,7 +362,6 @@ class _Marks:
             line -= 1
             text = lines[line]
         return line, len(text.rstrip())
-
 
     def _written_lines(self) -> list[str]:
         if self._lines is None:

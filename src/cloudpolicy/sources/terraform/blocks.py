@@ -70,9 +70,7 @@ def evaluate(block: Block, body: Body, scope: Scope) -> values.Block:
         if value is not None:
             result[name] = value
     if body.blocks:
-        for name in dict.fromkeys(
-            inner.labels[0] if inner.type == "dynamic" and inner.labels else inner.type for inner in body.blocks
-        ):
+        for name in dict.fromkeys(inner.labels[0] if inner.type == "dynamic" and inner.labels else inner.type for inner in body.blocks):
             found = of_type(body, name, scope)
             if found is not None and name not in result:
                 result[name] = found
@@ -165,5 +163,3 @@ def locate(found: dict[str, Any], block: Block, path: Path) -> Span | None:
         at += 2
         if at >= len(path):
             return block.span()
-
-

@@ -93,7 +93,9 @@ class ModuleCall:
             except OSError as error:
                 source = self.block.body.attributes["source"]
                 reading.report(
-                    reading.options.missing_modules, "module-not-fetched", source.span(),
+                    reading.options.missing_modules,
+                    "module-not-fetched",
+                    source.span(),
                     f'module "{self.name}": the folder {reading.shown(path)} cannot be read ({error.strerror}); correct the source',
                     f"モジュール「{self.name}」のフォルダ {reading.shown(path)} を読み取れません({error.strerror})。source を修正してください",
                 )
@@ -109,8 +111,12 @@ class ModuleCall:
         for name in given:
             if name not in folder.variables:
                 written = self.block.body.attributes[name]
-                reading.warn("undeclared-argument", written.span(), f'module "{self.name}" declares no variable "{name}"; remove it or declare it',
-                             f"モジュール「{self.name}」に変数「{name}」は宣言されていません。削除するか宣言してください")
+                reading.warn(
+                    "undeclared-argument",
+                    written.span(),
+                    f'module "{self.name}" declares no variable "{name}"; remove it or declare it',
+                    f"モジュール「{self.name}」に変数「{name}」は宣言されていません。削除するか宣言してください",
+                )
         module = Module(reading, folder, parent, key, f"{address}.", given, handed_over(self.block))
         return ModuleHandle(address, module, ())
 
@@ -121,41 +127,68 @@ class ModuleCall:
         source = getattr(written.expr, "value", None) if written is not None and isinstance(written.expr, Literal) else None
         if written is None or not isinstance(source, str):
             span = written.span() if written is not None else self.block.span()
-            reading.report("error", "invalid-module-source", span, f'module "{self.name}" needs a source in plain quotes',
-                           f"モジュール「{self.name}」の source を引用符の文字列で書いてください")
+            reading.report(
+                "error",
+                "invalid-module-source",
+                span,
+                f'module "{self.name}" needs a source in plain quotes',
+                f"モジュール「{self.name}」の source を引用符の文字列で書いてください",
+            )
             return None
         if is_local(source):
             path = os.path.normpath(os.path.join(self.module.folder.path, source))
             if not inside(path, reading.options.base):
-                reading.report(reading.options.missing_modules, "module-outside-tree", written.span(),
-                               f'module "{self.name}" ({source}) lies outside the scanned folder; scan the folder that holds both',
-                               f"モジュール「{self.name}」({source})は検査対象フォルダの外にあります。両方を含むフォルダを検査してください")
+                reading.report(
+                    reading.options.missing_modules,
+                    "module-outside-tree",
+                    written.span(),
+                    f'module "{self.name}" ({source}) lies outside the scanned folder; scan the folder that holds both',
+                    f"モジュール「{self.name}」({source})は検査対象フォルダの外にあります。両方を含むフォルダを検査してください",
+                )
                 return None
             if not os.path.isdir(path):
-                reading.report(reading.options.missing_modules, "module-not-fetched", written.span(),
-                               f'module "{self.name}": the folder {source} does not exist; correct the source',
-                               f"モジュール「{self.name}」のフォルダ {source} がありません。source を修正してください")
+                reading.report(
+                    reading.options.missing_modules,
+                    "module-not-fetched",
+                    written.span(),
+                    f'module "{self.name}": the folder {source} does not exist; correct the source',
+                    f"モジュール「{self.name}」のフォルダ {source} がありません。source を修正してください",
+                )
                 return None
         else:
             fetched = _manifest(reading).get(key)
             path = os.path.normpath(os.path.join(reading.root, fetched)) if fetched is not None else ""
             if not path or not os.path.isdir(path) or not inside(path, reading.options.base):
-                reading.report(reading.options.missing_modules, "module-not-fetched", written.span(),
-                               f'module "{self.name}" ({source}) is not on disk; run `terraform init`, then scan again',
-                               f"モジュール「{self.name}」({source})が手元にありません。`terraform init` を実行してから再検査してください")
+                reading.report(
+                    reading.options.missing_modules,
+                    "module-not-fetched",
+                    written.span(),
+                    f'module "{self.name}" ({source}) is not on disk; run `terraform init`, then scan again',
+                    f"モジュール「{self.name}」({source})が手元にありません。`terraform init` を実行してから再検査してください",
+                )
                 return None
         depth = 0
         above: Module | None = self.module
         while above is not None:
             if os.path.realpath(above.folder.path) == os.path.realpath(path):
-                reading.report("error", "module-cycle", written.span(), f'module "{self.name}" includes itself; remove the circle',
-                               f"モジュール「{self.name}」が自分自身を含んでいます。循環を解消してください")
+                reading.report(
+                    "error",
+                    "module-cycle",
+                    written.span(),
+                    f'module "{self.name}" includes itself; remove the circle',
+                    f"モジュール「{self.name}」が自分自身を含んでいます。循環を解消してください",
+                )
                 return None
             above = above.parent
             depth += 1
         if depth > DEPTH_LIMIT:
-            reading.report("error", "module-cycle", written.span(), f"modules are nested more than {DEPTH_LIMIT} deep; the rest is not read",
-                           f"モジュールの入れ子が {DEPTH_LIMIT} 段を超えるため、以降は読み取りません")
+            reading.report(
+                "error",
+                "module-cycle",
+                written.span(),
+                f"modules are nested more than {DEPTH_LIMIT} deep; the rest is not read",
+                f"モジュールの入れ子が {DEPTH_LIMIT} 段を超えるため、以降は読み取りません",
+            )
             return None
         return path
 
@@ -209,7 +242,10 @@ def _manifest(reading: Reading) -> dict[str, str]:
             except (ValueError, KeyError, TypeError, RecursionError):
                 from cloudpolicy.model import Span
 
-                reading.warn("invalid-manifest", Span(path), "is no module list; run `terraform init` again",
-                             "モジュール一覧として読み取れません。`terraform init` を再実行してください")
+                reading.warn(
+                    "invalid-manifest",
+                    Span(path),
+                    "is no module list; run `terraform init` again",
+                    "モジュール一覧として読み取れません。`terraform init` を再実行してください",
+                )
     return reading.manifest
-

@@ -168,9 +168,13 @@ class _Compiler:
         if kind == "null_lit":
             return Literal(self.file, start, end, None)
         if kind == "tuple":
-            return Tuple(self.file, start, end, [self.expression(child, depth + 1) for child in node.named_children if child.type == "expression"])
+            return Tuple(
+                self.file, start, end, [self.expression(child, depth + 1) for child in node.named_children if child.type == "expression"]
+            )
         if kind == "object":
-            return Object(self.file, start, end, [self.element(child, depth) for child in node.named_children if child.type == "object_elem"])
+            return Object(
+                self.file, start, end, [self.element(child, depth) for child in node.named_children if child.type == "object_elem"]
+            )
         if kind == "function_call":
             return self.call(node, depth)
         if kind == "conditional":

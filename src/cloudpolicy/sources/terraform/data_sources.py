@@ -24,8 +24,11 @@ def known(instance: Instance, name: str) -> Any:
         china = isinstance(region, str) and region.startswith("cn-")
         if isinstance(region, str) and region.startswith(("us-gov-", "us-iso", "eu-isoe", "eusc-")):
             return None
-        return {"partition": "aws-cn" if china else "aws", "id": "aws-cn" if china else "aws",
-                "dns_suffix": "amazonaws.com.cn" if china else "amazonaws.com"}.get(name)
+        return {
+            "partition": "aws-cn" if china else "aws",
+            "id": "aws-cn" if china else "aws",
+            "dns_suffix": "amazonaws.com.cn" if china else "amazonaws.com",
+        }.get(name)
     if type == "data.aws_region" and name in ("name", "id", "region"):
         region = region_of(declaration.module, type, declaration.block, instance.values())
         return region if isinstance(region, str) else None

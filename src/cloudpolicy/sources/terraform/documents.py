@@ -101,8 +101,10 @@ def _merge(into: dict[str, Any], other: dict[str, Any] | Unknown, override: bool
     present: list[Any] = into.get("Statement", [])
     if isinstance(other, Unknown):
         if override:  # it may replace every statement that has a Sid
-            present = [Unknown(other.reason, other.expression, other.references, partial=one)
-                       if isinstance(one, dict) and one.get("Sid") else one for one in present]
+            present = [
+                Unknown(other.reason, other.expression, other.references, partial=one) if isinstance(one, dict) and one.get("Sid") else one
+                for one in present
+            ]
         into["Statement"] = [*present, other]
         into.setdefault("Version", _VERSION)
         return
@@ -116,8 +118,14 @@ def _merge(into: dict[str, Any], other: dict[str, Any] | Unknown, override: bool
     statements = list(present)
     for one in map(_normal, _blocks(other["Statement"])):
         sid = one.get("Sid") if isinstance(one, dict) else None
-        at = next((position for position, old in enumerate(present)
-                   if isinstance(sid, str) and sid and isinstance(old, dict) and old.get("Sid") == sid), None)
+        at = next(
+            (
+                position
+                for position, old in enumerate(present)
+                if isinstance(sid, str) and sid and isinstance(old, dict) and old.get("Sid") == sid
+            ),
+            None,
+        )
         if at is None:
             statements.append(one)
         else:
@@ -134,7 +142,8 @@ def _normal(statement: Any) -> Any:
     if isinstance(conditions, dict):
         result["Condition"] = {
             test: {name: values[0] if isinstance(values, list) and len(values) == 1 else values for name, values in sorted(tests.items())}
-            if isinstance(tests, dict) else tests
+            if isinstance(tests, dict)
+            else tests
             for test, tests in sorted(conditions.items())
         }
     return result

@@ -88,7 +88,9 @@ def _count(expr: Expr, module: Module, address: str, make: Callable[[str, Scope]
         number = -1
     if not isinstance(number, int) or number < 0:
         module.reading.warn(
-            "invalid-count", expr.span(), f"{address}: count is not a whole number; whether the resource exists is unknown",
+            "invalid-count",
+            expr.span(),
+            f"{address}: count is not a whole number; whether the resource exists is unknown",
             f"{address}: count が 0 以上の整数ではありません。リソースの有無は不明として扱います",
         )
         lost = Unknown("invalid-expression", expr.text())
@@ -124,16 +126,23 @@ def _for_each(expr: Expr, module: Module, address: str, make: Callable[[str, Sco
     if isinstance(value, Unknown) and value.choices:
         several = _keyed_choices(value, expr)
         if several is not None and len(several) <= BLOCK_LIMIT and module.reading.admit(len(several)):
-            return Expansion("for_each", {
-                key: make(f"{address}[{quote(key)}]", module.scope.child(each={"key": key, "value": item})) for key, item in several.items()
-            }, value)
+            return Expansion(
+                "for_each",
+                {
+                    key: make(f"{address}[{quote(key)}]", module.scope.child(each={"key": key, "value": item}))
+                    for key, item in several.items()
+                },
+                value,
+            )
     found = unknowns(value)
     if found:
         references = tuple(dict.fromkeys(name for one in found for name in one.references))
         lost = Unknown(found[0].reason, expr.text(), references)
     else:
         module.reading.warn(
-            "invalid-for-each", expr.span(), f"{address}: for_each is neither a map nor a set of strings; its instances are unknown",
+            "invalid-for-each",
+            expr.span(),
+            f"{address}: for_each is neither a map nor a set of strings; its instances are unknown",
             f"{address}: for_each がマップでも文字列のセットでもありません。インスタンスは不明として扱います",
         )
         lost = Unknown("invalid-expression", expr.text())
@@ -167,13 +176,20 @@ def _each(lost: Unknown) -> dict[str, Any]:
 
 
 def _doubtful(
-    kind: Literal["one", "count", "for_each"], module: Module, address: str, make: Callable[[str, Scope], Any], lost: Unknown,
-    warn: Any = None, **names: Any,
+    kind: Literal["one", "count", "for_each"],
+    module: Module,
+    address: str,
+    make: Callable[[str, Scope], Any],
+    lost: Unknown,
+    warn: Any = None,
+    **names: Any,
 ) -> Expansion:
     """One instance that stands for an unknown number of them."""
     if warn is not None:
         module.reading.warn(
-            "expansion-limit", warn.span(), f"{address} has more instances than are expanded ({BLOCK_LIMIT:,} per block); scan the plan",
+            "expansion-limit",
+            warn.span(),
+            f"{address} has more instances than are expanded ({BLOCK_LIMIT:,} per block); scan the plan",
             f"{address} のインスタンス数が展開の上限(1 ブロックあたり {BLOCK_LIMIT:,})を超えています。plan を検査してください",
         )
     return Expansion(kind, {None: make(address, module.scope.child(**names))}, lost)

@@ -335,4 +335,3 @@ class Call(Expr):
         if path and self.name in ("jsonencode", "yamlencode") and len(self.arguments) == 1:
             return self.arguments[0].locate(path)
         return None if path else self.span()
-

@@ -17,7 +17,22 @@ if TYPE_CHECKING:
 class Folder:
     """What a module folder declares. `parsed` are its files that could be read, `unreadable` the diagnostics of the others."""
 
-    __slots__ = ("again", "declared", "files", "locals", "modules", "odd", "outputs", "parsed", "path", "providers", "resources", "settings", "unreadable", "variables")
+    __slots__ = (
+        "again",
+        "declared",
+        "files",
+        "locals",
+        "modules",
+        "odd",
+        "outputs",
+        "parsed",
+        "path",
+        "providers",
+        "resources",
+        "settings",
+        "unreadable",
+        "variables",
+    )
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -66,7 +81,10 @@ def read_folder(path: str, base: str) -> Folder:
                 add(folder, block)
             for attribute in parsed.body.attributes.values():
                 attribute.parsed.problem(
-                    "unexpected-attribute", attribute.start, attribute.end, f'"{attribute.name}" stands outside every block; move it into one',
+                    "unexpected-attribute",
+                    attribute.start,
+                    attribute.end,
+                    f'"{attribute.name}" stands outside every block; move it into one',
                     f"「{attribute.name}」がブロックの外にあります。ブロックの中に移してください",
                 )
     return folder
@@ -79,16 +97,25 @@ def _add(folder: Folder, block: Block) -> None:
         key = (labels[0] if kind == "resource" else f"{kind}.{labels[0]}", labels[1])
         if key in folder.resources:
             folder.again.append((key, block))
-            block.parsed.problem("duplicate-block", block.start, block.end, f"{'.'.join(key)} is declared twice; remove or rename one",
-                                 f"{'.'.join(key)} が 2 回宣言されています。一方を削除するか名前を変えてください")
+            block.parsed.problem(
+                "duplicate-block",
+                block.start,
+                block.end,
+                f"{'.'.join(key)} is declared twice; remove or rename one",
+                f"{'.'.join(key)} が 2 回宣言されています。一方を削除するか名前を変えてください",
+            )
         else:
             folder.resources[key] = block
     elif kind == "locals" and not labels:
         for name, attribute in block.body.attributes.items():
             if name in folder.locals:
-                attribute.parsed.problem("duplicate-block", attribute.start, attribute.end,
-                                         f"local.{name} is declared twice; the first one is used, remove one",
-                                         f"local.{name} が 2 回宣言されています。最初のものを使います。一方を削除してください")
+                attribute.parsed.problem(
+                    "duplicate-block",
+                    attribute.start,
+                    attribute.end,
+                    f"local.{name} is declared twice; the first one is used, remove one",
+                    f"local.{name} が 2 回宣言されています。最初のものを使います。一方を削除してください",
+                )
             else:
                 folder.locals[name] = attribute
     elif kind in ("variable", "output", "module") and len(labels) == 1:
@@ -110,8 +137,13 @@ def _add(folder: Folder, block: Block) -> None:
 
 
 def _twice(block: Block, name: str) -> None:
-    block.parsed.problem("duplicate-block", block.start, block.end, f"{name} is declared twice; the first one is used, remove one",
-                         f"{name} が 2 回宣言されています。最初のものを使います。一方を削除してください")
+    block.parsed.problem(
+        "duplicate-block",
+        block.start,
+        block.end,
+        f"{name} is declared twice; the first one is used, remove one",
+        f"{name} が 2 回宣言されています。最初のものを使います。一方を削除してください",
+    )
 
 
 def provider_key(block: Block) -> str:

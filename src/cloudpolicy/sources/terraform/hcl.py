@@ -66,7 +66,16 @@ def _read(root: str, reading: Reading) -> Estate:
     versions = provider_versions(module)
     reading.finish()
     return Estate(
-        root, "terraform", "hcl", resources, reading.diagnostics, list(reading.inputs), region, reading.opaque, versions, notes,
+        root,
+        "terraform",
+        "hcl",
+        resources,
+        reading.diagnostics,
+        list(reading.inputs),
+        region,
+        reading.opaque,
+        versions,
+        notes,
     )
 
 

@@ -25,9 +25,32 @@ _NO_LABEL = ("locals", "terraform", "moved", "import", "removed")
 # In JSON a nested block and a map look alike. Inside a resource an object is a block, except under these names, which are maps wherever
 # a provider has them.
 _MAPS = frozenset(
-    ("tags", "tags_all", "labels", "annotations", "metadata", "parameters", "triggers", "keepers", "variables", "headers", "options",
-     "app_settings", "request_parameters", "response_parameters", "request_templates", "response_templates", "arguments",
-     "default_arguments", "properties", "attributes", "data", "match_labels", "environment_variables", "volume_tags")
+    (
+        "tags",
+        "tags_all",
+        "labels",
+        "annotations",
+        "metadata",
+        "parameters",
+        "triggers",
+        "keepers",
+        "variables",
+        "headers",
+        "options",
+        "app_settings",
+        "request_parameters",
+        "response_parameters",
+        "request_templates",
+        "response_templates",
+        "arguments",
+        "default_arguments",
+        "properties",
+        "attributes",
+        "data",
+        "match_labels",
+        "environment_variables",
+        "volume_tags",
+    )
 )
 _RAW = frozenset(("count", "for_each", "provider", "depends_on"))
 
@@ -66,8 +89,13 @@ def read_json(parsed: Parsed) -> None:
             raise _Fault(rest.end())
     except _Fault as fault:
         if fault.code == "too-deep":
-            parsed.problem("too-deep", fault.at, fault.at + 1, f"is nested more than {DEPTH_LIMIT} levels deep and was not read; split it",
-                           f"{DEPTH_LIMIT} 段を超えて入れ子になっているため読み取りません。分割してください")
+            parsed.problem(
+                "too-deep",
+                fault.at,
+                fault.at + 1,
+                f"is nested more than {DEPTH_LIMIT} levels deep and was not read; split it",
+                f"{DEPTH_LIMIT} 段を超えて入れ子になっているため読み取りません。分割してください",
+            )
         else:
             at = min(fault.at, max(len(data) - 1, 0))
             parsed.problem("syntax-error", at, at + 1, "is no valid JSON here; correct it", "JSON の構文に誤りがあります。修正してください")
@@ -187,8 +215,11 @@ def _body(parsed: Parsed, type: str, node: _Node) -> Body:
                 for name, name_start, content in object.value:
                     for one in _objects(content):
                         body.blocks.append(syntax.Block(parsed, "dynamic", (name,), name_start, one.end, _body(parsed, "dynamic", one)))
-        elif nested and (key in ("lifecycle", "required_providers", "backend", "cloud", "provisioner", "connection", "timeouts")
-                         or (key == "content" and type == "dynamic") or (key == "data" and type == "check")):
+        elif nested and (
+            key in ("lifecycle", "required_providers", "backend", "cloud", "provisioner", "connection", "timeouts")
+            or (key == "content" and type == "dynamic")
+            or (key == "data" and type == "check")
+        ):
             for one in _objects(member):
                 body.blocks.append(syntax.Block(parsed, key, (), start, one.end, _body(parsed, type if key == "content" else key, one)))
         else:
@@ -251,8 +282,13 @@ def _template(parsed: Parsed, text: str, start: int, end: int) -> Expr:
     inner = syntax.parse_template(text, parsed.file.span(start, end))
     written = inner.body.attributes.get("text")
     if written is None or inner.problems:
-        parsed.problem("syntax-error", start, end, "the template in this string could not be read; correct it",
-                       "文字列の中のテンプレートを読み取れません。修正してください")
+        parsed.problem(
+            "syntax-error",
+            start,
+            end,
+            "the template in this string could not be read; correct it",
+            "文字列の中のテンプレートを読み取れません。修正してください",
+        )
         return Broken(parsed.file, start, end)
     expr = written.expr
     _place(expr, parsed, _Node(start, end, None))

@@ -21,8 +21,16 @@ class For(Expr):
     __slots__ = ("collection", "condition", "group", "item", "key", "key_name", "value_name")
 
     def __init__(
-        self, file: SourceFile, start: int, end: int, names: tuple[str | None, str], collection: Expr,
-        key: Expr | None, item: Expr, condition: Expr | None, group: bool,
+        self,
+        file: SourceFile,
+        start: int,
+        end: int,
+        names: tuple[str | None, str],
+        collection: Expr,
+        key: Expr | None,
+        item: Expr,
+        condition: Expr | None,
+        group: bool,
     ) -> None:
         super().__init__(file, start, end)
         self.key_name, self.value_name = names

@@ -35,13 +35,37 @@ class Module:
     """
 
     __slots__ = (
-        "_again", "_calls", "_locals", "_outputs", "_resources", "_values", "_variables", "conditional", "declared", "files", "folder", "given", "handed",
-        "key", "parent", "prefix", "providers", "reading", "scope",
+        "_again",
+        "_calls",
+        "_locals",
+        "_outputs",
+        "_resources",
+        "_values",
+        "_variables",
+        "conditional",
+        "declared",
+        "files",
+        "folder",
+        "given",
+        "handed",
+        "key",
+        "parent",
+        "prefix",
+        "providers",
+        "reading",
+        "scope",
     )
 
     def __init__(
-        self, reading: Reading, folder: Folder, parent: Module | None = None, key: str = "", prefix: str = "",
-        given: dict[str, Callable[[], Any]] | None = None, handed: dict[str, str] | None = None, conditional: bool = False,
+        self,
+        reading: Reading,
+        folder: Folder,
+        parent: Module | None = None,
+        key: str = "",
+        prefix: str = "",
+        given: dict[str, Callable[[], Any]] | None = None,
+        handed: dict[str, str] | None = None,
+        conditional: bool = False,
     ) -> None:
         self.reading = reading
         self.folder = folder
@@ -101,8 +125,12 @@ class Module:
             values[name] = _PENDING
             value = self.reading.guarded(written.expr, self.scope)
             if isinstance(value, (list, dict)) and _large(value):
-                self.reading.warn("expansion-limit", written.span(), f"local.{name} has more than {SIZE_LIMIT:,} elements; it was not evaluated",
-                                  f"local.{name} の要素数が {SIZE_LIMIT:,} を超えるため評価していません")
+                self.reading.warn(
+                    "expansion-limit",
+                    written.span(),
+                    f"local.{name} has more than {SIZE_LIMIT:,} elements; it was not evaluated",
+                    f"local.{name} の要素数が {SIZE_LIMIT:,} を超えるため評価していません",
+                )
                 value = Unknown("expansion-limit", f"local.{name}")
             values[name] = value
         return value

@@ -19,7 +19,7 @@ _HEADER = re.compile(rb'(?m)^[ \t]*(resource|data)[ \t]+"([\w-]+)"[ \t]+"([\w-]+
 
 
 def dynamic_blocks(root: str, module: Any, options: Options) -> dict[str, frozenset[str]]:
-    """"type.name" ("data.type.name") -> names of its dynamic blocks, over the root module and the local modules that it calls."""
+    """ "type.name" ("data.type.name") -> names of its dynamic blocks, over the root module and the local modules that it calls."""
     found: dict[str, set[str]] = {}
     pending = [(root, module)]
     seen: set[str] = set()

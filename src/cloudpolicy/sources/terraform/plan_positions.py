@@ -110,14 +110,14 @@ class Positions:
     def _open(self, offset: int) -> int:
         """The `{` of the object that holds the key at `offset`; Terraform writes the address first, other tools sort the keys."""
         data = self._data
-        before = data[max(0, offset - 200):offset].rstrip()
+        before = data[max(0, offset - 200) : offset].rstrip()
         if before.endswith(b"{"):
             return max(0, offset - 200) + len(before) - 1
         depth = 0
         quoted = False
         for position in range(offset - 1, max(-1, offset - 2000), -1):
             char = data[position]
-            if char == 0x22 and data[position - 1:position] != b"\\":
+            if char == 0x22 and data[position - 1 : position] != b"\\":
                 quoted = not quoted
             elif quoted:
                 continue

@@ -33,8 +33,11 @@ def _key(text: str) -> Key:
         return None
     if text[1] != '"':
         return int(text[1:-1])
-    return re.sub(r"\\(.)", lambda found: {"n": "\n", "r": "\r", "t": "\t"}.get(found[1], found[1]), text[2:-2]).replace(
-        "$${", "${").replace("%%{", "%{")
+    return (
+        re.sub(r"\\(.)", lambda found: {"n": "\n", "r": "\r", "t": "\t"}.get(found[1], found[1]), text[2:-2])
+        .replace("$${", "${")
+        .replace("%%{", "%{")
+    )
 
 
 class Scope:
@@ -180,11 +183,13 @@ class Configuration:
             elif kind == "each" and len(steps) > 1 and steps[1][0] == "value":
                 found += self._each_value(place)
             elif kind == "data" and len(steps) > 2:
-                found += self._pick(self._instances.get((place.scope.address, f"data.{steps[1][0]}.{steps[2][0]}")), steps[2][1],
-                                    references, place, several)
+                found += self._pick(
+                    self._instances.get((place.scope.address, f"data.{steps[1][0]}.{steps[2][0]}")), steps[2][1], references, place, several
+                )
             elif kind not in ("each", "count", "local", "path", "terraform", "self", "data", "module") and len(steps) > 1:
-                found += self._pick(self._instances.get((place.scope.address, f"{kind}.{steps[1][0]}")), steps[1][1],
-                                    references, place, several)
+                found += self._pick(
+                    self._instances.get((place.scope.address, f"{kind}.{steps[1][0]}")), steps[1][1], references, place, several
+                )
         return found
 
     def _variable(self, steps: list[tuple[str, Key]], scope: Scope, several: bool, depth: int) -> list[str]:
@@ -209,8 +214,10 @@ class Configuration:
                 found += self._resolve(_longest(expression.get("references")), inner, several, depth + 1)
                 continue
             # Terraform does not say which output of an indexed module is meant: certain only when all are made of the same resource
-            every = [self._resolve(_longest(_dict(_dict(one).get("expression")).get("references")), inner, several, depth + 1)
-                     for one in outputs.values()]
+            every = [
+                self._resolve(_longest(_dict(_dict(one).get("expression")).get("references")), inner, several, depth + 1)
+                for one in outputs.values()
+            ]
             if every and all(len(set(one)) == 1 and one[0] == every[0][0] for one in every):
                 found.append(every[0][0])
         return found

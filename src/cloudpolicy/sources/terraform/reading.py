@@ -28,7 +28,20 @@ SIZE_LIMIT = 200_000  # elements of one local value; locals that double each oth
 class Reading:
     """The state of one `hcl.read`. `trace`, while it is a set, collects the addresses of the resources that expressions refer to."""
 
-    __slots__ = ("_folders", "_instances", "_rounds", "_seen", "diagnostics", "inputs", "manifest", "opaque", "options", "parsed", "root", "trace")
+    __slots__ = (
+        "_folders",
+        "_instances",
+        "_rounds",
+        "_seen",
+        "diagnostics",
+        "inputs",
+        "manifest",
+        "opaque",
+        "options",
+        "parsed",
+        "root",
+        "trace",
+    )
 
     def __init__(self, root: str, options: Options) -> None:
         self.root = root
@@ -54,8 +67,12 @@ class Reading:
             for diagnostic in folder.unreadable:
                 self.add(diagnostic)
             for block in folder.odd:
-                self.warn("unknown-block", block.span(), f'"{block.type}" with {len(block.labels)} labels is no Terraform block; it was not read',
-                          f"「{block.type}」(ラベル {len(block.labels)} 個)は Terraform のブロックではないため読み取りません")
+                self.warn(
+                    "unknown-block",
+                    block.span(),
+                    f'"{block.type}" with {len(block.labels)} labels is no Terraform block; it was not read',
+                    f"「{block.type}」(ラベル {len(block.labels)} 個)は Terraform のブロックではないため読み取りません",
+                )
         return folder
 
     def add(self, diagnostic: Diagnostic) -> None:
@@ -96,27 +113,45 @@ class Reading:
             return self.too_deep(block.span(), name)
 
     def too_deep(self, span: Span, text: str) -> Unknown:
-        self.report("error", "too-deep", span, "the chain of references is too deep to be evaluated; shorten it",
-                    "参照の連鎖が深すぎるため評価できません。短くしてください")
+        self.report(
+            "error",
+            "too-deep",
+            span,
+            "the chain of references is too deep to be evaluated; shorten it",
+            "参照の連鎖が深すぎるため評価できません。短くしてください",
+        )
         return Unknown("unsupported-expression", text)
 
     def cycle(self, expr: Expr) -> Unknown:
         text = expr.text()
-        self.report("error", "reference-cycle", expr.span(), f"{text} refers to itself through other values; break the cycle",
-                    f"{text} が他の値を経由して自分自身を参照しています。循環を解消してください")
+        self.report(
+            "error",
+            "reference-cycle",
+            expr.span(),
+            f"{text} refers to itself through other values; break the cycle",
+            f"{text} が他の値を経由して自分自身を参照しています。循環を解消してください",
+        )
         return Unknown("cycle", text)
 
     def undeclared(self, expr: Expr, name: str) -> Unknown:
-        self.warn("undeclared-reference", expr.span(), f"{name} is not declared in this module; declare it or correct the name",
-                  f"{name} はこのモジュールで宣言されていません。宣言するか名前を修正してください")
+        self.warn(
+            "undeclared-reference",
+            expr.span(),
+            f"{name} is not declared in this module; declare it or correct the name",
+            f"{name} はこのモジュールで宣言されていません。宣言するか名前を修正してください",
+        )
         return Unknown("invalid-expression", expr.text())
 
     def bad_call(self, call: Call, message: str) -> None:
         from cloudpolicy.sources.terraform import functions
 
         if call.name not in functions.NAMES:
-            self.warn("unknown-function", call.span(), f"there is no function {call.name}(); its value is unknown",
-                      f"関数 {call.name}() はありません。値は不明として扱います")
+            self.warn(
+                "unknown-function",
+                call.span(),
+                f"there is no function {call.name}(); its value is unknown",
+                f"関数 {call.name}() はありません。値は不明として扱います",
+            )
 
     def finish(self) -> None:
         """Problems of the files' text, found while parsing or compiling, become diagnostics."""
@@ -126,8 +161,13 @@ class Reading:
             more = len(parsed.problems) - PROBLEM_LIMIT
             if more > 0:
                 last = parsed.problems[PROBLEM_LIMIT]
-                self.report("error", "too-many-problems", parsed.file.span(last.start, last.end), f"and {more:,} more problems in this file",
-                            f"このファイルには他に {more:,} 件の問題があります")
+                self.report(
+                    "error",
+                    "too-many-problems",
+                    parsed.file.span(last.start, last.end),
+                    f"and {more:,} more problems in this file",
+                    f"このファイルには他に {more:,} 件の問題があります",
+                )
 
     def shown(self, path: str) -> str:
         """A path for people and for path.module: relative to the root module, with slashes."""

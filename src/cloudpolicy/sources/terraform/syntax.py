@@ -24,8 +24,23 @@ if TYPE_CHECKING:
     from cloudpolicy.model import Span
 
 BLOCK_TYPES = frozenset(
-    ("resource", "data", "ephemeral", "variable", "output", "locals", "module", "provider", "terraform", "moved", "import", "removed",
-     "check", "action", "list")
+    (
+        "resource",
+        "data",
+        "ephemeral",
+        "variable",
+        "output",
+        "locals",
+        "module",
+        "provider",
+        "terraform",
+        "moved",
+        "import",
+        "removed",
+        "check",
+        "action",
+        "list",
+    )
 )
 
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1, "locals": 0}
@@ -228,8 +243,13 @@ def fill(parsed: Parsed, body: Body, node: Node, depth: int, parent: str = "") -
                 attribute = Attribute(parsed, name, start, end, _expression(parsed, name, child))
             if attribute.name in attributes:
                 if not isinstance(attribute.expr, Broken):
-                    parsed.problem("duplicate-attribute", start, end, f'"{attribute.name}" is set twice in this block; remove one',
-                                   f"「{attribute.name}」が同じブロックで 2 回設定されています。一方を削除してください")
+                    parsed.problem(
+                        "duplicate-attribute",
+                        start,
+                        end,
+                        f'"{attribute.name}" is set twice in this block; remove one',
+                        f"「{attribute.name}」が同じブロックで 2 回設定されています。一方を削除してください",
+                    )
             else:
                 attributes[attribute.name] = attribute
         elif kind == "block":
@@ -240,9 +260,13 @@ def fill(parsed: Parsed, body: Body, node: Node, depth: int, parent: str = "") -
                 # An ordinary mistake is a closing brace too few here and one too many further down: what stands between is still read.
                 parsed.body.blocks.append(block)
                 if parent != "check":
-                    parsed.problem("misplaced-block", block.start, block.end,
-                                   f"{block.type} stands inside another block; close the block above it",
-                                   f"{block.type} が別のブロックの中にあります。上のブロックを閉じてください")
+                    parsed.problem(
+                        "misplaced-block",
+                        block.start,
+                        block.end,
+                        f"{block.type} stands inside another block; close the block above it",
+                        f"{block.type} が別のブロックの中にあります。上のブロックを閉じてください",
+                    )
             else:
                 body.blocks.append(block)
         elif kind == "ERROR":
@@ -259,7 +283,10 @@ def _expression(parsed: Parsed, name: str, node: Node) -> Expr:
         return compile_expression(next(part for part in node.named_children if part.type == "expression"), file)
     except TooDeep:
         parsed.problem(
-            "too-deep", start, end, f'"{name}" is nested more than {DEPTH_LIMIT} levels deep and was not evaluated; split it',
+            "too-deep",
+            start,
+            end,
+            f'"{name}" is nested more than {DEPTH_LIMIT} levels deep and was not evaluated; split it',
             f"「{name}」は {DEPTH_LIMIT} 段を超えて入れ子になっているため評価していません。分割してください",
         )
         return Broken(file, start, end, "unsupported-expression")
@@ -304,8 +331,13 @@ def block_of(parsed: Parsed, node: Node, depth: int) -> Block | None:
         type, labels = texts[0], tuple(texts[1:])
     block = Block(parsed, type, labels, start, end, Body(), node.has_error)
     if depth > DEPTH_LIMIT:
-        parsed.problem("too-deep", start, end, f'"{type}" is nested more than {DEPTH_LIMIT} levels deep and was not evaluated',
-                       f"「{type}」は {DEPTH_LIMIT} 段を超えて入れ子になっているため評価していません")
+        parsed.problem(
+            "too-deep",
+            start,
+            end,
+            f'"{type}" is nested more than {DEPTH_LIMIT} levels deep and was not evaluated',
+            f"「{type}」は {DEPTH_LIMIT} 段を超えて入れ子になっているため評価していません",
+        )
         return block
     for child in reversed(children):
         if child.type == "body":

@@ -56,9 +56,7 @@ class ForDirective(Expr):
 
     __slots__ = ("body", "collection", "key_name", "value_name")
 
-    def __init__(
-        self, file: SourceFile, start: int, end: int, names: tuple[str | None, str], collection: Expr, body: list[Any]
-    ) -> None:
+    def __init__(self, file: SourceFile, start: int, end: int, names: tuple[str | None, str], collection: Expr, body: list[Any]) -> None:
         super().__init__(file, start, end)
         self.key_name, self.value_name = names
         self.collection = collection

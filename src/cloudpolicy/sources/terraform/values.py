@@ -24,7 +24,9 @@ class Handle(Unknown):
         raise NotImplementedError
 
     def index(self, key: Any, expression: Expr) -> Any:
-        return self.attribute(key, expression) if isinstance(key, str) else Unknown("invalid-expression", expression.text(), self.references)
+        return (
+            self.attribute(key, expression) if isinstance(key, str) else Unknown("invalid-expression", expression.text(), self.references)
+        )
 
     def spread(self) -> list[Any] | Unknown:
         """What `[*]` and `for` see: one known instance is a list of one."""

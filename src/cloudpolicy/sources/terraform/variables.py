@@ -50,8 +50,13 @@ class Variable:
         try:
             return convert(given, self.constraint)
         except ConversionError as error:
-            reading.report("error", "invalid-value", self.block.span(), f"var.{self.name}: {error}; correct the value",
-                           f"var.{self.name} の値が型に合いません({error})。値を修正してください")
+            reading.report(
+                "error",
+                "invalid-value",
+                self.block.span(),
+                f"var.{self.name}: {error}; correct the value",
+                f"var.{self.name} の値が型に合いません({error})。値を修正してください",
+            )
             return Unknown("invalid-expression", f"var.{self.name}")
 
 
@@ -65,12 +70,22 @@ def declare(name: str, block: Block, scope: Scope, reading: Reading) -> Variable
             constraint = type_constraint(written.expr, scope)
         except InvalidType:
             text = written.expr.text()
-            reading.report("error", "invalid-type", written.expr.span(), f'"{text}" is no type; write string, number, bool, list(…), map(…) …',
-                           f"「{text}」は型ではありません。string、number、bool、list(…)、map(…) などを書いてください")
+            reading.report(
+                "error",
+                "invalid-type",
+                written.expr.span(),
+                f'"{text}" is no type; write string, number, bool, list(…), map(…) …',
+                f"「{text}」は型ではありません。string、number、bool、list(…)、map(…) などを書いてください",
+            )
     default = attributes.get("default")
     nullable = attributes.get("nullable")
-    return Variable(name, block, constraint, default.expr if default is not None else None,
-                    not (nullable is not None and nullable.expr.eval(scope) is False))
+    return Variable(
+        name,
+        block,
+        constraint,
+        default.expr if default is not None else None,
+        not (nullable is not None and nullable.expr.eval(scope) is False),
+    )
 
 
 def type_constraint(expr: Expr, scope: Scope) -> tuple[Any, ...]:
@@ -132,8 +147,13 @@ def _from_environment(name: str, text: str, variable: Variable, scope: Scope, re
     written = parsed.body.attributes.get("value")
     value = written.expr.eval(scope) if written is not None else Unknown("invalid-expression", f"TF_VAR_{name}")
     if parsed.problems or written is None:
-        reading.report("error", "invalid-value", None, f"TF_VAR_{name} is no valid expression of its type; correct it",
-                       f"環境変数 TF_VAR_{name} の式に誤りがあります。修正してください")
+        reading.report(
+            "error",
+            "invalid-value",
+            None,
+            f"TF_VAR_{name} is no valid expression of its type; correct it",
+            f"環境変数 TF_VAR_{name} の式に誤りがあります。修正してください",
+        )
         return Unknown("invalid-expression", f"TF_VAR_{name}")
     return value
 
@@ -149,11 +169,20 @@ def _from_file(path: str, declared: dict[str, Variable], given: dict[str, Any], 
     reading.inputs[path] = None
     reading.parsed[parsed] = None
     for block in parsed.body.blocks:
-        reading.report("error", "unexpected-block", block.span(), "a variables file holds only `name = value`; remove this block",
-                       "変数ファイルに書けるのは「名前 = 値」だけです。このブロックを削除してください")
+        reading.report(
+            "error",
+            "unexpected-block",
+            block.span(),
+            "a variables file holds only `name = value`; remove this block",
+            "変数ファイルに書けるのは「名前 = 値」だけです。このブロックを削除してください",
+        )
     for name, attribute in parsed.body.attributes.items():
         if name in declared:
             given[name] = reading.guarded(attribute.expr, scope)
         elif explicit:
-            reading.warn("undeclared-variable", attribute.span(), f'no variable "{name}" is declared in the root module; remove or declare it',
-                         f"変数「{name}」はルートモジュールで宣言されていません。削除するか宣言してください")
+            reading.warn(
+                "undeclared-variable",
+                attribute.span(),
+                f'no variable "{name}" is declared in the root module; remove or declare it',
+                f"変数「{name}」はルートモジュールで宣言されていません。削除するか宣言してください",
+            )

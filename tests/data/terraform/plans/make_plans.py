@@ -19,9 +19,14 @@ NAMES = ("city", "documents", "changes")
 
 def mirror() -> str | None:
     """The folder that holds registry.terraform.io/hashicorp/aws/…; None when there is none."""
-    usual = (os.environ.get("CLOUDPOLICY_TF_PLUGINS", ""), os.environ.get("TF_PLUGIN_CACHE_DIR", ""),
-             os.path.expanduser("~/.terraform.d/plugins"), "/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins",
-             *sorted(glob.glob("/opt/*/")))
+    usual = (
+        os.environ.get("CLOUDPOLICY_TF_PLUGINS", ""),
+        os.environ.get("TF_PLUGIN_CACHE_DIR", ""),
+        os.path.expanduser("~/.terraform.d/plugins"),
+        "/usr/share/terraform/plugins",
+        "/usr/local/share/terraform/plugins",
+        *sorted(glob.glob("/opt/*/")),
+    )
     for folder in usual:
         if folder and glob.glob(os.path.join(folder, "registry.terraform.io", "hashicorp", "aws", "*")):
             return folder
@@ -37,8 +42,9 @@ def plan(name: str, plugins: str) -> str:
         environment["CHECKPOINT_DISABLE"] = "1"
 
         def terraform(*arguments: str) -> str:
-            done = subprocess.run(["terraform", *arguments], cwd=work, env=environment, capture_output=True, text=True, encoding="utf-8",
-                                  check=False)
+            done = subprocess.run(
+                ["terraform", *arguments], cwd=work, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+            )
             if done.returncode:
                 raise RuntimeError(done.stdout + done.stderr)
             return done.stdout

@@ -10,8 +10,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_STATEMENTS = frozenset({"targetScope", "metadata", "param", "var", "resource", "module", "output", "type", "func", "import", "using", "extends",
-                         "assert", "extension", "provider", "test"})
+_STATEMENTS = frozenset(
+    {
+        "targetScope",
+        "metadata",
+        "param",
+        "var",
+        "resource",
+        "module",
+        "output",
+        "type",
+        "func",
+        "import",
+        "using",
+        "extends",
+        "assert",
+        "extension",
+        "provider",
+        "test",
+    }
+)
 _CLOSING = {"{": "}", "[": "]", "(": ")", "<": ">"}
 
 
@@ -25,7 +43,21 @@ class Statement:
     legacy      what decorators say now, in the spelling before they existed
     """
 
-    __slots__ = ("condition", "decorators", "end", "existing", "keyword", "legacy", "loop", "name", "names", "start", "text", "type", "value")
+    __slots__ = (
+        "condition",
+        "decorators",
+        "end",
+        "existing",
+        "keyword",
+        "legacy",
+        "loop",
+        "name",
+        "names",
+        "start",
+        "text",
+        "type",
+        "value",
+    )
 
     def __init__(self, keyword: str, name: str, start: int) -> None:
         self.keyword = keyword

@@ -104,8 +104,14 @@ class Reader:
         shown = "the end" if token.kind == END else f"“{token.text[:40]}”"
         if token.kind == WRONG and token.text.startswith("'"):
             shown, what = "the text", "it is not closed"
-        return Mistake(f"{what}, not {shown}" if what and token.kind != WRONG else f"{shown} is not expected here" if token.kind != WRONG else
-                       f"{shown} cannot be read{': ' + what if what else ''}", token)
+        return Mistake(
+            f"{what}, not {shown}"
+            if what and token.kind != WRONG
+            else f"{shown} is not expected here"
+            if token.kind != WRONG
+            else f"{shown} cannot be read{': ' + what if what else ''}",
+            token,
+        )
 
     # Expressions
 

@@ -111,9 +111,17 @@ def _extended(document: BicepDocument, statement: Statement, session: Session) -
     key = ("extends", path)
     if key in session.running or not os.path.isfile(path) or not inside(path, session.options.base):
         span = document.span_at(statement.start, statement.end)
-        session.report(problems.cycle(span, statement.text) if key in session.running else problems.problem(
-            "error", "file-not-found", span, f"{statement.text} is not in the scanned folder; its values are missing. Restore it",
-            f"{statement.text} が検査対象フォルダにありません。その値は使われていません。復元してください"))
+        session.report(
+            problems.cycle(span, statement.text)
+            if key in session.running
+            else problems.problem(
+                "error",
+                "file-not-found",
+                span,
+                f"{statement.text} is not in the scanned folder; its values are missing. Restore it",
+                f"{statement.text} が検査対象フォルダにありません。その値は使われていません。復元してください",
+            )
+        )
         return Fields()
     session.running.add(key)
     try:
@@ -136,13 +144,21 @@ class _Builder:
         for mistake in parser.mistakes[:50]:
             span = self.document.span_at(mistake.token.start, mistake.token.end)
             self.template.broken = True
-            session.report(problems.problem(
-                "error", "syntax-error", span, f"line {span.line} cannot be parsed: {mistake.what}; correct it, this declaration was not judged",
-                f"{span.line} 行目を解析できません。修正してください。この宣言は判定されていません"))
+            session.report(
+                problems.problem(
+                    "error",
+                    "syntax-error",
+                    span,
+                    f"line {span.line} cannot be parsed: {mistake.what}; correct it, this declaration was not judged",
+                    f"{span.line} 行目を解析できません。修正してください。この宣言は判定されていません",
+                )
+            )
         for key, token in parser.repeated:
             span = self.document.span_at(token.start, token.end)
             session.report(problems.duplicate_key(path, key, span.line, span.column))
-        self.types = {statement.name: statement.type for statement in self.statements if statement.keyword == "type" and statement.type is not None}
+        self.types = {
+            statement.name: statement.type for statement in self.statements if statement.keyword == "type" and statement.type is not None
+        }
         self.seen: set[str] = set()
 
     def declare(self, statement: Statement, within: Declared | None) -> None:
@@ -187,8 +203,13 @@ class _Builder:
             allowed = list(listed[0])
         if "secure" in statement.decorators:
             kind = "secureobject" if kind == "object" else "securestring"
-        return Parameter(kind, statement.value if statement.names and statement.value is not None else NONE, allowed, place,
-                         nullable or bool(statement.names and statement.value is None))
+        return Parameter(
+            kind,
+            statement.value if statement.names and statement.value is not None else NONE,
+            allowed,
+            place,
+            nullable or bool(statement.names and statement.value is None),
+        )
 
     def resource(self, statement: Statement, within: Declared | None) -> None:
         body: Block = statement.value
@@ -198,9 +219,13 @@ class _Builder:
         text = statement.text if isinstance(statement.text, str) else ""
         type, _, version = text.partition("@")
         if "/" not in type and within is None:
-            self.session.report(problems.invalid(
-                self.document.nearest(place), f'"{text}" is no resource type such as \'Microsoft.Storage/storageAccounts@2023-05-01\'; correct it, it was not judged',
-                f"「{text}」はリソース型ではありません('Microsoft.Storage/storageAccounts@2023-05-01' の形式)。修正してください(判定されていません)"))
+            self.session.report(
+                problems.invalid(
+                    self.document.nearest(place),
+                    f"\"{text}\" is no resource type such as 'Microsoft.Storage/storageAccounts@2023-05-01'; correct it, it was not judged",
+                    f"「{text}」はリソース型ではありません('Microsoft.Storage/storageAccounts@2023-05-01' の形式)。修正してください(判定されていません)",
+                )
+            )
             return
         if version:
             dict.__setitem__(body, "apiVersion", version)
@@ -238,9 +263,13 @@ class _Builder:
             block.spans.update({key: written.spans.get("params" if key in ("properties", "parameters") else key, whole) for key in block})
         place: Path = ("module", statement.name)
         start = self.document.text.find("'", statement.start)
-        self.document.places.offsets[(*place, "module")] = (start, start + len(statement.text) + 2 if isinstance(statement.text, str) else start + 1)
+        self.document.places.offsets[(*place, "module")] = (
+            start,
+            start + len(statement.text) + 2 if isinstance(statement.text, str) else start + 1,
+        )
         self.template.resources.append(
-            Declared(statement.name, "Microsoft.Resources/deployments", body, place, statement.condition, statement.loop))
+            Declared(statement.name, "Microsoft.Resources/deployments", body, place, statement.condition, statement.loop)
+        )
 
     def import_(self, statement: Statement) -> None:
         where = statement.text if isinstance(statement.text, str) else ""
@@ -248,10 +277,15 @@ class _Builder:
         span = self.document.span_at(statement.start, statement.end)
         if where.startswith(("br:", "br/", "ts:", "ts/")) or not os.path.isfile(path) or not inside(path, self.session.options.base):
             self.template.broken = True
-            self.session.report(problems.problem(
-                self.session.options.missing_modules, "module-not-fetched", span,
-                f"{where} is not in the scanned folder; what is imported from it counts as unknown. Restore it",
-                f"{where} が検査対象フォルダにありません。取り込む値は不明として扱います。復元してください"))
+            self.session.report(
+                problems.problem(
+                    self.session.options.missing_modules,
+                    "module-not-fetched",
+                    span,
+                    f"{where} is not in the scanned folder; what is imported from it counts as unknown. Restore it",
+                    f"{where} が検査対象フォルダにありません。取り込む値は不明として扱います。復元してください",
+                )
+            )
             return
         try:
             source = self.session.template(path)

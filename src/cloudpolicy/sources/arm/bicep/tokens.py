@@ -12,7 +12,9 @@ NAME, NUMBER, STRING, MARK, WRONG, END = "name", "number", "string", "mark", "wr
 DEPTH_LIMIT = 100
 
 _SKIP = re.compile(r"(?:[ \t\r]+|//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*|(\n))*", re.S)
-_TOKEN = re.compile(r"([A-Za-z_]\w*)|(\d+)|('''|\$+'''|')|(=>|==|!=|=~|!~|<=|>=|&&|\|\||\?\?|\.\.\.|\.\?|\[\?|::|[{}()\[\]<>=!?:,.@+\-*/%|])", re.S)
+_TOKEN = re.compile(
+    r"([A-Za-z_]\w*)|(\d+)|('''|\$+'''|')|(=>|==|!=|=~|!~|<=|>=|&&|\|\||\?\?|\.\.\.|\.\?|\[\?|::|[{}()\[\]<>=!?:,.@+\-*/%|])", re.S
+)
 _PLAIN = re.compile(r"'((?:[^'\\\n$]|\$(?!\{))*)'")
 _PIECE = re.compile(r"(?:[^'\\\n$]|\\(?!u\{)[^\n]|\\u\{[0-9A-Fa-f]{1,8}\}|\$(?!\{))*")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,8})\}|(.))", re.S)
@@ -102,7 +104,7 @@ class _Lexer:
                 parts.append(_ESCAPE.sub(_unescaped, piece[0]))
             at = piece.end()
             if text.startswith("'", at):
-                return Token(STRING, text[start:at + 1], start, at + 1, line, parts or [""])
+                return Token(STRING, text[start : at + 1], start, at + 1, line, parts or [""])
             if not text.startswith("${", at) or depth > DEPTH_LIMIT:
                 end = text.find("\n", at)
                 end = len(text) if end < 0 else end
@@ -116,13 +118,13 @@ class _Lexer:
         begin = start + len(opening)
         end = text.find("'''", begin)
         if end < 0:
-            return Token(WRONG, text[start:start + 40], start, len(text), line)
+            return Token(WRONG, text[start : start + 40], start, len(text), line)
         while text.startswith("'", end + 3):  # quotes that belong to the text
             end += 1
         first = re.compile(r"\r?\n").match(text, begin)
         body = first.end() if first else begin
         if opening == "'''":
-            return Token(STRING, text[start:end + 3], start, end + 3, line, [text[body:end]])
+            return Token(STRING, text[start : end + 3], start, end + 3, line, [text[body:end]])
         mark = opening[:-3] + "{"
         parts: list[Any] = []
         at = body
@@ -130,10 +132,10 @@ class _Lexer:
             found = text.find(mark, at)
             close = text.find("'''", at)
             if depth > DEPTH_LIMIT or close < 0:
-                return Token(WRONG, text[start:start + 40], start, len(text), line)
+                return Token(WRONG, text[start : start + 40], start, len(text), line)
             if found < 0 or found > close:
                 parts.append(text[at:close])
-                return Token(STRING, text[start:close + 3], start, close + 3, line, parts)
+                return Token(STRING, text[start : close + 3], start, close + 3, line, parts)
             parts.append(text[at:found])
             tokens, at = self.run(found + len(mark), "}", depth + 1)
             parts.append(tokens)

@@ -29,11 +29,15 @@ for _module in (logic, lambdas, resources, text, collections):
 for _table in (logic.PURE, collections.PURE, numbers.PURE, text.PURE):
     PURE.update(_table)
 STRICT = collections.STRICT | text.STRICT | numbers.STRICT  # not to be given containers with unknown leaves
-RARE = {name: module for module, names in {
-    "network": ("parsecidr", "cidrsubnet", "cidrhost"),
-    "times": ("datetimeadd", "datetimefromepoch", "datetimetoepoch"),
-    "files": ("loadtextcontent", "loadjsoncontent", "loadyamlcontent", "loadfileasbase64", "loaddirectoryfileinfo"),
-}.items() for name in names}
+RARE = {
+    name: module
+    for module, names in {
+        "network": ("parsecidr", "cidrsubnet", "cidrhost"),
+        "times": ("datetimeadd", "datetimefromepoch", "datetimetoepoch"),
+        "files": ("loadtextcontent", "loadjsoncontent", "loadyamlcontent", "loadfileasbase64", "loaddirectoryfileinfo"),
+    }.items()
+    for name in names
+}
 
 
 def call(node: Call, scope: Scope) -> Any:
@@ -83,7 +87,14 @@ def apply(function: Callable[..., Any], name: str, arguments: list[Any], node: C
 def unresolved(node: Call, name: str, arguments: list[Any]) -> Unresolved:
     """The call as an unknown, named by what is known of its arguments."""
     reason = next((unknown.reason for unknown in unknowns(arguments)), "known-after-deploy")
-    return Unresolved(reason, node.text, references(arguments), text.known_part(name, arguments), None, f"${{{node.name}({', '.join(map(_bare, arguments))})}}")
+    return Unresolved(
+        reason,
+        node.text,
+        references(arguments),
+        text.known_part(name, arguments),
+        None,
+        f"${{{node.name}({', '.join(map(_bare, arguments))})}}",
+    )
 
 
 def _bare(value: Any) -> str:

@@ -112,13 +112,13 @@ def length(value: Any) -> int:
 def skip(value: Any, count: int) -> Any:
     if not isinstance(value, (str, list)):
         raise _NOT_LIST
-    return value[max(0, _whole(count)):]
+    return value[max(0, _whole(count)) :]
 
 
 def take(value: Any, count: int) -> Any:
     if not isinstance(value, (str, list)):
         raise _NOT_LIST
-    return value[:max(0, _whole(count))]
+    return value[: max(0, _whole(count))]
 
 
 def _whole(value: Any) -> int:
@@ -270,8 +270,30 @@ def try_index_from_end(value: Any, index: int) -> Any:
     return value[-index] if isinstance(value, list) and 0 < _whole(index) <= len(value) else None
 
 
-SPECIAL: dict[str, Callable[..., Any]] = {"createarray": create_array, "createobject": create_object, "contains": contains, "empty": empty, "union": union}
-PURE: dict[str, Callable[..., Any]] = {"array": array, "first": first, "last": last, "length": length, "skip": skip, "take": take, "intersection": intersection, "range": range_,
-        "indexof": index_of, "lastindexof": last_index_of, "objectkeys": object_keys, "items": items, "shallowmerge": shallow_merge,
-        "flatten": flatten, "tryget": try_get, "indexfromend": index_from_end, "tryindexfromend": try_index_from_end}
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "createarray": create_array,
+    "createobject": create_object,
+    "contains": contains,
+    "empty": empty,
+    "union": union,
+}
+PURE: dict[str, Callable[..., Any]] = {
+    "array": array,
+    "first": first,
+    "last": last,
+    "length": length,
+    "skip": skip,
+    "take": take,
+    "intersection": intersection,
+    "range": range_,
+    "indexof": index_of,
+    "lastindexof": last_index_of,
+    "objectkeys": object_keys,
+    "items": items,
+    "shallowmerge": shallow_merge,
+    "flatten": flatten,
+    "tryget": try_get,
+    "indexfromend": index_from_end,
+    "tryindexfromend": try_index_from_end,
+}
 STRICT = {"intersection", "indexof", "lastindexof"}

@@ -28,9 +28,15 @@ def _read(node: Call, scope: Scope) -> bytes | Unknown:
     session = module.session
     path = os.path.normpath(os.path.join(os.path.dirname(module.template.document.file), *where.split("/")))
     if not os.path.isfile(path) or not inside(path, session.options.base):
-        module.report(problems.problem(
-            session.options.missing_modules, "file-not-found", module.span_of(node), f"{where} is not in the scanned folder; the value counts as unknown. Restore it",
-            f"{where} が検査対象フォルダにありません。値は不明として扱います。復元してください"))
+        module.report(
+            problems.problem(
+                session.options.missing_modules,
+                "file-not-found",
+                module.span_of(node),
+                f"{where} is not in the scanned folder; the value counts as unknown. Restore it",
+                f"{where} が検査対象フォルダにありません。値は不明として扱います。復元してください",
+            )
+        )
         return Unresolved("unreadable", node.text)
     try:
         return read_bytes(path, session.options.base, LIMIT)
@@ -92,5 +98,10 @@ def unsupported(node: Call, scope: Scope) -> Any:
     return Unresolved("unsupported-expression", node.text)
 
 
-SPECIAL = {"loadtextcontent": load_text, "loadjsoncontent": load_json, "loadyamlcontent": load_yaml, "loadfileasbase64": load_base64,
-           "loaddirectoryfileinfo": unsupported}
+SPECIAL = {
+    "loadtextcontent": load_text,
+    "loadjsoncontent": load_json,
+    "loadyamlcontent": load_yaml,
+    "loadfileasbase64": load_base64,
+    "loaddirectoryfileinfo": unsupported,
+}

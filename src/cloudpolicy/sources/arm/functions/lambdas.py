@@ -41,7 +41,10 @@ def _elements(value: Any, node: Call, scope: Scope, wanted: type[list[Any]] | ty
     if isinstance(value, Unknown):
         return Unresolved(value.reason, node.text, value.references)
     if not isinstance(value, wanted):
-        raise Bad("a list is needed" if wanted is list else "an object is needed", "配列が必要です" if wanted is list else "オブジェクトが必要です")
+        raise Bad(
+            "a list is needed" if wanted is list else "an object is needed",
+            "配列が必要です" if wanted is list else "オブジェクトが必要です",
+        )
     if not scope.module.session.turns(len(value)):
         scope.module.limit(node, len(value))
         return Unresolved("expansion-limit", node.text)
@@ -131,5 +134,14 @@ def map_values(node: Call, scope: Scope) -> Any:
     return items if isinstance(items, Unknown) else Fields((key, function.call(scope, item)) for key, item in items.items())
 
 
-SPECIAL: dict[str, Callable[..., Any]] = {"lambda": lambda_, "lambdavariables": lambda_variables, "map": map_, "filter": filter_, "reduce": reduce, "sort": sort, "toobject": to_object,
-           "groupby": group_by, "mapvalues": map_values}
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "lambda": lambda_,
+    "lambdavariables": lambda_variables,
+    "map": map_,
+    "filter": filter_,
+    "reduce": reduce,
+    "sort": sort,
+    "toobject": to_object,
+    "groupby": group_by,
+    "mapvalues": map_values,
+}

@@ -134,8 +134,11 @@ def compare(node: Call, scope: Scope) -> Any:
 
 
 def _ordered(a: Any, b: Any) -> int:
-    if isinstance(a, bool) or isinstance(b, bool) or not (
-            (isinstance(a, str) and isinstance(b, str)) or (isinstance(a, (int, float)) and isinstance(b, (int, float)))):
+    if (
+        isinstance(a, bool)
+        or isinstance(b, bool)
+        or not ((isinstance(a, str) and isinstance(b, str)) or (isinstance(a, (int, float)) and isinstance(b, (int, float))))
+    ):
         raise Bad("two numbers or two texts are needed", "数値どうしか文字列どうしの比較が必要です")
     return bool(a > b) - bool(a < b)  # type: ignore[operator]
 
@@ -157,5 +160,13 @@ def bool_(value: Any) -> bool:
     return answer
 
 
-SPECIAL: dict[str, Callable[..., Any]] = {"if": if_, "and": and_, "or": or_, "not": not_, "equals": equals, "coalesce": coalesce, **dict.fromkeys(_ORDER, compare)}
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "if": if_,
+    "and": and_,
+    "or": or_,
+    "not": not_,
+    "equals": equals,
+    "coalesce": coalesce,
+    **dict.fromkeys(_ORDER, compare),
+}
 PURE: dict[str, Callable[..., Any]] = {"bool": bool_, "true": lambda: True, "false": lambda: False, "null": lambda: None}

@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 def parse_cidr(text: str) -> Any:
     network = ipaddress.ip_network(text, strict=False)
     hosts = {"firstUsable": str(network[1]), "lastUsable": str(network[-2])} if network.num_addresses > 2 else {}
-    return Fields({"network": str(network.network_address), "netmask": str(network.netmask), "broadcast": str(network.broadcast_address), **hosts,
-                   "cidr": network.prefixlen})
+    return Fields(
+        {
+            "network": str(network.network_address),
+            "netmask": str(network.netmask),
+            "broadcast": str(network.broadcast_address),
+            **hosts,
+            "cidr": network.prefixlen,
+        }
+    )
 
 
 def cidr_subnet(text: str, prefix: int, index: int) -> str:

@@ -76,5 +76,16 @@ def max_(*values: Any) -> Any:
     return max(_all(values))
 
 
-PURE: dict[str, Callable[..., Any]] = {"add": add, "sub": sub, "mul": mul, "div": div, "mod": mod, "minus": minus, "int": int_, "float": float_, "min": min_, "max": max_}
+PURE: dict[str, Callable[..., Any]] = {
+    "add": add,
+    "sub": sub,
+    "mul": mul,
+    "div": div,
+    "mod": mod,
+    "minus": minus,
+    "int": int_,
+    "float": float_,
+    "min": min_,
+    "max": max_,
+}
 STRICT = {"min", "max"}

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from cloudpolicy.sources.arm.scope import Scope
 
 _SUFFIXES = {
-    "acrLoginServer": ".azurecr.io", "azureDatalakeAnalyticsCatalogAndJob": "azuredatalakeanalytics.net", "azureDatalakeStoreFileSystem":
-    "azuredatalakestore.net", "azureFrontDoorEndpointSuffix": "azurefd.net", "keyvaultDns": ".vault.azure.net",
-    "sqlServerHostname": ".database.windows.net", "storage": "core.windows.net",
+    "acrLoginServer": ".azurecr.io",
+    "azureDatalakeAnalyticsCatalogAndJob": "azuredatalakeanalytics.net",
+    "azureDatalakeStoreFileSystem": "azuredatalakestore.net",
+    "azureFrontDoorEndpointSuffix": "azurefd.net",
+    "keyvaultDns": ".vault.azure.net",
+    "sqlServerHostname": ".database.windows.net",
+    "storage": "core.windows.net",
 }
 
 
@@ -67,7 +71,7 @@ def _id(node: Call, scope: Scope, above: str, outer: str) -> Any:
     values = [resolve(argument, scope) for argument in node.arguments]
     for index, value in enumerate(values):
         if isinstance(value, str) and "/" in value and "." in value.split("/", 1)[0]:
-            type, names = value, values[index + 1:]
+            type, names = value, values[index + 1 :]
             break
     else:
         return Unresolved("known-after-deploy", node.text, references(values))
@@ -100,7 +104,9 @@ def tenant_resource_id(node: Call, scope: Scope) -> Any:
 
 
 def management_group_resource_id(node: Call, scope: Scope) -> Any:
-    return _id(node, scope, f"/providers/Microsoft.Management/managementGroups/{HOLE}", "/providers/Microsoft.Management/managementGroups/{}")
+    return _id(
+        node, scope, f"/providers/Microsoft.Management/managementGroups/{HOLE}", "/providers/Microsoft.Management/managementGroups/{}"
+    )
 
 
 def extension_resource_id(node: Call, scope: Scope) -> Any:
@@ -108,7 +114,13 @@ def extension_resource_id(node: Call, scope: Scope) -> Any:
     if not isinstance(type, str) or not names:
         return Unresolved("known-after-deploy", node.text, references([scope_id, type, *names]))
     name = combine([part for name in names for part in ("/", name)][1:], node.text)
-    above = scope_id.partial if isinstance(scope_id, Unknown) and isinstance(scope_id.partial, str) else scope_id if isinstance(scope_id, str) else HOLE
+    above = (
+        scope_id.partial
+        if isinstance(scope_id, Unknown) and isinstance(scope_id.partial, str)
+        else scope_id
+        if isinstance(scope_id, str)
+        else HOLE
+    )
     value = ids.of_name(scope.module, type, name, node.text, above)
     if isinstance(value, Unresolved):
         value.identity = f"{identity(scope_id)}/providers/" + value.identity.rpartition("/providers/")[2]
@@ -148,8 +160,11 @@ def resource_group(node: Call, scope: Scope) -> Any:
     if node.arguments:  # Bicep: the scope of a module or resource elsewhere
         return _elsewhere(node, scope)
     region = scope.module.region or Unresolved("region-not-given", "resourceGroup().location")
-    return _facts("resourceGroup()", {"location": region, "type": "Microsoft.Resources/resourceGroups"},
-                  {"id": ids.GROUP, "name": None, "tags": None, "managedBy": None, "properties": None})
+    return _facts(
+        "resourceGroup()",
+        {"location": region, "type": "Microsoft.Resources/resourceGroups"},
+        {"id": ids.GROUP, "name": None, "tags": None, "managedBy": None, "properties": None},
+    )
 
 
 def _elsewhere(node: Call, scope: Scope) -> Any:
@@ -177,7 +192,9 @@ def tenant(node: Call, scope: Scope) -> Any:
 def management_group(node: Call, scope: Scope) -> Any:
     if node.arguments:
         return _elsewhere(node, scope)
-    return _facts("managementGroup()", {"type": "/providers/Microsoft.Management/managementGroups"}, {"id": None, "name": None, "properties": None})
+    return _facts(
+        "managementGroup()", {"type": "/providers/Microsoft.Management/managementGroups"}, {"id": None, "name": None, "properties": None}
+    )
 
 
 def deployment(node: Call, scope: Scope) -> Any:
@@ -186,14 +203,29 @@ def deployment(node: Call, scope: Scope) -> Any:
 
 
 def environment(node: Call, scope: Scope) -> Any:
-    return Fields({
-        "name": "AzureCloud", "gallery": "https://gallery.azure.com/", "graph": "https://graph.windows.net/", "portal": "https://portal.azure.com",
-        "graphAudience": "https://graph.windows.net/", "activeDirectoryDataLake": "https://datalake.azure.net/", "batch": "https://batch.core.windows.net/",
-        "media": "https://rest.media.azure.net", "sqlManagement": "https://management.core.windows.net:8443/",
-        "resourceManager": "https://management.azure.com/", "suffixes": Fields(_SUFFIXES),
-        "authentication": Fields({"loginEndpoint": "https://login.microsoftonline.com/", "tenant": "common", "identityProvider": "AAD",
-                                  "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"]}),
-    })
+    return Fields(
+        {
+            "name": "AzureCloud",
+            "gallery": "https://gallery.azure.com/",
+            "graph": "https://graph.windows.net/",
+            "portal": "https://portal.azure.com",
+            "graphAudience": "https://graph.windows.net/",
+            "activeDirectoryDataLake": "https://datalake.azure.net/",
+            "batch": "https://batch.core.windows.net/",
+            "media": "https://rest.media.azure.net",
+            "sqlManagement": "https://management.core.windows.net:8443/",
+            "resourceManager": "https://management.azure.com/",
+            "suffixes": Fields(_SUFFIXES),
+            "authentication": Fields(
+                {
+                    "loginEndpoint": "https://login.microsoftonline.com/",
+                    "tenant": "common",
+                    "identityProvider": "AAD",
+                    "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"],
+                }
+            ),
+        }
+    )
 
 
 def unknowable(node: Call, scope: Scope) -> Any:
@@ -217,11 +249,42 @@ def name_of(node: Call, scope: Scope) -> Any:
 
 
 SPECIAL: dict[str, Callable[..., Any]] = {
-    "parameters": parameters, "variables": variables, "copyindex": copy_index, "resourceid": resource_id,
-    "subscriptionresourceid": subscription_resource_id, "tenantresourceid": tenant_resource_id, "extensionresourceid": extension_resource_id,
-    "managementgroupresourceid": management_group_resource_id, "reference": reference, "references": reference, "resourcegroup": resource_group,
-    "subscription": subscription, "tenant": tenant, "managementgroup": management_group, "deployment": deployment, "environment": environment,
+    "parameters": parameters,
+    "variables": variables,
+    "copyindex": copy_index,
+    "resourceid": resource_id,
+    "subscriptionresourceid": subscription_resource_id,
+    "tenantresourceid": tenant_resource_id,
+    "extensionresourceid": extension_resource_id,
+    "managementgroupresourceid": management_group_resource_id,
+    "reference": reference,
+    "references": reference,
+    "resourcegroup": resource_group,
+    "subscription": subscription,
+    "tenant": tenant,
+    "managementgroup": management_group,
+    "deployment": deployment,
+    "environment": environment,
     "nameof": name_of,
-    **dict.fromkeys(("uniquestring", "guid", "newguid", "utcnow", "deployer", "providers", "pickzones", "tologicalzone", "tologicalzones",
-                     "tophysicalzone", "tophysicalzones", "getsecret", "readenvironmentvariable", "readclioption", "fail", "externalinput"), unknowable),
+    **dict.fromkeys(
+        (
+            "uniquestring",
+            "guid",
+            "newguid",
+            "utcnow",
+            "deployer",
+            "providers",
+            "pickzones",
+            "tologicalzone",
+            "tologicalzones",
+            "tophysicalzone",
+            "tophysicalzones",
+            "getsecret",
+            "readenvironmentvariable",
+            "readclioption",
+            "fail",
+            "externalinput",
+        ),
+        unknowable,
+    ),
 }

@@ -35,7 +35,9 @@ def concat(node: Call, scope: Scope) -> Any:
         result: list[Any] = []
         for value in values:
             if isinstance(value, Unknown):
-                return Unresolved(value.reason, node.text, references(values), [item for part in values if isinstance(part, list) for item in part])
+                return Unresolved(
+                    value.reason, node.text, references(values), [item for part in values if isinstance(part, list) for item in part]
+                )
             if not isinstance(value, list):
                 raise Bad("lists cannot be put together with text", "配列と文字列は連結できません")
             result += value
@@ -52,7 +54,7 @@ def format_(node: Call, scope: Scope) -> Any:
     parts: list[Any] = []
     at = 0
     for match in _PLACE.finditer(pattern):
-        parts.append(pattern[at:match.start()])
+        parts.append(pattern[at : match.start()])
         at = match.end()
         if match[0] in ("{{", "}}"):
             parts.append(match[0][0])
@@ -140,7 +142,7 @@ def substring(value: Any, start: int, size: int | None = None) -> str:
     text = _text(value)
     if not 0 <= start <= len(text) or (size is not None and not 0 <= size <= len(text) - start):
         raise Bad("the range lies outside the text", "範囲が文字列の外です")
-    return text[start:] if size is None else text[start:start + size]
+    return text[start:] if size is None else text[start : start + size]
 
 
 def pad_left(value: Any, width: int, fill: str = " ") -> str:
@@ -172,8 +174,10 @@ def uri(base: Any, relative: Any) -> str:
 
 
 def uri_component(value: Any) -> str:
-    return "".join(chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "-_.~") else f"%{byte:02X}"
-                   for byte in _text(value).encode("utf-8", "replace"))
+    return "".join(
+        chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "-_.~") else f"%{byte:02X}"
+        for byte in _text(value).encode("utf-8", "replace")
+    )
 
 
 def uri_component_to_string(value: Any) -> str:
@@ -218,10 +222,22 @@ def known_part(name: str, arguments: list[Any]) -> Any:
 
 SPECIAL: dict[str, Callable[..., Any]] = {"concat": concat, "format": format_, "join": join, "string": string}
 PURE: dict[str, Callable[..., Any]] = {
-    "json": json_, "replace": replace, "split": split, "substring": substring, "padleft": pad_left, "base64": base64,
-    "base64tostring": base64_to_string, "base64tojson": lambda value: json_(base64_to_string(value)), "uri": uri, "uricomponent": uri_component,
-    "uricomponenttostring": uri_component_to_string, "datauri": data_uri, "datauritostring": data_uri_to_string,
-    "tolower": lambda value: _text(value).lower(), "toupper": lambda value: _text(value).upper(), "trim": lambda value: _text(value).strip(),
+    "json": json_,
+    "replace": replace,
+    "split": split,
+    "substring": substring,
+    "padleft": pad_left,
+    "base64": base64,
+    "base64tostring": base64_to_string,
+    "base64tojson": lambda value: json_(base64_to_string(value)),
+    "uri": uri,
+    "uricomponent": uri_component,
+    "uricomponenttostring": uri_component_to_string,
+    "datauri": data_uri,
+    "datauritostring": data_uri_to_string,
+    "tolower": lambda value: _text(value).lower(),
+    "toupper": lambda value: _text(value).upper(),
+    "trim": lambda value: _text(value).strip(),
     "startswith": lambda value, start: _text(value).lower().startswith(_text(start).lower()),
     "endswith": lambda value, end: _text(value).lower().endswith(_text(end).lower()),
     "any": lambda value: value,

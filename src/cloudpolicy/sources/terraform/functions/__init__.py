@@ -67,8 +67,11 @@ def call(name: str, args: list[Any], files: Files | None = None) -> Any:
     if len(args) < least or (most is not None and len(args) > most):
         raise FunctionError(f"{name} does not take {len(args)} argument{'' if len(args) == 1 else 's'}")
     result = _run(name, function, args, (files,) if family == "files" else (), lazy)
-    if isinstance(result, Unknown) and result.reason != "expansion-limit" and (
-            result.choices is None or any(isinstance(choice, Unknown) for choice in result.choices)):
+    if (
+        isinstance(result, Unknown)
+        and result.reason != "expansion-limit"
+        and (result.choices is None or any(isinstance(choice, Unknown) for choice in result.choices))
+    ):
         return _with_choices(result, name, args, files)
     return result
 

@@ -53,7 +53,7 @@ def _chunklist(items: Any, size: Any) -> Any:
         raise FunctionError("the size must not be negative")
     if step == 0:
         return [list(items)] if items else []
-    return [items[start:start + step] for start in range(0, len(items), step)]
+    return [items[start : start + step] for start in range(0, len(items), step)]
 
 
 def _coalesce(*args: Any) -> Any:
@@ -78,7 +78,9 @@ def _coalescelist(*args: Any) -> Any:
 
 def _surely_filled(value: Unknown) -> bool:
     """True when it is neither null nor empty, whatever its unknown parts: some of its text is known, or entries of its object or document."""
-    return value.partial.replace(HOLE, "") != "" if isinstance(value.partial, str) else isinstance(value.partial, dict) and bool(value.partial)
+    return (
+        value.partial.replace(HOLE, "") != "" if isinstance(value.partial, str) else isinstance(value.partial, dict) and bool(value.partial)
+    )
 
 
 def _first_of(args: tuple[Any, ...]) -> Unknown:

@@ -129,6 +129,22 @@ def _second_flag(before: str, char: str) -> bool:
 
 
 __all__ = [
-    "HOLE", "FunctionError", "Limit", "Set", "cap_elements", "cap_text", "finish", "graphemes", "is_scalar", "joined", "mapping",
-    "number", "open_list", "sequence", "text", "text_of", "unknowns", "whole",
+    "HOLE",
+    "FunctionError",
+    "Limit",
+    "Set",
+    "cap_elements",
+    "cap_text",
+    "finish",
+    "graphemes",
+    "is_scalar",
+    "joined",
+    "mapping",
+    "number",
+    "open_list",
+    "sequence",
+    "text",
+    "text_of",
+    "unknowns",
+    "whole",
 ]

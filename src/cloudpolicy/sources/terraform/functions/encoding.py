@@ -228,4 +228,3 @@ TABLE = {
     "yamldecode": (_yamldecode, 1, 1, True),
     "yamlencode": (_yamlencode, 1, 1, True),
 }
-

@@ -88,7 +88,6 @@ def _pathexpand(files: Any, path: Any) -> Any:
     return name
 
 
-
 TABLE = {
     "abspath": (_abspath, 1, 1, False),
     "basename": (_basename, 1, 1, False),

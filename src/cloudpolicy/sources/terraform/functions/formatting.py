@@ -25,7 +25,7 @@ def format_text(template: str, args: Sequence[Any]) -> Any:
     highest = 0
     explicit = False
     for match in _VERB.finditer(template):
-        result.append(template[position:match.start()])
+        result.append(template[position : match.start()])
         position = match.end()
         if match.group() == "%%":
             result.append("%")
@@ -49,8 +49,9 @@ def format_text(template: str, args: Sequence[Any]) -> Any:
             result.append(_pad(_one(match, arg), match))
         else:
             # padding would stand inside the unknown part, so parts known inside it are kept only without it
-            result.append(text_of(arg) if isinstance(arg, Unknown) and verb in "sv" and not match["width"] and match["precision"] is None
-                          else HOLE)
+            result.append(
+                text_of(arg) if isinstance(arg, Unknown) and verb in "sv" and not match["width"] and match["precision"] is None else HOLE
+            )
     if not explicit and highest < len(args):
         raise FunctionError(f"too many arguments; only {highest} used by format string")
     result.append(template[position:])
@@ -115,7 +116,7 @@ def _pad(shown: str, match: re.Match[str]) -> str:
         return shown.ljust(width)
     if "0" in flags:
         sign = shown[:1] if shown[:1] in ("+", "-", " ") and match["verb"] not in "sqv" else ""
-        return sign + shown[len(sign):].rjust(width - len(sign), "0")
+        return sign + shown[len(sign) :].rjust(width - len(sign), "0")
     return shown.rjust(width)
 
 

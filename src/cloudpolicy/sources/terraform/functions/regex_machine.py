@@ -43,7 +43,7 @@ class Match:
         return self._caps[1] or 0
 
     def group(self) -> str:
-        return self._subject[self.start():self.end()]
+        return self._subject[self.start() : self.end()]
 
     def groups(self) -> tuple[str | None, ...]:
         return tuple(self[number] for number in range(1, self.re.groups + 1))
@@ -104,8 +104,14 @@ class Machine:
             self._repeat(low, high, body, flags, name == "MAX_REPEAT")
         elif name == "AT":
             at = str(argument)
-            self._emit("at", "AT_BEGINNING_LINE" if at == "AT_BEGINNING" and flags & re.MULTILINE
-                       else "AT_END_LINE" if at == "AT_END" and flags & re.MULTILINE else at)
+            self._emit(
+                "at",
+                "AT_BEGINNING_LINE"
+                if at == "AT_BEGINNING" and flags & re.MULTILINE
+                else "AT_END_LINE"
+                if at == "AT_END" and flags & re.MULTILINE
+                else at,
+            )
         else:
             raise Limit
 
@@ -194,7 +200,7 @@ class Machine:
 
 
 def _put(caps: Caps, slot: int, at: int) -> Caps:
-    return (*caps[:slot], at, *caps[slot + 1:])
+    return (*caps[:slot], at, *caps[slot + 1 :])
 
 
 def _holds(kind: str, subject: str, at: int) -> bool:

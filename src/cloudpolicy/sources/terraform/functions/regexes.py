@@ -18,14 +18,27 @@ _SAFE_INPUT = 20_000  # characters
 _BACKTRACKING = 5_000_000  # steps that Python's engine may take in the worst case before the slower, linear one is used
 
 _CLASSES = {
-    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": r"\x00-\x7f", "blank": r"\t ", "cntrl": r"\x00-\x1f\x7f", "digit": "0-9",
-    "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\t\n\v\f\r ", "upper": "A-Z",
-    "word": r"0-9A-Za-z_", "xdigit": "0-9A-Fa-f",
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "ascii": r"\x00-\x7f",
+    "blank": r"\t ",
+    "cntrl": r"\x00-\x1f\x7f",
+    "digit": "0-9",
+    "graph": "!-~",
+    "lower": "a-z",
+    "print": " -~",
+    "punct": r"!-/:-@\[-`{-~",
+    "space": r"\t\n\v\f\r ",
+    "upper": "A-Z",
+    "word": r"0-9A-Za-z_",
+    "xdigit": "0-9A-Fa-f",
 }
 _QUANTIFIER = re.compile(r"\{\d+(?:,\d*)?\}", re.ASCII)
 _TOKEN = re.compile(
     r"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\(?P<escape>[pPxo]\{[^}]*\}|.)|\[:(?P<not>\^?)(?P<class>[a-z]+):\]"
-    r"|\(\?(?P<group>[^)]{0,100})|(?P<possessive>[*+?}]\+)|(?P<other>.)", re.S)
+    r"|\(\?(?P<group>[^)]{0,100})|(?P<possessive>[*+?}]\+)|(?P<other>.)",
+    re.S,
+)
 
 
 class _Unsupported(Exception):
@@ -73,7 +86,7 @@ def replace(subject: str, pattern: str, template: str) -> Any:
     parts: list[str] = []
     last = 0
     for match in _matches(compiled, subject):
-        parts += (subject[last:match.start()], fill(match))
+        parts += (subject[last : match.start()], fill(match))
         last = match.end()
     return "".join(parts) + subject[last:]
 
@@ -189,7 +202,7 @@ def _translate_rest(token: str) -> str:
     head = re.match(r"\(\?(?:P<\w+>|[ims]*:|[ims]+$)", token)
     if head is None:
         return token
-    return head.group() + _translate(token[head.end():])
+    return head.group() + _translate(token[head.end() :])
 
 
 def _escape(escape: str) -> str:

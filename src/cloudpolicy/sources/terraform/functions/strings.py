@@ -178,12 +178,12 @@ def _substr(value: Any, offset: Any, length: Any) -> Any:
         if start < 0:
             return joined([value])
         if count >= 0 and start + count < len(chars):
-            return "".join(chars[start:start + count])
+            return "".join(chars[start : start + count])
         return finish("".join(chars[start:-1]) + hole, [value])
     chars = graphemes(text(value))
     if start < 0:
         start = max(0, start + len(chars))
-    return "".join(chars[start:] if count < 0 else chars[start:start + count])
+    return "".join(chars[start:] if count < 0 else chars[start : start + count])
 
 
 def _title(value: Any) -> Any:
@@ -234,7 +234,7 @@ def _cut(parts: list[str], affix: str, back: bool) -> list[str]:
     result = []
     for part in parts:
         taken = min(left, len(part))
-        result.append(part[:len(part) - taken] if back else part[taken:])
+        result.append(part[: len(part) - taken] if back else part[taken:])
         left -= taken
     return result
 

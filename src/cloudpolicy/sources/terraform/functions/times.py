@@ -85,14 +85,30 @@ def _field(token: str, stamp: datetime) -> str:
     hour = stamp.hour % 12 or 12
     utc = not stamp.utcoffset()
     fields = {
-        "YYYY": f"{stamp.year:04d}", "YY": f"{stamp.year % 100:02d}",
-        "MMMM": _MONTHS[stamp.month - 1], "MMM": _MONTHS[stamp.month - 1][:3], "MM": f"{stamp.month:02d}", "M": str(stamp.month),
-        "DD": f"{stamp.day:02d}", "D": str(stamp.day), "EEEE": _DAYS[stamp.weekday()], "EEE": _DAYS[stamp.weekday()][:3],
-        "hh": f"{stamp.hour:02d}", "h": str(stamp.hour), "HH": f"{hour:02d}", "H": str(hour),
-        "AA": "AM" if stamp.hour < 12 else "PM", "aa": "am" if stamp.hour < 12 else "pm",
-        "mm": f"{stamp.minute:02d}", "m": str(stamp.minute), "ss": f"{stamp.second:02d}", "s": str(stamp.second),
-        "ZZZZZ": _zone(stamp, ":"), "ZZZZ": _zone(stamp, ""),
-        "ZZZ": "UTC" if utc else _zone(stamp, ""), "Z": "Z" if utc else _zone(stamp, ":"),
+        "YYYY": f"{stamp.year:04d}",
+        "YY": f"{stamp.year % 100:02d}",
+        "MMMM": _MONTHS[stamp.month - 1],
+        "MMM": _MONTHS[stamp.month - 1][:3],
+        "MM": f"{stamp.month:02d}",
+        "M": str(stamp.month),
+        "DD": f"{stamp.day:02d}",
+        "D": str(stamp.day),
+        "EEEE": _DAYS[stamp.weekday()],
+        "EEE": _DAYS[stamp.weekday()][:3],
+        "hh": f"{stamp.hour:02d}",
+        "h": str(stamp.hour),
+        "HH": f"{hour:02d}",
+        "H": str(hour),
+        "AA": "AM" if stamp.hour < 12 else "PM",
+        "aa": "am" if stamp.hour < 12 else "pm",
+        "mm": f"{stamp.minute:02d}",
+        "m": str(stamp.minute),
+        "ss": f"{stamp.second:02d}",
+        "s": str(stamp.second),
+        "ZZZZZ": _zone(stamp, ":"),
+        "ZZZZ": _zone(stamp, ""),
+        "ZZZ": "UTC" if utc else _zone(stamp, ""),
+        "Z": "Z" if utc else _zone(stamp, ":"),
     }
     if token not in fields:
         raise FunctionError(f'invalid format verb "{token[:20]}"')

@@ -48,7 +48,12 @@ def _lines(value: Any, indent: str) -> list[str]:
                 lines = _lines(inner, indent + "  ")
                 result += [f"{name} {lines[0]}", *lines[1:]]
         return result
-    if isinstance(value, str) and "\n" in value and not _BLOCKED.search(value) and all(char == "\n" or char.isprintable() for char in value):
+    if (
+        isinstance(value, str)
+        and "\n" in value
+        and not _BLOCKED.search(value)
+        and all(char == "\n" or char.isprintable() for char in value)
+    ):
         return _literal(value, indent or "  ")
     if isinstance(value, str):
         return [_quoted(value)]
@@ -76,6 +81,7 @@ def decode(source: str) -> Any:
 
     global _loader
     if _loader is None:
+
         class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
             """Leaves untagged plain scalars to us: Terraform resolves them by other rules than PyYAML."""
 
