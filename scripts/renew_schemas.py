@@ -3,6 +3,7 @@
 
     scripts/renew_schemas.py --check                                   which used types the extracts lack (no network)
     scripts/renew_schemas.py --aws-schema FILE --bindings WHEEL …      write the extracts anew
+    scripts/renew_schemas.py --arm WHEEL                               write that of ARM anew, from pulumi-azure-native (arm_schemas.py)
 
 FILE is the output of `terraform providers schema -json` for hashicorp/aws. A WHEEL is one of the packages cdktf-cdktf-provider-aws, -azurerm
 and -azuread (`pip download --no-deps <package>[==version]`), which were made from the providers' schemas: they are the source for azurerm and
@@ -26,13 +27,15 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]
 
+import arm_schemas  # noqa: E402
 import yaml  # noqa: E402
 
 from cloudpolicy.policy import uses  # noqa: E402
 
 EXTRACTS = ROOT / "tests" / "data" / "schemas"
+NAMES = ("aws", "azurerm", "azuread", "cloudformation", "arm")
 DEPTH = 7
 Tree = dict[str, Any]  # name -> type as text, a Tree for a block, or {"": type, "enum": […]} where the schema fixes the values
 
@@ -46,7 +49,9 @@ def used_types(rules: Path = ROOT / "policies" / "rules") -> set[str]:
 
 
 def extract_name(type: str) -> str | None:
-    """The extract that should hold `type`; None for formats without one (ARM)."""
+    """The extract that should hold `type`; None for a type without a source."""
+    if type.startswith("Microsoft."):
+        return None if type in arm_schemas.NO_SOURCE else "arm"
     if type.startswith("AWS::"):
         return "cloudformation"
     return next((name for name in ("aws", "azurerm", "azuread") if type.removeprefix("data.").startswith(f"{name}_")), None)
@@ -59,7 +64,7 @@ def load(name: str) -> dict[str, Any]:
 
 def missing() -> list[str]:
     """Used types that no extract holds, not even as one that is known to be gone."""
-    extracts = {name: load(name) for name in ("aws", "azurerm", "azuread", "cloudformation")}
+    extracts = {name: load(name) for name in NAMES}
     return sorted(type for type in used_types() if (name := extract_name(type)) and type not in extracts[name]["types"])
 
 
@@ -257,8 +262,18 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say which used types the extracts lack")
     parser.add_argument("--aws-schema", type=Path, metavar="FILE")
     parser.add_argument("--bindings", type=Path, nargs="*", default=[], metavar="WHEEL")
+    parser.add_argument("--arm", type=Path, metavar="WHEEL")
     options = parser.parse_args()
-    if not options.check:
+    if options.arm is not None:
+        wheel = arm_schemas.Wheel(options.arm)
+        wanted = used_types()
+        write(
+            "arm",
+            [f"pulumi-azure-native {wheel.version}", *arm_schemas.CORRECTED_BY],
+            wheel.trees({type for type in wanted if extract_name(type) == "arm"}),
+            wanted,
+        )
+    elif not options.check:
         renew(options.aws_schema, options.bindings)
     lacking = missing()
     for type in lacking:
