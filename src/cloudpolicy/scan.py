@@ -91,7 +91,7 @@ class Scanner:
                         f"{id} has no parameter {name!r} (it has: {names})", f"{id} にパラメータ {name!r} はありません({names})"
                     )
                 default = policy["parameters"][name]
-                if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, type(default)):
+                if not _alike(value, default):
                     raise self._wrong(
                         f"{id}.{name} wants a value like {default!r}, not {value!r}",
                         f"{id}.{name} の値 {value!r} は使えません(例: {default!r})",
@@ -192,6 +192,14 @@ def run(request: Request, progress: Progress | None = None) -> Report:
     }
     texts = {id: scanner.pack.text(id) for id in scanner.selected}
     return Report(request.base, request.project, order(findings), estates, _distinct(diagnostics), texts, found.left_out, notes)
+
+
+def _alike(value: Any, default: Any) -> bool:
+    """Whether a parameter's value has the default's type, the items of a list too (any text where the default is an empty list)."""
+    if isinstance(default, list):
+        kind = type(default[0]) if default else str
+        return isinstance(value, list) and all(isinstance(item, kind) and not (kind is int and isinstance(item, bool)) for item in value)
+    return isinstance(value, bool) == isinstance(default, bool) and isinstance(value, type(default))
 
 
 def _results(scanner: Scanner, units: list[Unit], options: Options) -> Iterator[Result]:

@@ -196,3 +196,11 @@ def test_own_policies_run_beside_ours(run, tmp_path):
     status, out, _ = run("scan", "main.tf", "--policies", "own", "--format", "json", files=taken)
     assert status == 2
     assert "choose another" in out
+
+
+@pytest.mark.parametrize("value", ['["ssh"]', '"22"', "22", "[true]"])
+def test_a_parameter_of_the_wrong_type(run, value):
+    status, _, err = run("scan", files={"cloudpolicy.toml": f"[parameters.CP_NET_001]\nadmin_ports = {value}\n", "main.tf": OPEN})
+    assert status == 2
+    assert "wants a value like" in err
+    assert "Traceback" not in err
