@@ -157,9 +157,10 @@ class Compiler:
         silent = Answer(bool(settled), leaf)
 
         def test(values: Any, at: Path, context: Context) -> Answer:
-            given = {key: read(values, context) for key, read in arguments.items()}
-            result = function(context, **given)
-            if result is settled:
+            result = (
+                function(context, **{key: read(values, context) for key, read in arguments.items()}) if arguments else function(context)
+            )
+            if result is settled or (isinstance(result, Located) and result.truth is settled):
                 return silent
             wanted = routes[result.argument] if isinstance(result, Located) and result.argument else every_route
             seen, path = next((place for route in wanted if (place := first_written(values, route, at)) is not None), (ABSENT, at))

@@ -97,8 +97,10 @@ class Engine:
                 policies = self._of_type[resource.type] = self._checks(resource.type)
             if not policies and not resource.type.startswith(CONFIGURATION):
                 unjudged[resource.type] = unjudged.get(resource.type, 0) + 1
+            context = Context(estate, resource, self.settings, {})
             for policy, checks in policies:
-                run.judge(policy, checks, resource)
+                context.parameters = policy.parameters
+                run.judge(policy, checks, resource, context)
         for policy in self._policies:
             for expect in policy.expects:
                 run.expect(policy, expect)
@@ -138,8 +140,7 @@ class _Run:
         self._once: dict[tuple[Any, ...], tuple[Finding, list[Resource]]] = {}
         self._taken: dict[str, int] = {}
 
-    def judge(self, policy: _Policy, checks: list[_Check], resource: Resource) -> None:
-        context = Context(self.estate, resource, self.settings, policy.parameters)
+    def judge(self, policy: _Policy, checks: list[_Check], resource: Resource, context: Context) -> None:
         worst = Verdict.NOT_APPLICABLE
         told: set[tuple[str, str]] | None = None
         for check in checks:

@@ -36,7 +36,7 @@ def render(report: Report, style: Style) -> str:
             return value.pick(lang)
         return sorted(map(str, value)) if isinstance(value, (set, frozenset)) else str(value)
 
-    encode = json.JSONEncoder(ensure_ascii=not style.unicode, default=other).encode
+    encode = json.JSONEncoder(ensure_ascii=not style.unicode, check_circular=False, default=other).encode
 
     def block(items: Iterable[Any]) -> str:
         lines = ",\n".join(map(encode, items))

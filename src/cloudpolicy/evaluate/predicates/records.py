@@ -49,6 +49,14 @@ def is_audit_store(context: Context) -> Truth:
 
     A bucket whose policy lets CloudTrail or Config write is one too: the trail may stand in another stack. No arguments.
     """
+    slot = ("is_audit_store", context.resource.address)
+    if slot not in context.estate.links:  # several policies ask it of every store
+        context.estate.links[slot] = _is_audit_store(context)
+    answer: Truth = context.estate.links[slot]
+    return answer
+
+
+def _is_audit_store(context: Context) -> Truth:
     store, estate = context.resource, context.estate
     if store.type in POLICIES and _lets_audit_service_write(context):
         return True
