@@ -1,5 +1,6 @@
 """`cloudpolicy scan` from outside: exit status, formats, options, languages, and what a wrong word gets."""
 
+import io
 import json
 import os
 import subprocess
@@ -204,3 +205,48 @@ def test_a_parameter_of_the_wrong_type(run, value):
     assert status == 2
     assert "wants a value like" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["scan", "--nope"], "そのようなオプションはありません: --nope"),
+        (["scan", "--fail-on", "huge"], "--fail-on に 'huge' は指定できません"),
+        (["scan", "--jobs", "many"], "--jobs には整数を指定してください"),
+        (["scan", "--region"], "--region には値が必要です"),
+        (["explain"], "次の引数が必要です"),
+    ],
+)
+def test_option_errors_in_japanese(run, argv, words):
+    status, _, err = run(*argv, "--lang=ja")
+    assert status == 2
+    assert words in err
+
+
+class _Terminal(io.StringIO):
+    def __init__(self, terminal):
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self):
+        return self._terminal
+
+
+@pytest.mark.parametrize(("terminal", "ci", "shown"), [(True, "", True), (False, "", False), (True, "true", False)])
+def test_the_progress_bar_only_on_a_terminal_outside_ci(monkeypatch, terminal, ci, shown):
+    from cloudpolicy.cli import scan
+
+    clock = iter([0.0, 0.1, 1.0, 2.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    monkeypatch.setenv("CI", ci)
+    stream = _Terminal(terminal)
+    monkeypatch.setattr(sys, "stderr", stream)
+    progress = scan._progress(cli.Parser("en", prog="x"))
+    assert (progress is not None) is shown
+    if progress is not None:
+        progress(1, 10)
+        assert stream.getvalue() == "", "a short scan shows none"
+        progress(5, 10)
+        assert "] 5/10" in stream.getvalue()
+        progress(10, 10)
+        assert stream.getvalue().endswith("\r\x1b[K"), "it leaves nothing behind"

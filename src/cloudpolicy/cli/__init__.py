@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 
 from cloudpolicy import __version__
@@ -71,6 +72,16 @@ def _run(argv: list[str], language: Language) -> int:
     return 2
 
 
+# What argparse says, in Japanese: it has no catalogue of its own.
+_ARGPARSE = (
+    (r"^unrecognized arguments: (.*)$", r"そのようなオプションはありません: \1"),
+    (r"^the following arguments are required: (.*)$", r"次の引数が必要です: \1"),
+    (r"^argument (.*?): invalid choice: (.*?) \(choose from (.*)\)$", r"\1 に \2 は指定できません(指定できるもの: \3)"),
+    (r"^argument (.*?): invalid int value: (.*)$", r"\1 には整数を指定してください(\2 は使えません)"),
+    (r"^argument (.*?): expected (?:one argument|at least one argument)$", r"\1 には値が必要です"),
+)
+
+
 class Parser(argparse.ArgumentParser):
     """argparse with one language throughout and errors that name the way out."""
 
@@ -85,6 +96,9 @@ class Parser(argparse.ArgumentParser):
         return parser_text(self.language, en, ja)
 
     def error(self, message: str) -> None:  # type: ignore[override]
+        if self.language == "ja":
+            for pattern, words in _ARGPARSE:
+                message = re.sub(pattern, words, message)
         self.exit(2, f"cloudpolicy: {message}\n" + self.say(f"see: {self.prog} --help", f"使い方: {self.prog} --help") + "\n")
 
 
