@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudpolicy.findings import Finding
+    from cloudpolicy.model import Estate
     from cloudpolicy.sources import Options, Unit
 
     Result = tuple[ScannedEstate, list[Finding], list[Diagnostic]]
@@ -129,14 +130,16 @@ class Scanner:
         )
 
     def scan(self, unit: Unit) -> Result:
-        values = self.request.config.at(unit.path)
-        estate = sources.read(unit, self.options(values))
-        engine = self._engine(values)
+        return self.judge(sources.read(unit, self.options(self.request.config.at(unit.path))))
+
+    def judge(self, estate: Estate) -> Result:
+        """Evaluate an estate, whoever read it: a source of ours, a host's own graph or a cloud's answer."""
+        engine = self._engine(self.request.config.at(estate.root))
         try:
             findings, counts, unjudged = engine.evaluate(estate, self.request.project, self.request.passed)
         except (RecursionError, MemoryError):
             findings, counts, unjudged = [], {}, {}
-            estate.diagnostics.append(too_deep(unit))
+            estate.diagnostics.append(too_deep(estate.root))
         scanned = ScannedEstate(
             estate.root,
             estate.format,
@@ -238,14 +241,14 @@ def _distinct(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     return sorted(seen.values(), key=lambda d: (d.severity != "error", d.span.file if d.span else "", d.span.line if d.span else 0))
 
 
-def too_deep(unit: Unit) -> Diagnostic:
+def too_deep(root: str) -> Diagnostic:
     from cloudpolicy.model import Span
 
     return Diagnostic(
         "error",
         "too-deep",
         Text("nested too deeply to be judged; split it", "入れ子が深すぎて判定できません。分割してください"),
-        Span(unit.path),
+        Span(root),
     )
 
 

@@ -22,6 +22,7 @@ COMMANDS: dict[str, Text] = {
     "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
+    "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
     "schema": Text("print a JSON Schema (policy, profile, config, report)", "JSON Schema を出力する(policy、profile、config、report)"),
     "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
 }
@@ -118,7 +119,7 @@ def language_of(argv: Sequence[str]) -> Language:
 
 
 def locale_language() -> Language:
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    for name in ("CLOUDPOLICY_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name)
         if value:
             return "ja" if value.lower().startswith("ja") else "en"

@@ -1,0 +1,153 @@
+"""The policies as cfn-lint rules: one class per policy, one evaluation per template.
+
+cfn-lint hands every rule the same parsed template. The first rule that is asked has the whole template evaluated by our own engine, from the
+file itself, and every rule then gives its own share of the findings: so both tools see the same values and give the same verdicts. Two more
+rules lose nothing: ICP_UNKNOWN (shown with `-c I`) lists what could not be decided, WCP_UNREAD what could not be read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+
+from cfnlint.rules import CloudFormationLintRule, RuleMatch
+
+from cloudpolicy import config as configuration
+from cloudpolicy.cli import locale_language
+from cloudpolicy.config import Config
+from cloudpolicy.model import Verdict
+from cloudpolicy.policy import pack as packs
+from cloudpolicy.scan import Request, Scanner
+from cloudpolicy.sources import Unit
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cfnlint.template import Template
+
+    from cloudpolicy.findings import Finding
+    from cloudpolicy.model import Diagnostic, Span
+
+LETTERS = {"critical": "E", "high": "E", "medium": "W", "low": "I"}  # cfn-lint's severity is an id's first letter
+SOURCE = "docs/policies/{}.md"
+_UNDECIDED = Text("What could not be decided from the template", "テンプレートだけでは判定できないもの")
+_UNREAD = Text("What could not be read", "読み取れなかったもの")
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+def rules() -> list[type[CloudFormationLintRule]]:
+    """One rule class for each policy that speaks of CloudFormation, and the two that tell what is undecided or unread."""
+    language = locale_language()
+    pack = packs.load()
+    made = [_class(_id(pack, id), id, pack.text(id).title, pack.text(id).rationale, language) for id in for_templates(pack)]
+    made.append(_class("ICP_UNKNOWN", Verdict.UNKNOWN, _UNDECIDED, _UNDECIDED, language))
+    made.append(_class("WCP_UNREAD", "unread", _UNREAD, _UNREAD, language))
+    return made
+
+
+def for_templates(pack: packs.Pack) -> list[str]:
+    """Ids of the policies that have something to say about a CloudFormation template."""
+    return [
+        id
+        for id, policy in pack.policies.items()
+        if any(packs.format_of(type) == "cloudformation" for part in (*policy["checks"], *policy["expects"]) for type in part["resource"])
+    ]
+
+
+def _id(pack: packs.Pack, policy: str) -> str:
+    return LETTERS[pack.policies[policy]["severity"]] + policy
+
+
+def _class(id: str, share: str, title: Text, about: Text, language: Any) -> type[CloudFormationLintRule]:
+    def match(self: CloudFormationLintRule, cfn: Template) -> list[RuleMatch]:
+        return _evaluated(cfn).get(share, [])
+
+    members = {
+        "id": id,
+        "shortdesc": title.pick(language),
+        "description": about.pick(language),
+        "source_url": SOURCE.format(share) if share.startswith("CP_") else SOURCE.format("README"),
+        "tags": ["cloudpolicy"],
+        "match": match,
+        "__module__": __name__,
+    }
+    return type(id, (CloudFormationLintRule,), members)
+
+
+_last: tuple[Template, dict[str, list[RuleMatch]]] | None = None  # all rules of one template follow each other
+_scanners: dict[tuple[str | None, str], Scanner] = {}
+
+
+def _evaluated(cfn: Template) -> dict[str, list[RuleMatch]]:
+    """Policy id, "unknown" or "unread" -> matches, evaluated once per template."""
+    global _last
+    if _last is None or _last[0] is not cfn:
+        _last = cfn, _evaluate(cfn)
+    return _last[1]
+
+
+def _evaluate(cfn: Template) -> dict[str, list[RuleMatch]]:
+    if cfn.filename and os.path.isfile(cfn.filename):
+        return _judge(os.path.abspath(cfn.filename))
+    with tempfile.TemporaryDirectory(prefix="cloudpolicy-") as folder:  # read from standard input: the parsed template is all there is
+        path = os.path.join(os.path.realpath(folder), "template.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(cfn.template, file, default=str)
+        return _judge(path, placed=False)
+
+
+def _judge(path: str, placed: bool = True) -> dict[str, list[RuleMatch]]:
+    """`placed` is False where the file is not the user's own: then cfn-lint finds the line by the path in the template."""
+    language = locale_language()
+    findings, problems = _scan(path)
+    found: dict[str, list[RuleMatch]] = {}
+    for finding in findings:
+        where = _location(finding.span, path) if placed else None
+        message = finding.message.pick(language)
+        share = finding.policy if finding.verdict == Verdict.FAIL else Verdict.UNKNOWN
+        found.setdefault(share, []).append(
+            _match(_path(finding), message if share == finding.policy else f"{finding.policy}: {message}", where)
+        )
+    for problem in problems:
+        if problem.severity == "error":
+            where = _location(problem.span, path) if placed and problem.span else None
+            found.setdefault("unread", []).append(_match(["Resources"], problem.text.pick(language), where))
+    return found
+
+
+def _scan(path: str) -> tuple[list[Finding], list[Diagnostic]]:
+    """Findings and diagnostics of one template under the configuration that is nearest to it."""
+    file = configuration.find(path)
+    key = (file, os.path.dirname(path))
+    if key not in _scanners:
+        config = configuration.load(file) if file else Config(os.getcwd())
+        environment = {name: os.environ[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if name in os.environ}
+        _scanners[key] = Scanner(Request([path], config, environment))
+    _, findings, diagnostics = _scanners[key].scan(Unit("template", path))
+    return findings, diagnostics
+
+
+def _match(path: list[str | int], message: str, location: tuple[int, int, int, int] | None) -> RuleMatch:
+    return RuleMatch(path, message) if location is None else RuleMatch(path, message, location=location)
+
+
+def _path(finding: Finding) -> list[str | int]:
+    """The path in the template that metadata (`ignore_checks`) and cfn-lint's own positions go by; a nested stack speaks for what is in it."""
+    if not finding.address:
+        return ["Resources"]
+    name, _, inner = finding.address.partition("/")
+    if inner or not finding.attribute:
+        return ["Resources", name]
+    steps = [int(index) if index else key for key, index in _STEP.findall(finding.attribute)]
+    return ["Resources", name, "Properties", *steps]
+
+
+def _location(span: Span, path: str) -> tuple[int, int, int, int] | None:
+    """Lines and columns from 0, the end exclusive; None for a place in another file."""
+    if span.file != path:
+        return None
+    return span.line - 1, span.column - 1, span.end_line - 1, max(span.end_column, span.column if span.end_line == span.line else 1)
