@@ -172,12 +172,19 @@ def run(request: Request, progress: Progress | None = None) -> Report:
         results.append(result)
         if progress is not None:
             progress(len(results), len(found.units))
+    return assemble(scanner, results, diagnostics, found.left_out)
+
+
+def assemble(scanner: Scanner, results: list[Result], diagnostics: list[Diagnostic], left_out: dict[str, Text] | None = None) -> Report:
+    """The report of what was read and judged, wherever it came from."""
+    request = scanner.request
+    left_out = left_out if left_out is not None else {}
     nested = _nested([scanned for scanned, _, _ in results])
     estates: list[ScannedEstate] = []
     findings: list[Finding] = []
     for scanned, found_here, problems in results:
         if scanned.root in nested:
-            found.left_out[scanned.root] = Text(
+            left_out[scanned.root] = Text(
                 "a nested template; it is judged where it is used", "入れ子のテンプレートのため、呼び出し元で検査します"
             )
             continue
@@ -194,7 +201,7 @@ def run(request: Request, progress: Progress | None = None) -> Report:
         **scanner.parameters_in_force(),
     }
     texts = {id: scanner.pack.text(id) for id in scanner.selected}
-    return Report(request.base, request.project, order(findings), estates, _distinct(diagnostics), texts, found.left_out, notes)
+    return Report(request.base, request.project, order(findings), estates, _distinct(diagnostics), texts, left_out, notes)
 
 
 def _alike(value: Any, default: Any) -> bool:
