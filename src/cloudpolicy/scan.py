@@ -172,7 +172,7 @@ def run(request: Request, progress: Progress | None = None) -> Report:
         results.append(result)
         if progress is not None:
             progress(len(results), len(found.units))
-    nested = _nested([scanned for scanned, _, _ in results])
+    nested = nested_in([scanned for scanned, _, _ in results])
     estates: list[ScannedEstate] = []
     findings: list[Finding] = []
     for scanned, found_here, problems in results:
@@ -216,7 +216,7 @@ def _results(scanner: Scanner, units: list[Unit], options: Options) -> Iterator[
             yield scanner.scan(unit)
 
 
-def _nested(estates: list[ScannedEstate]) -> set[str]:
+def nested_in(estates: list[ScannedEstate]) -> set[str]:
     """Templates that others deploy; of two that deploy each other both stay, so that somebody says so."""
     inner = {scanned.root: set(scanned.inputs[1:]) for scanned in estates if scanned.source in ("template", "arm", "bicep")}
     return {path for root, inputs in inner.items() for path in inputs if path in inner and root not in inner[path]}
