@@ -179,7 +179,7 @@ def assemble(scanner: Scanner, results: list[Result], diagnostics: list[Diagnost
     """The report of what was read and judged, wherever it came from."""
     request = scanner.request
     left_out = left_out if left_out is not None else {}
-    nested = _nested([scanned for scanned, _, _ in results])
+    nested = nested_in([scanned for scanned, _, _ in results])
     estates: list[ScannedEstate] = []
     findings: list[Finding] = []
     for scanned, found_here, problems in results:
@@ -223,7 +223,7 @@ def _results(scanner: Scanner, units: list[Unit], options: Options) -> Iterator[
             yield scanner.scan(unit)
 
 
-def _nested(estates: list[ScannedEstate]) -> set[str]:
+def nested_in(estates: list[ScannedEstate]) -> set[str]:
     """Templates that others deploy; of two that deploy each other both stay, so that somebody says so."""
     inner = {scanned.root: set(scanned.inputs[1:]) for scanned in estates if scanned.source in ("template", "arm", "bicep")}
     return {path for root, inputs in inner.items() for path in inputs if path in inner and root not in inner[path]}

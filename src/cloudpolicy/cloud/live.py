@@ -26,7 +26,7 @@ def report(
     connection can be made.
     """
     scanner = Scanner(request)
-    results: dict[str, Result] = {}
+    results: dict[tuple[str, str], Result] = {}
     inner: set[str] = set()
     problems: list[Diagnostic] = []
     drifted: list[dict[str, Any]] = []
@@ -42,13 +42,13 @@ def report(
             except CloudError as error:
                 problems.append(placed(error.diagnostic, folder))
                 continue
-            results[stack.id] = scanner.judge(estate)
+            results[stack.id, stack.name] = scanner.judge(estate)
             inner |= stack.inner
             problems += [placed(problem, stack.template) for problem in stack.problems]
             if progress is not None:
                 progress(number, len(described))
-    if names is None:  # a nested stack is judged where it is used
-        results = {id: result for id, result in results.items() if id not in inner}
+    if names is None:  # a nested stack is judged where it is used; it may be told by id or by name
+        results = {key: result for key, result in results.items() if inner.isdisjoint(key)}
     made = assemble(scanner, list(results.values()), problems)
     made.run["origin"] = "live"
     if with_drift:
