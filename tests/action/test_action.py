@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from action import runner
-from action.conftest import OPEN, SRC, commit, git
+from action.conftest import SRC
+from repositories import OPEN, commit, git
 
 pytestmark = pytest.mark.skipif(runner.BASH is None, reason="the action's shell is bash")
 ACTION = yaml.safe_load((runner.ROOT / "action.yml").read_text(encoding="utf-8"))
