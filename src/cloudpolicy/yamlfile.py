@@ -47,7 +47,6 @@ def parse(data: bytes, kind: type[_T]) -> tuple[_T | None, Lines, list[Fault]]:
             content = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
-        return msgspec.convert(content, kind), lines, []
     except UnicodeDecodeError:
         return None, lines, [((), "is not UTF-8; save it as UTF-8", "UTF-8 ではありません。UTF-8 で保存し直してください")]
     except _Refused as error:
@@ -59,13 +58,23 @@ def parse(data: bytes, kind: type[_T]) -> tuple[_T | None, Lines, list[Fault]]:
         position = getattr(error, "position", 0)
         line = data[: position if isinstance(position, int) else 0].count(b"\n") + 1
         return None, {(): line}, [((), "holds a character that YAML forbids", "YAML で使えない文字が含まれています")]
-    except (RecursionError, ValueError, OverflowError) as error:
-        if isinstance(error, msgspec.ValidationError):
-            message, _, where = str(error).partition(" - at `")
-            key = _key(where.rstrip("`"))
-            strange = re.search(r"unknown field `(.+)`", message)
-            return None, lines, [((*key, strange.group(1)) if strange else key, message, message)]
+    except (RecursionError, ValueError, OverflowError):  # a date such as 2026-02-31, a thousand brackets
         return None, {}, [((), "is nested too deeply or holds an impossible value", "入れ子が深すぎるか、扱えない値が含まれています")]
+    value, faults = convert(content, kind)
+    return value, lines, faults
+
+
+def convert(content: Any, kind: type[_T], at: Key = ()) -> tuple[_T | None, list[Fault]]:
+    """Plain values as a struct of `kind`; `at` is where they stand in their file."""
+    try:
+        return msgspec.convert(content, kind), []
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `")
+        key = _key(where.rstrip("`"))
+        strange = re.search(r"unknown field `(.+)`", message)
+        return None, [((*at, *key, strange.group(1)) if strange else (*at, *key), *_worded(message))]
+    except RecursionError:
+        return None, [(at, "is nested too deeply", "入れ子が深すぎます")]
 
 
 def diagnostic(path: str, lines: Lines, fault: Fault, code: str, what: Text) -> Diagnostic:
@@ -108,3 +117,20 @@ def _number(node: Any, at: Key, lines: Lines) -> None:
 def _key(where: str) -> Key:
     """msgspec's `$.checks[0].require` -> ("checks", 0, "require")."""
     return tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]$]+", where))
+
+
+# What msgspec says, in Japanese: it has no catalogue of its own.
+_WORDS = (
+    (r"Object contains unknown field `(.+?)`", r"`\1` というキーはありません"),
+    (r"Object missing required field `(.+?)`", r"`\1` がありません"),
+    (r"Expected `(.+?)`, got `(.+?)`", r"\1 が必要ですが、\2 が書かれています"),
+    (r"Invalid enum value (.+)", r"\1 は指定できません"),
+    (r"Invalid RFC3339 encoded date", "日付は 2026-04-01 の形で書いてください"),
+)
+
+
+def _worded(message: str) -> tuple[str, str]:
+    ja = message
+    for pattern, words in _WORDS:
+        ja = re.sub(pattern, words, ja)
+    return message.replace("Invalid RFC3339 encoded date", "write a date like 2026-04-01"), ja

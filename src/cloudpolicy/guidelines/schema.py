@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date as Date
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct, field
 
 from cloudpolicy.policy.schema import Bilingual
@@ -49,3 +51,64 @@ class Guideline(Struct, forbid_unknown_fields=True):
     date: str
     about: Bilingual
     sections: list[Section]
+
+
+class Statement(Struct, forbid_unknown_fields=True):
+    """The customer or SIer states that a clause is met, and where that can be read."""
+
+    clauses: list[str]
+    statement: str
+    attester: str
+    role: str
+    date: Date
+    expires: Date
+    evidence: str
+
+
+class Proof(Struct, forbid_unknown_fields=True):
+    """A certificate or report of the provider, and who confirmed that it covers the clause."""
+
+    clauses: list[str]
+    provider: str
+    report: str
+    period: str
+    confirmed_by: str
+    role: str
+    date: Date
+    expires: Date
+    evidence: str
+
+
+class Absence(Struct, forbid_unknown_fields=True):
+    """A clause that does not concern this system, and why."""
+
+    clauses: list[str]
+    reason: str
+    attester: str
+    role: str
+    date: Date
+    expires: Date
+
+
+class Attestations(Struct, forbid_unknown_fields=True):
+    """attestations.yaml as a whole."""
+
+    attestations: list[Statement] = field(default_factory=list)
+    provider_evidence: list[Proof] = field(default_factory=list)
+    not_applicable: list[Absence] = field(default_factory=list)
+
+
+class Lists(Struct, forbid_unknown_fields=True):
+    """The same, entries still unread: one that is malformed must not hide the others."""
+
+    attestations: list[Any] = field(default_factory=list)
+    provider_evidence: list[Any] = field(default_factory=list)
+    not_applicable: list[Any] = field(default_factory=list)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of attestations.yaml."""
+    schema = msgspec.json.schema(Attestations)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "cloudpolicy attestations"
+    return schema
