@@ -132,6 +132,11 @@ def _typed(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Diagnostic
         return None, lines, [_problem(path, lines, (*key, strange.group(1)) if strange else key, message, message)]
 
 
+def plain(value: Any) -> Any:
+    """A struct as plain values, without what is left at its default."""
+    return {key: item for key, item in msgspec.to_builtins(value).items() if item not in (None, {}, [], "")}
+
+
 def listed(resource: str | list[str]) -> list[str]:
     return resource if isinstance(resource, list) else [resource]
 

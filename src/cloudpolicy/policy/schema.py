@@ -35,6 +35,22 @@ class Parameter(Struct, forbid_unknown_fields=True):
     about: Bilingual
 
 
+class Addition(Struct, forbid_unknown_fields=True):
+    """A resource to declare beside the one that fails; in `values`, {"ref": attribute} stands for that one."""
+
+    resource: str
+    values: dict[str, Any]
+    name: str = ""
+
+
+class Fix(Struct, forbid_unknown_fields=True):
+    """How a failure is mended where `require` alone does not say it, or why it is not for a machine (`none`)."""
+
+    set: dict[str, Any] = field(default_factory=dict)
+    add: list[Addition] = field(default_factory=list)
+    none: Bilingual | None = None
+
+
 class Check(Struct, forbid_unknown_fields=True):
     """A policy's condition on one resource type, or on several that differ only by name."""
 
@@ -45,6 +61,7 @@ class Check(Struct, forbid_unknown_fields=True):
     severity: Severity | None = None
     profiles: list[str] | None = None
     once: Literal["unknown", "estate"] | None = None
+    fix: Fix | None = None
 
 
 class Expect(Struct, forbid_unknown_fields=True):
