@@ -58,9 +58,16 @@ class Companion:
 
 
 class Reference:
-    """In a companion's values: the resource beside which it stands, or one attribute of it."""
+    """In a companion's values: the resource beside which it stands, or one attribute of it.
 
-    __slots__ = ("attribute",)
+    text  how the template's language spells it, once that is known
+    """
+
+    __slots__ = ("attribute", "text")
 
     def __init__(self, attribute: str) -> None:
         self.attribute = attribute
+        self.text: Any = None
+
+    def spelled(self) -> Any:
+        return self.text

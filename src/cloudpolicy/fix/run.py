@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from cloudpolicy.model import Diagnostic
     from cloudpolicy.scan import Request
 
+NONE = {
+    "incomplete": Text(
+        "it takes a decision: other settings or resources belong to it", "関連する設定やリソースも必要なため、判断が必要です"
+    ),
+    "irreversible": Text("it takes a decision: it cannot be undone", "元に戻せない設定のため、判断が必要です"),
+    "outage": Text("it takes a decision: it may cut off who uses it now", "現在の利用者が使えなくなるおそれがあるため、判断が必要です"),
+    "choice": Text("it takes a decision: there are several ways", "対処方法が複数あるため、判断が必要です"),
+}
 _ROUNDS = 4  # a fix that is refused may be good once another one is in
 
 
@@ -32,10 +40,11 @@ class Target:
 
     ways    what might mend it, the best first; empty when it is for people
     fixed   an edit that mends it is kept
+    changes what that edit is made of; empty when another target's edit mended this one, too
     reason  why it is not, for people
     """
 
-    __slots__ = ("failure", "fixed", "key", "mechanical", "reason", "unit")
+    __slots__ = ("changes", "failure", "fixed", "key", "mechanical", "reason", "unit")
 
     def __init__(self, unit: int, failure: Failure) -> None:
         self.unit = unit
@@ -44,6 +53,7 @@ class Target:
         self.mechanical = False
         self.fixed = False
         self.reason: Text | None = None
+        self.changes: list[Change] = []
 
 
 class Outcome:
@@ -140,7 +150,7 @@ class _Fixing:
         failure = state.failures[target.key]
         fix = self.scanner.pack.fixes(policy).get(str(number), {})
         if "none" in fix:
-            target.reason = Text(fix["none"]["en"], fix["none"]["ja"])
+            target.reason = NONE[fix["none"]]
             return []
         check = self.scanner.pack.policies[policy]["checks"][number]
         parameters = state.engine.parameters(policy)
@@ -173,8 +183,9 @@ class _Fixing:
         fault = self._fault(tried, states)
         if fault is None:
             bench.keep(texts, states)
-            for target, _ in tried:
+            for target, way in tried:
                 target.fixed = True
+                target.changes = way
             return True
         if len(tried) == 1:
             tried[0][0].reason = fault
@@ -229,5 +240,9 @@ def _apply(source: str, path: str, data: bytes, change: Change) -> bytes:
 
         if isinstance(change, Operation):
             return hcl.apply(path, data, change)
+    elif isinstance(change, Operation):
+        from cloudpolicy.fix import templates
+
+        return templates.apply(path, data, change)
     assert isinstance(change, (Operation, Companion))
     raise NotEditable(Text("this format is not edited yet", "この形式は修正の対象外です"))

@@ -1,7 +1,7 @@
 """From a check that fails to the operations that would make it hold: what is already true is left alone, what has one remedy gets it.
 
-A remedy is mechanical where the condition itself names the one value (true, a number's bound, the only text allowed), or where the policy's
-`fix` names it. Everything else (who may enter, which network, which key) is for people, and yields nothing.
+A remedy is mechanical where the condition itself names the one value (a switch on or off, the customer's own number, what a list lacks), or
+where the policy's `fix` names it. Everything else (who may enter, which network, which key) is for people, and yields nothing.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Ways = list[list[Change]]  # alternatives, the best first; [] when there is no way, [[]] when nothing is to be done
 
 MOST_WAYS = 6
+SWITCHES = frozenset(
+    {"enabled", "enable", "disabled", "disable", "on", "off", "true", "false", "required"}
+)  # texts that say no more than true or false
 
 
 class Solver:
@@ -138,7 +141,7 @@ class Solver:
         if name in ("contains", "contains_all"):
             wanted = [expected] if name == "contains" else expected
             return self._items(context, values, at, route, wanted)
-        found = _only(name, expected)
+        found = _only(name, expected, _bound(matcher, name))
         if found is None:
             return []
         return [self._put(context, values, at, route, found[0], matcher)]
@@ -243,15 +246,21 @@ class Solver:
         return ways[:MOST_WAYS] or ([[]] if self.companions else [])
 
 
-def _only(name: str, expected: Any) -> tuple[Any] | None:
-    """The one value that a matcher leaves, in a tuple; None when it leaves several or none."""
-    if name in ("equals", "at_least", "at_most"):
-        return (expected,)
+def _bound(matcher: Any, name: str) -> bool:
+    """Whether the expected value is a parameter of the policy: a number that the customer has decided."""
+    source = matcher.get(name) if isinstance(matcher, dict) else matcher
+    return isinstance(source, str) and source.startswith("$")
+
+
+def _only(name: str, expected: Any, decided: bool) -> tuple[Any] | None:
+    """The one value that a matcher leaves and that needs no thought, in a tuple: a switch, or the customer's number; None for any other."""
     if name == "in" and isinstance(expected, list) and len(expected) == 1:
-        return (expected[0],)
-    if name == "not_equals" and isinstance(expected, bool):
-        return (not expected,)
-    return None
+        name, expected = "equals", expected[0]
+    if isinstance(expected, bool):
+        return {"equals": (expected,), "not_equals": (not expected,)}.get(name)
+    if isinstance(expected, str):
+        return (expected,) if name == "equals" and expected.casefold() in SWITCHES else None
+    return (expected,) if decided and name in ("equals", "at_least", "at_most") else None
 
 
 def _both(first: Ways, second: Ways) -> Ways:

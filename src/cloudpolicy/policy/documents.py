@@ -134,7 +134,7 @@ def _typed(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Diagnostic
 
 def plain(value: Any) -> Any:
     """A struct as plain values, without what is left at its default."""
-    return {key: item for key, item in msgspec.to_builtins(value).items() if item not in (None, {}, [], "")}
+    return {key: item for key, item in msgspec.to_builtins(value).items() if item not in (None, False, {}, [], "")}
 
 
 def listed(resource: str | list[str]) -> list[str]:

@@ -44,11 +44,18 @@ class Addition(Struct, forbid_unknown_fields=True):
 
 
 class Fix(Struct, forbid_unknown_fields=True):
-    """How a failure is mended where `require` alone does not say it, or why it is not for a machine (`none`)."""
+    """How a failure is mended where `require` alone does not say it.
+
+    set       path, as `require` spells it -> the value to write; "$name" is a parameter
+    add       resources to declare beside the one that fails
+    none      why it is not for a machine: other settings belong to it, it cannot be undone, it cuts somebody off, there are several ways
+    replaces  the cloud makes the resource anew, so that what it holds has to be moved
+    """
 
     set: dict[str, Any] = field(default_factory=dict)
     add: list[Addition] = field(default_factory=list)
-    none: Bilingual | None = None
+    none: Literal["incomplete", "irreversible", "outage", "choice"] | None = None
+    replaces: bool = False
 
 
 class Check(Struct, forbid_unknown_fields=True):
