@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudpolicy.fix.braces import Editor, Node
-from cloudpolicy.fix.operations import NotEditable, Reference
+from cloudpolicy.fix.operations import Bare, NotEditable
 from cloudpolicy.sources.arm.bicep.declarations import Parser
 from cloudpolicy.sources.arm.bicep.parser import Block, Items
 from cloudpolicy.sources.arm.bicep.tokens import tokenize
@@ -34,8 +34,8 @@ class Bicep:
     def write(self, value: Any, old: str, indent: str, unit: str, end: str) -> str:
         if old.startswith("'") and isinstance(value, (bool, int)):
             value = str(value).lower()
-        if isinstance(value, Reference):
-            return str(value.spelled())
+        if isinstance(value, Bare):
+            return str(value.text)
         if value is None or isinstance(value, bool):
             return {None: "null", True: "true", False: "false"}[value]
         if isinstance(value, str):

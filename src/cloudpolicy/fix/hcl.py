@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudpolicy.fix import hcl_blocks, lines
-from cloudpolicy.fix.operations import REST, NotEditable, Operation
+from cloudpolicy.fix.operations import REST, Companion, Encoded, NotEditable, Operation, Reference, replaced
 from cloudpolicy.sources.terraform.expressions import Literal, Object, Tuple, Unary
 from cloudpolicy.sources.terraform.source_file import SourceFile
 from cloudpolicy.sources.terraform.syntax import parse_file
@@ -33,8 +33,54 @@ def apply(path: str, data: bytes, operation: Operation) -> bytes:
     return mark + _Edit(parsed, operation).in_body(block, block.body, operation.path)
 
 
+def declare(path: str, data: bytes, companion: Companion) -> bytes:
+    """The text of the file with a companion declared below the resource; raises NotEditable."""
+    mark, data = lines.split_mark(data)
+    parsed = parse_file(SourceFile(path, data))
+    if parsed.problems:
+        raise NotEditable(Text("the file has a syntax error", "ファイルに構文エラーがあります"))
+    beside = find(parsed, companion.resource)
+    name = beside.labels[-1]
+    if any(block.type == "resource" and block.labels == (companion.type, name) for block in parsed.body.blocks):
+        raise NotEditable(Text(f"{companion.type}.{name} is there already", f"{companion.type}.{name} は既にあります"))
+    meta: dict[str, Any] = {}
+    index = ""
+    for word, key in (("count", "count.index"), ("for_each", "each.key")):
+        written = beside.body.attributes.get(word)
+        if written is not None:
+            meta[word] = hcl_blocks.Expression(written.expr.text())
+            index = f"[{key}]"
+    if "provider" in beside.body.attributes:
+        meta["provider"] = hcl_blocks.Expression(beside.body.attributes["provider"].expr.text())
+    values = replaced(companion.values, lambda value: _spelled(value, f"{beside.labels[0]}.{name}{index}"))
+    end = lines.newline(data)
+    unit = b"  "
+    for block in parsed.body.blocks:
+        for attribute in block.body.attributes.values():
+            unit = lines.indent_of(data, attribute.start) or unit
+            break
+        else:
+            continue
+        break
+    text = hcl_blocks.block("resource", [companion.type, name], values, meta)
+    at = lines.line_end(data, beside.end)
+    return mark + lines.spliced(data, at, at, end + end + lines.indented(text, b"", unit, end))
+
+
+def _spelled(value: Reference | Encoded, address: str) -> Any:
+    if isinstance(value, Encoded):
+        return hcl_blocks.Encoded(replaced(value.value, lambda inner: _spelled(inner, address)))
+    whole = f"{address}.{value.attribute}" if value.attribute else address
+    return hcl_blocks.Expression(f'"${{{whole}}}{value.suffix}"' if value.suffix else whole)
+
+
 def find(parsed: Parsed, resource: Resource) -> Block:
     """The block that declares a resource; of several the one that stands where the resource does."""
+    if resource.type.startswith("terraform.backend_"):
+        name = resource.type.removeprefix("terraform.backend_")
+        inner = [one for block in parsed.body.blocks if block.type == "terraform" for one in block.body.of_type("backend")]
+        if len(inner) == 1 and inner[0].labels == (name,):
+            return inner[0]
     kind, _, type = resource.type.rpartition(".")
     kind = kind or "resource"
     name = _name(resource)
@@ -68,6 +114,8 @@ class _Edit:
         blocks = [inner for inner in body.blocks if inner.type == name]
         if any(inner.type == "dynamic" and inner.labels[:1] == (name,) for inner in body.blocks):
             raise NotEditable(Text(f"{name} is made by a dynamic block", f"{name} は dynamic ブロックで生成されています"))
+        if blocks and not rest and not self.operation.items:
+            raise NotEditable(Text(f"the block {name} would be replaced", f"ブロック {name} の置き換えになります"))
         if blocks and rest and rest[0] != REST:
             index = rest[0] if isinstance(rest[0], int) else 0
             if index >= len(blocks):

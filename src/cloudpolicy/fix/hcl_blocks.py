@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 from cloudpolicy.texts import Text
 
@@ -10,8 +11,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_NAME = re.compile(r"[A-Za-z_][\w-]*")
 _SIMPLE = re.compile(r"[^\"\\$%\x00-\x1f]*")
-_HELD = "cloudpolicy:"  # before text that python-hcl2 would not escape rightly; it is put in when the block is written
+# Before text that python-hcl2 would not write as it should (escapes, functions over several lines); it is put in when the block is written.
+_HELD, _BARE = "cloudpolicy-text:", "cloudpolicy-bare:"
 
 
 class MissingLibrary(Exception):
@@ -33,6 +36,15 @@ class Expression:
 
     def __init__(self, text: str) -> None:
         self.text = text
+
+
+class Encoded:
+    """`jsonencode(…)` of a value."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
 
 def check() -> None:
@@ -78,8 +90,10 @@ class Attributes(dict[str, "Any"]):
 
 def _plain(value: Any) -> Any:
     """A value as python-hcl2 wants it: text in quotes, expressions bare."""
-    if isinstance(value, Expression):
-        return "${" + value.text + "}"
+    if isinstance(value, Expression):  # python-hcl2 would have to parse it first
+        return f'"{_BARE}{value.text.encode().hex()}"'
+    if isinstance(value, Encoded):
+        return f'"{_BARE}{f"jsonencode({_object(value.value, 0)})".encode().hex()}"'
     if isinstance(value, str):
         return f'"{value}"' if _SIMPLE.fullmatch(value) else f'"{_HELD}{value.encode().hex()}"'
     if isinstance(value, list):
@@ -92,9 +106,35 @@ def _plain(value: Any) -> Any:
 def _dumps(builder: Any) -> str:
     text: str = _library().dumps(builder.build())
     text = re.sub(f'"{_HELD}([0-9a-f]+)"', lambda match: quoted(bytes.fromhex(match[1]).decode()), text)
+    text = re.sub(f'^( *)(.*)"{_BARE}([0-9a-f]+)"', _unfolded, text, flags=re.MULTILINE)
     # python-hcl2 puts indentation into empty lines and spreads every list over several lines; `terraform fmt` would not
     text = re.sub(r"[ \t]+$", "", text.rstrip(), flags=re.MULTILINE)
     return re.sub(r"\[\n\s*((?:[^\[\]{}\n]+,?\n\s*)+)\]", _one_line, text)
+
+
+def _unfolded(match: re.Match[str]) -> str:
+    bare = bytes.fromhex(match[3]).decode().replace("\n", "\n" + match[1])
+    return f"{match[1]}{match[2]}{bare}"
+
+
+def _object(value: Any, level: int) -> str:
+    """A value inside `jsonencode`, as `terraform fmt` has it."""
+    inner, outer = "  " * (level + 1), "  " * level
+    if isinstance(value, dict):
+        items = [(name if _NAME.fullmatch(name) else quoted(name), _object(item, level + 1)) for name, item in value.items()]
+        written: list[str] = []
+        for _, group in groupby(items, lambda item: "\n" in item[1]):  # what goes over several lines is not aligned
+            together = list(group)
+            width = 0 if "\n" in together[0][1] else max(len(name) for name, _ in together)
+            written += [f"{inner}{name.ljust(width)} = {text}\n" for name, text in together]
+        return f"{{\n{''.join(written)}{outer}}}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_object(item, level) for item in value) + "]"
+    if isinstance(value, Expression):
+        return value.text
+    if isinstance(value, str):
+        return quoted(value)
+    return {None: "null", True: "true", False: "false"}.get(value, str(value))
 
 
 def _one_line(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from cloudpolicy.fix.braces import Editor, Node
-from cloudpolicy.fix.operations import Reference
+from cloudpolicy.fix.operations import Bare
 from cloudpolicy.sources.cloudformation.json_text import Scanner
 
 TYPE_CHECKING = False
@@ -25,12 +25,14 @@ class Json:
     def write(self, value: Any, old: str, indent: str, unit: str, end: str) -> str:
         if old.startswith('"') and isinstance(value, (bool, int)):  # a number in quotes stays in quotes
             value = json.dumps(value)
-        if isinstance(value, Reference):
-            value = value.spelled()
         if not end:
-            return json.dumps(value, ensure_ascii=False, default=Reference.spelled)
-        text = json.dumps(value, ensure_ascii=False, indent=unit, default=Reference.spelled)
+            return json.dumps(value, ensure_ascii=False, default=_text)
+        text = json.dumps(value, ensure_ascii=False, indent=unit, default=_text)
         return text.replace("\n", end + indent)
+
+
+def _text(value: Bare) -> Any:
+    return value.text
 
 
 def editor(text: str, strict: str, is_expression: Callable[[Any, str], bool]) -> Editor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.model import Path, Resource
@@ -39,18 +40,13 @@ class Operation:
 
 
 class Companion:
-    """Declare a resource of `type` beside `resource`.
+    """Declare a resource of `type` with `values` beside `resource`; a Reference in them stands for that one."""
 
-    name    what its name in the template is made from, beside the resource's own
-    values  its attributes; a Reference stands for the resource
-    """
+    __slots__ = ("resource", "type", "values")
 
-    __slots__ = ("name", "resource", "type", "values")
-
-    def __init__(self, resource: Resource, type: str, name: str, values: dict[str, Any]) -> None:
+    def __init__(self, resource: Resource, type: str, values: dict[str, Any]) -> None:
         self.resource = resource
         self.type = type
-        self.name = name
         self.values = values
 
     def __repr__(self) -> str:
@@ -58,16 +54,39 @@ class Companion:
 
 
 class Reference:
-    """In a companion's values: the resource beside which it stands, or one attribute of it.
+    """In a companion's values: an attribute of the resource beside which it stands ("" for the resource itself), and text behind it."""
 
-    text  how the template's language spells it, once that is known
-    """
+    __slots__ = ("attribute", "suffix")
 
-    __slots__ = ("attribute", "text")
-
-    def __init__(self, attribute: str) -> None:
+    def __init__(self, attribute: str, suffix: str = "") -> None:
         self.attribute = attribute
-        self.text: Any = None
+        self.suffix = suffix
 
-    def spelled(self) -> Any:
-        return self.text
+
+class Encoded:
+    """In a companion's values: a text that holds `value` as JSON."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Bare:
+    """A reference as the template's language spells it; `text` is data where the language spells it as data (JSON, YAML)."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Any) -> None:
+        self.text = text
+
+
+def replaced(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The value with every Reference and Encoded in it changed."""
+    if isinstance(value, (Reference, Encoded)):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: replaced(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [replaced(item, change) for item in value]
+    return value

@@ -7,7 +7,7 @@ import os
 
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.findings import SEVERITIES
-from cloudpolicy.fix.operations import Companion, NotEditable, Operation
+from cloudpolicy.fix.operations import Companion, NotEditable
 from cloudpolicy.fix.places import Places, write
 from cloudpolicy.fix.solve import Solver
 from cloudpolicy.fix.trial import Bench
@@ -32,6 +32,7 @@ NONE = {
     "outage": Text("it takes a decision: it may cut off who uses it now", "現在の利用者が使えなくなるおそれがあるため、判断が必要です"),
     "choice": Text("it takes a decision: there are several ways", "対処方法が複数あるため、判断が必要です"),
 }
+_DEPTH = 3  # checks of one policy that come to bear one after another
 _ROUNDS = 4  # a fix that is refused may be good once another one is in
 
 
@@ -143,37 +144,43 @@ class _Fixing:
         """What might mend a target as things stand now; [] with the reason noted when nothing might."""
         state = self.bench.states[target.unit]
         if target.key not in state.failures:
-            if state.holds(target.key):
+            if target.key not in state.counts:  # another edit has mended this one, too
                 target.mechanical = target.fixed = True
             return []
-        policy, number, _ = target.key
-        failure = state.failures[target.key]
+        ways, reason = self._solved(state, target.key)
+        target.reason = reason or target.reason
+        target.mechanical = target.mechanical or bool(ways)
+        return ways
+
+    def _solved(self, state: State, key: Key) -> tuple[Ways, Text | None]:
+        """What might mend a failing check, or why nothing might."""
+        policy, number, _ = key
+        failure = state.failures[key]
         fix = self.scanner.pack.fixes(policy).get(str(number), {})
         if "none" in fix:
-            target.reason = NONE[fix["none"]]
-            return []
+            return [], NONE[fix["none"]]
         check = self.scanner.pack.policies[policy]["checks"][number]
         parameters = state.engine.parameters(policy)
         context = Context(state.estate, failure.resource, state.engine.settings, parameters)
         ways = Solver(parameters, fix).solve(json.loads(check["require"]), check["absent"], context)
         ways = [way for way in ways if way]
-        if not ways:
-            target.reason = Text("it takes a decision: no single value is right for everybody", "一つに決まる値がなく、判断が必要です")
-            return []
-        target.mechanical = True
-        return ways
+        return ways, None if ways else Text(
+            "it takes a decision: no single value is right for everybody", "一つに決まる値がなく、判断が必要です"
+        )
 
-    def _settle(self, ready: Sequence[tuple[Target, list[Change]]]) -> bool:
+    def _settle(self, ready: Sequence[tuple[Target, list[Change]]], depth: int = 0) -> bool:
         """Keep what is good of these changes: all of them at once if that is, else each half by itself."""
         bench = self.bench
         texts: dict[str, bytes] = {}
+        declared: set[object] = set()  # a companion that two policies want is declared once
         tried: list[tuple[Target, list[Change]]] = []
         for target, way in ready:
             if bench.states[target.unit].holds(target.key):
                 target.fixed = True
                 continue
             try:
-                texts.update(self._edited(target, way, texts))
+                texts.update(self._edited(target, [change for change in way if _identity(change) not in declared], texts))
+                declared.update(_identity(change) for change in way)
                 tried.append((target, way))
             except NotEditable as refusal:
                 target.reason = refusal.text
@@ -187,12 +194,16 @@ class _Fixing:
                 target.fixed = True
                 target.changes = way
             return True
-        if len(tried) == 1:
-            tried[0][0].reason = fault
+        if len(ready) == 1:
+            target, way = tried[0]
+            more = self._follow(target, states) if depth < _DEPTH else None
+            if more is not None and self._settle([(target, [*way, *more])], depth + 1):
+                return True
+            target.reason = fault
             return False
-        middle = len(tried) // 2
-        first = self._settle(tried[:middle])
-        return self._settle(tried[middle:]) or first
+        middle = len(ready) // 2  # what could not be edited, too: it may have been for the text that another one left
+        first = self._settle(ready[:middle])
+        return self._settle(ready[middle:]) or first
 
     def _edited(self, target: Target, way: list[Change], texts: dict[str, bytes]) -> dict[str, bytes]:
         """The texts that a way changes, over `texts`; raises NotEditable, and then nothing of it is done."""
@@ -211,20 +222,40 @@ class _Fixing:
             changed[os.path.realpath(path)] = _apply(source, path, before, change)
         return changed
 
+    def _follow(self, target: Target, states: dict[int, State]) -> list[Change] | None:
+        """What else to change when the edit only brings the next check of the same policy on the same resource to bear; None when nothing will do."""
+        policy, _, address = target.key
+        more: list[Change] = []
+        for index, state in states.items():
+            checks, others = state.worse_than(self.bench.states[index])
+            if others or (checks and index != target.unit):
+                return None
+            for key in checks:
+                ways = self._solved(state, key)[0] if key[::2] == (policy, address) and key in state.failures else []
+                if not ways:
+                    return None
+                more += ways[0]
+        return more or None
+
     def _fault(self, tried: Sequence[tuple[Target, list[Change]]], states: dict[int, State]) -> Text | None:
         """Why the edits are not good; None when they are."""
-        for target, _ in tried:
-            state = states.get(target.unit)
-            if state is None or not state.holds(target.key):
-                return Text("the edit that was tried does not make it pass", "修正を試しましたが、適合になりませんでした")
         for index, state in states.items():
-            worse = state.worse_than(self.bench.states[index])
-            if worse is not None:
-                what = " ".join(str(part) for part in worse if part not in ("", -1) and not isinstance(part, int))
+            checks, others = state.worse_than(self.bench.states[index])
+            if checks or others:
+                what = f"{checks[0][0]} {checks[0][2]}".rstrip() if checks else others[0]
                 return Text(
                     f"the edit that was tried makes something else worse: {what}", f"修正を試しましたが、別の判定が悪化します: {what}"
                 )
+        for target, _ in tried:
+            state = states.get(target.unit, self.bench.states[target.unit])
+            if not state.holds(target.key):
+                return Text("the edit that was tried does not make it pass", "修正を試しましたが、適合になりませんでした")
         return None
+
+
+def _identity(change: Change) -> object:
+    """What tells companions apart; an operation is like no other, because it may be done twice."""
+    return (change.resource.span, change.type) if isinstance(change, Companion) else id(change)
 
 
 def _apply(source: str, path: str, data: bytes, change: Change) -> bytes:
@@ -236,13 +267,9 @@ def _apply(source: str, path: str, data: bytes, change: Change) -> bytes:
     if path.endswith(".tf.json"):
         raise NotEditable(Text("Terraform's JSON is not edited", "Terraform の JSON 構文は修正の対象外です"))
     if source == "hcl":
-        from cloudpolicy.fix import hcl
-
-        if isinstance(change, Operation):
-            return hcl.apply(path, data, change)
-    elif isinstance(change, Operation):
-        from cloudpolicy.fix import templates
-
-        return templates.apply(path, data, change)
-    assert isinstance(change, (Operation, Companion))
-    raise NotEditable(Text("this format is not edited yet", "この形式は修正の対象外です"))
+        from cloudpolicy.fix import hcl as editing
+    else:
+        from cloudpolicy.fix import templates as editing  # type: ignore[no-redef]
+    if isinstance(change, Companion):
+        return editing.declare(path, data, change)
+    return editing.apply(path, data, change)

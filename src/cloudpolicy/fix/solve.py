@@ -10,7 +10,7 @@ from cloudpolicy.evaluate import links
 from cloudpolicy.evaluate.conditions import WORDS, Compiler
 from cloudpolicy.evaluate.paths import gather_at, is_absent, split_path, written
 from cloudpolicy.evaluate.predicates import Context
-from cloudpolicy.fix.operations import REST, Companion, Operation, Reference
+from cloudpolicy.fix.operations import REST, Companion, Encoded, Operation, Reference
 from cloudpolicy.model import Unknown
 
 TYPE_CHECKING = False
@@ -33,35 +33,47 @@ SWITCHES = frozenset(
 class Solver:
     """Solves the conditions of one policy under one configuration.
 
-    fix  what the check's `fix` says: {"set": {path: value}, "add": [{"resource", "name", "values"}]}, or {}
+    fix  what the check's `fix` says (see policy.schema.Fix), or {}
     """
 
     def __init__(self, parameters: dict[str, Any], fix: dict[str, Any]) -> None:
         self.compiler = Compiler(parameters)
         self.values: dict[str, Any] = fix.get("set", {})
+        self.beside: dict[str, Any] = fix.get("also", {})
+        self.leave = frozenset(fix.get("leave", ()))
         self.companions: list[dict[str, Any]] = fix.get("add", [])
-        self._used: set[str] = set()
 
     def solve(self, require: dict[str, Any], absent: Any, context: Context) -> Ways:
         """The ways to make `require` hold for the context's resource."""
         ways = self._all(require, context.resource.values, (), context, self.compiler.absence(absent))
-        rest = [name for name in self.values if name not in self._used]
+        asked = set(_names(require))
+        values = context.resource.values
         extra: list[Change] = []
-        for name in rest:
-            extra += self._put(context, context.resource.values, (), split_path(name), self._value(self.values[name]))
-        for companion in self.companions:
-            values = {key: self._referring(value) for key, value in companion["values"].items()}
-            extra.append(Companion(context.resource, companion["resource"], companion.get("name", ""), values))
-        return [[*way, *extra] for way in ways if way or extra]
+        for name in self.values:
+            if name not in asked:
+                extra += self._put(context, values, (), split_path(name), self._value(self.values[name]))
+        if "predicate" in asked:
+            extra += [self._companion(context, given) for given in self.companions if given["resource"] not in asked]
+        found = [[*way, *extra] for way in ways if way or extra]
+        beside: list[Change] = []
+        for name, value in self.beside.items():
+            if not written(values, split_path(name)):
+                beside += self._put(context, values, (), split_path(name), self._value(value))
+        return [[*way, *beside] for way in found]
 
     def _value(self, source: Any) -> Any:
         return self.compiler.value(source)
 
+    def _companion(self, context: Context, given: dict[str, Any]) -> Companion:
+        return Companion(context.resource, given["resource"], {key: self._referring(value) for key, value in given["values"].items()})
+
     def _referring(self, value: Any) -> Any:
-        """A companion's value, with {"ref": attribute} made a Reference."""
+        """A companion's value, with {"ref": …} and {"json": …} made what they stand for."""
         if isinstance(value, dict):
-            if set(value) == {"ref"}:
-                return Reference(value["ref"])
+            if "ref" in value:
+                return Reference(value["ref"], value.get("suffix", ""))
+            if set(value) == {"json"}:
+                return Encoded(self._referring(value["json"]))
             return {key: self._referring(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self._referring(item) for item in value]
@@ -134,9 +146,10 @@ class Solver:
     def _attribute(self, key: str, matcher: Any, values: Any, at: Path, context: Context) -> Ways:
         routes = [split_path(route) for route in key.split("|")]
         route = next((route for route in routes if written(values, route)), routes[0])
+        if key in self.leave:
+            return []
         if key in self.values:
-            self._used.add(key)
-            return [self._put(context, values, at, route, self._value(self.values[key]))]
+            return [self._put(context, values, at, route, self._value(self.values[key]), matcher)]
         name, expected = self._named(matcher)
         if name in ("contains", "contains_all"):
             wanted = [expected] if name == "contains" else expected
@@ -205,7 +218,6 @@ class Solver:
                 return self._all(source["require"], element, path, context, False)
         key = source["of"]
         if key in self.values:
-            self._used.add(key)
             value = self._value(self.values[key])
             if written(values, route) and isinstance(value, list):
                 return [[Operation(context.resource, (*at, *route), value, items=True)]]
@@ -233,7 +245,7 @@ class Solver:
             ways += one
             every = _both(every, one)
         if not certain:
-            return [[]] if self.companions else []
+            return [[self._companion(context, given)] for given in self.companions if given["resource"] in types]
         return every if source.get("quantifier") == "every" else ways[:MOST_WAYS]
 
     def _estate(self, source: dict[str, Any], context: Context) -> Ways:
@@ -243,7 +255,27 @@ class Solver:
             for setting in context.estate.of_type(type):
                 there = Context(context.estate, setting, context.settings, context.parameters)
                 ways += self._all(source.get("where", {}), setting.values, (), there, False)
-        return ways[:MOST_WAYS] or ([[]] if self.companions else [])
+        return ways[:MOST_WAYS] or [[self._companion(context, given)] for given in self.companions if given["resource"] in types]
+
+
+def _names(condition: Any) -> Iterator[str]:
+    """The attributes, companions' types and words that a condition names, at any depth."""
+    for key, value in condition.items():
+        yield key
+        if key in ("each", "some"):
+            yield value["of"]
+        if key in ("linked", "estate"):
+            yield from value["resource"] if isinstance(value["resource"], list) else [value["resource"]]
+        if key in ("all", "any"):
+            for item in value:
+                yield from _names(item)
+        elif key in ("not", "root"):
+            yield from _names(value)
+        elif key in ("each", "some", "linked", "estate"):
+            for part in ("where", "require"):
+                yield from _names(value.get(part, {}))
+        elif key not in WORDS and isinstance(value, dict) and set(value) & {"is", "is_not"}:
+            yield "predicate"
 
 
 def _bound(matcher: Any, name: str) -> bool:

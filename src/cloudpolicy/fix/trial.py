@@ -44,10 +44,11 @@ class State:
 
     counts       (policy, check, address) -> [failures, unknowns], where there are any
     failures     the same keys, those that fail
+    general      (policy, check) whose doubt is told once for the whole estate, and is there
     diagnostics  (code, text, file) -> how many
     """
 
-    __slots__ = ("addresses", "counts", "diagnostics", "engine", "estate", "failures")
+    __slots__ = ("addresses", "counts", "diagnostics", "engine", "estate", "failures", "general")
 
     def __init__(self, estate: Estate, engine: Engine, project: str) -> None:
         self.estate = estate
@@ -56,6 +57,7 @@ class State:
         engine.drive(estate, run)
         self.counts = run.of_each
         self.failures = run.failures
+        self.general = run.general
         self.addresses = {resource.address for resource in estate.resources}
         self.diagnostics: dict[tuple[str, str, str], int] = {}
         for diagnostic in estate.diagnostics:
@@ -71,17 +73,22 @@ class State:
         answer = self.engine.ask(self.estate, resource, policy, number)
         return answer is not None and answer.truth is True
 
-    def worse_than(self, before: State) -> Key | tuple[str, str, str] | None:
-        """What got worse since `before`; None when nothing did."""
-        for key, (failed, unknown) in self.counts.items():
-            old = before.counts.get(key, [0, 0])
-            if [failed, unknown] > old:
-                return key
-        for place, count in self.diagnostics.items():
-            if count > before.diagnostics.get(place, 0):
-                return place
-        gone = before.addresses - self.addresses
-        return ("", -1, min(gone)) if gone else None
+    def worse_than(self, before: State) -> tuple[list[Key], list[str]]:
+        """What got worse since `before`: checks with more failures or unknowns, and everything else in words.
+
+        A new resource may share a doubt that the report has already (the region is not given), and adds no line to it.
+        """
+        checks = [
+            key
+            for key, counts in self.counts.items()
+            if counts > before.counts.get(key, [0, 0]) and (counts[0] or key[:2] not in before.general or key[2] in before.addresses)
+        ]
+        others = [
+            f"{file}: {text}"
+            for (code, text, file), count in self.diagnostics.items()
+            if count > before.diagnostics.get((code, text, file), 0)
+        ]
+        return checks, others + sorted(before.addresses - self.addresses)
 
 
 class _Record(Run):
@@ -91,11 +98,14 @@ class _Record(Run):
         super().__init__(estate, settings, project, False)
         self.of_each: dict[Key, list[int]] = {}
         self.failures: dict[Key, Failure] = {}
+        self.general: set[tuple[str, int]] = set()
         self._number = -1
 
     def tell(self, policy: Selected, check: Check, verdict: str, answer: Answer, resource: Resource) -> None:
         alone = check if check.once is None else Check(check.number, check.when, check.require, check.severity, None)
         self._number = check.number
+        if check.once is not None and verdict is Verdict.UNKNOWN:
+            self.general.add((policy.id, check.number))
         super().tell(policy, alone, verdict, answer, resource)
         self._number = -1
 

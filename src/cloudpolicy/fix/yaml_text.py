@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from cloudpolicy.fix.braces import expression, nest
-from cloudpolicy.fix.operations import REST, NotEditable, Reference
+from cloudpolicy.fix.operations import REST, Bare, NotEditable
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ class Editor:
     """Edits the YAML in `text`."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text: str = text
         self.end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
         try:
             self.root: Any = yaml.compose(text, Loader=_Loader)
@@ -66,6 +66,8 @@ class Editor:
             if not isinstance(node, yaml.SequenceNode):
                 raise self._expression(node)
             return self._add_items(node, value)
+        if isinstance(node, yaml.SequenceNode) and isinstance(value, list):
+            return self._replace_items(node, value)
         if not isinstance(node, yaml.ScalarNode) or not node.tag.startswith(_TAGS) or node.style in ("|", ">"):
             raise self._expression(node)
         start, end = node.start_mark.index, node.end_mark.index
@@ -90,6 +92,18 @@ class Editor:
             return self._in_flow(node, ", ".join(_flow(value) for value in values))
         indent = " " * node.start_mark.column
         return self._below(self._last(node), indent, _lines(list(values), self._unit()))
+
+    def _replace_items(self, node: Any, values: list[Any]) -> str:
+        """Other items in the place of those that are there, all of them plain."""
+        start = node.start_mark.index
+        end = node.end_mark.index if node.flow_style else self._last(node) + 1
+        if not all(isinstance(item, yaml.ScalarNode) and item.tag.startswith(_TAGS) for item in node.value):
+            raise self._expression(node)
+        if "#" in self.text[start:end]:
+            raise NotEditable(Text("comments stand inside the list that would be replaced", "置き換えるリストの中にコメントがあります"))
+        if node.flow_style:
+            return self._spliced(start, end, _flow(values))
+        return self._spliced(start, end, (self.end + " " * node.start_mark.column).join(_lines(values, self._unit())))
 
     def _fill(self, key: Any, value: Any) -> str:
         """A value behind a key that has none."""
@@ -132,12 +146,11 @@ class Editor:
         """What one level is indented by: as the sections of the template are."""
         for _, item in self.root.value:
             if isinstance(item, yaml.MappingNode) and not item.flow_style and item.value:
-                return " " * max(1, item.value[0][0].start_mark.column)
+                return " " * max(1, int(item.value[0][0].start_mark.column))
         return "  "
 
     def _spliced(self, start: int, end: int, new: str) -> str:
-        text: str = self.text[:start] + new + self.text[end:]
-        return text
+        return self.text[:start] + new + self.text[end:]
 
 
 def _intrinsic(node: Any) -> bool:
@@ -152,7 +165,7 @@ def _empty(node: Any) -> bool:
 
 def _scalar(value: Any, style: str) -> str:
     """A scalar as YAML, quoted as the old one was and where it must be."""
-    if isinstance(value, Reference):
+    if isinstance(value, Bare):
         return _reference(value)
     if value is None:
         return "null"
@@ -166,9 +179,8 @@ def _scalar(value: Any, style: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _reference(value: Reference) -> str:
-    spelled = value.spelled()
-    ((name, argument),) = spelled.items()
+def _reference(value: Bare) -> str:
+    ((name, argument),) = value.text.items()
     short = f"!{name.removeprefix('Fn::')}"
     return f"{short} {'.'.join(argument) if isinstance(argument, list) else _scalar(argument, '')}"
 

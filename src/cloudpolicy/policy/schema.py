@@ -36,23 +36,30 @@ class Parameter(Struct, forbid_unknown_fields=True):
 
 
 class Addition(Struct, forbid_unknown_fields=True):
-    """A resource to declare beside the one that fails; in `values`, {"ref": attribute} stands for that one."""
+    """A resource to declare beside the one that fails.
+
+    In `values`, {"ref": attribute, "suffix": text} stands for an attribute of that one ("" for itself), and {"json": value} for a text that
+    holds the value as JSON.
+    """
 
     resource: str
     values: dict[str, Any]
-    name: str = ""
 
 
 class Fix(Struct, forbid_unknown_fields=True):
     """How a failure is mended where `require` alone does not say it.
 
     set       path, as `require` spells it -> the value to write; "$name" is a parameter
-    add       resources to declare beside the one that fails
+    also      path -> value that belongs to it, written where nothing is
+    leave     paths, as `require` spells them, that are for people
+    add       resources to declare beside the one that fails, where a `linked` resource is missing or a predicate wants one
     none      why it is not for a machine: other settings belong to it, it cannot be undone, it cuts somebody off, there are several ways
     replaces  the cloud makes the resource anew, so that what it holds has to be moved
     """
 
     set: dict[str, Any] = field(default_factory=dict)
+    also: dict[str, Any] = field(default_factory=dict)
+    leave: list[str] = field(default_factory=list)
     add: list[Addition] = field(default_factory=list)
     none: Literal["incomplete", "irreversible", "outage", "choice"] | None = None
     replaces: bool = False
