@@ -11,6 +11,9 @@ TEXT_LIMIT = 10 * 1024 * 1024  # bytes; a CloudFormation template may have 1 MB,
 PLAN_LIMIT = 512 * 1024 * 1024
 
 
+held: dict[str, bytes] = {}  # real path -> bytes that are read in place of the file's: how an edit is tried before it is written
+
+
 class Unreadable(Exception):
     """The file cannot be read; `diagnostic` says why and what to do."""
 
@@ -36,7 +39,8 @@ def read_bytes(path: str, base: str, limit: int = TEXT_LIMIT) -> bytes:
                 "is a link to a place outside the scanned folder; it was not followed",
                 "検査対象フォルダの外を指すリンクのため読み取りません",
             )
-        size = os.stat(path).st_size
+        kept = held.get(os.path.realpath(path)) if held else None
+        size = os.stat(path).st_size if kept is None else len(kept)
         if size > limit:
             raise unreadable(
                 path,
@@ -44,8 +48,11 @@ def read_bytes(path: str, base: str, limit: int = TEXT_LIMIT) -> bytes:
                 f"has {size:,} bytes; at most {limit:,} are read. Split it or leave it out",
                 f"{size:,} バイトあります(上限 {limit:,})。分割するか対象から外してください",
             )
-        with open(path, "rb") as file:
-            data = file.read(limit + 1)
+        if kept is not None:
+            data = kept
+        else:
+            with open(path, "rb") as file:
+                data = file.read(limit + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise unreadable(path, "unreadable-file", f"cannot be read: {reason}", f"読み取れません: {reason}") from None

@@ -11,7 +11,7 @@ import re
 
 import tree_sitter
 
-from cloudpolicy.sources.files import read_bytes
+from cloudpolicy.sources.files import held, read_bytes
 from cloudpolicy.sources.terraform.compiler import DEPTH_LIMIT, LANGUAGE, Malformed, TooDeep, compile_expression
 from cloudpolicy.sources.terraform.expressions import Broken, Expr, Literal, Traversal
 from cloudpolicy.sources.terraform.source_file import Embedded, SourceFile
@@ -148,6 +148,8 @@ _cache: dict[tuple[str, str, int, int], Parsed] = {}
 
 def load(path: str, base: str) -> Parsed:
     """The parsed file at `path`, from the cache while it is unchanged; raises files.Unreadable."""
+    if held and os.path.realpath(path) in held:
+        return parse(path, read_bytes(path, base))
     try:
         state = os.stat(path)
         key = (path, base, state.st_mtime_ns, state.st_size)
