@@ -47,7 +47,7 @@ def merge_base(paths: Sequence[str], reference: str) -> MergeBase:
             "指定したパスが別々の git リポジトリにあります。リポジトリごとに検査してください",
         )
     top = tops.pop()
-    commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", reference + "^{commit}")
+    commit = git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", reference + "^{commit}")
     if commit is None:
         raise _unreachable(
             top,
@@ -56,9 +56,9 @@ def merge_base(paths: Sequence[str], reference: str) -> MergeBase:
             "name a branch, tag or commit that is here, such as origin/main",
             "origin/main など、手元にあるブランチ・タグ・コミットを指定してください",
         )
-    if _git(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
+    if git(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
         raise _error("HEAD has no commit yet; commit first", "HEAD にまだコミットがありません。先にコミットしてください")
-    base = _git(top, "merge-base", commit.strip(), "HEAD")
+    base = git(top, "merge-base", commit.strip(), "HEAD")
     if base is None:
         raise _unreachable(
             top,
@@ -158,7 +158,7 @@ def _fetched_modules(top: str, target: str, folders: set[str]) -> None:
 
 def _tree(base: MergeBase) -> Iterator[tuple[str, str, int, str]]:
     """(mode, object, size, path) of every entry whose path leads to a place below the top."""
-    listed = _git(base.top, "ls-tree", "-r", "-l", "-z", "--full-tree", base.commit)
+    listed = git(base.top, "ls-tree", "-r", "-l", "-z", "--full-tree", base.commit)
     if listed is None:
         raise _unreachable(
             base.top, "the merge base cannot be listed", "マージベースの内容を一覧できません", "fetch it", "取得してください"
@@ -207,7 +207,7 @@ def _blobs(base: MergeBase, identities: list[str]) -> Iterator[bytes]:
 def _top(path: str) -> str:
     """The top of the repository that holds `path`, spelled as `path` is."""
     folder = path if os.path.isdir(path) else os.path.dirname(path)
-    prefix = _git(folder, "rev-parse", "--show-prefix")
+    prefix = git(folder, "rev-parse", "--show-prefix")
     if prefix is None:
         raise _error(
             f"{path} lies in no git repository that can be read; --since compares with its history"
@@ -222,7 +222,7 @@ def _top(path: str) -> str:
 
 def _unreachable(top: str, en: str, ja: str, remedy: str, remedy_ja: str) -> ConfigError:
     """Something is missing from the history; in a shallow clone that is why."""
-    if (_git(top, "rev-parse", "--is-shallow-repository") or "").strip() == "true":
+    if (git(top, "rev-parse", "--is-shallow-repository") or "").strip() == "true":
         remedy = "the clone is shallow: fetch the whole history (actions/checkout: fetch-depth: 0; git fetch --unshallow)"
         remedy_ja = "浅いクローンです。履歴全体を取得してください(actions/checkout では fetch-depth: 0、または git fetch --unshallow)"
     return _error(f"{en}; {remedy}", f"{ja}。{remedy_ja}")
@@ -232,7 +232,7 @@ def _error(en: str, ja: str) -> ConfigError:
     return ConfigError(Diagnostic("error", "no-merge-base", Text(f"--since: {en}", f"--since: {ja}")))
 
 
-def _git(folder: str, *words: str) -> str | None:
+def git(folder: str, *words: str) -> str | None:
     """Standard output of a git command that only reads; None when it fails. Raises ConfigError without git."""
     try:
         done = subprocess.run(["git", "-C", folder, *words], capture_output=True, env=_environment())
