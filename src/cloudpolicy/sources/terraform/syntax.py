@@ -11,7 +11,7 @@ import re
 
 import tree_sitter
 
-from cloudpolicy.sources.files import read_bytes
+from cloudpolicy.sources.files import read_again, read_bytes
 from cloudpolicy.sources.terraform.compiler import DEPTH_LIMIT, LANGUAGE, Malformed, TooDeep, compile_expression
 from cloudpolicy.sources.terraform.expressions import Broken, Expr, Literal, Traversal
 from cloudpolicy.sources.terraform.source_file import Embedded, SourceFile
@@ -157,6 +157,8 @@ def load(path: str, base: str) -> Parsed:
     if parsed is None:
         parsed = parse(path, read_bytes(path, base))
         _cache[key] = parsed
+    else:
+        read_again(path, base)
     return parsed
 
 
