@@ -35,6 +35,8 @@ def read(path: str, options: Options) -> Estate:
     given: dict[str, Any] = {}
     config = samconfig.read(path, options.base)
     given.update(config.parameters)
+    if options.deployed is not None:
+        given.update(options.deployed.parameters)
     for file in options.parameters:
         if file.endswith(".bicepparam"):
             continue  # given for what else stands in the scanned folder
@@ -106,7 +108,9 @@ class Template:
         self._data = document.data if isinstance(document.data, dict) else {}
         self._nested: dict[str, Any] = {}
         self._outputs: dict[str, Any] = {}
-        parameters = read_section(self._section("Parameters"), given, document, session.report)
+        deployed = session.options.deployed
+        resolved = deployed.resolved if deployed is not None and not prefix else frozenset()
+        parameters = read_section(self._section("Parameters"), given, document, session.report, resolved)
         conditions = dict(self._section("Conditions"))
         self.scope = Scope(
             document, parameters, self._section("Mappings"), conditions, region, prefix, session.report, self._output_of, session.spend
