@@ -131,10 +131,14 @@ def content(path: str, limit: int) -> bytes:
     return data
 
 
-def content_again(path: str, limit: int) -> None:
-    """Write down that a result rests on what `content` gave before: the caller kept what it made of it."""
-    if _recording is not None:
-        _note("content", path, str(limit), _contents.get((path, limit), _UNEQUAL))
+def mark(path: str, limit: int) -> str:
+    """A mark of what `content` has just given, for whoever keeps what is made of it; "" when nobody records."""
+    return _contents.get((path, limit), "") if _recording is not None else ""
+
+
+def content_again(path: str, limit: int, mark: str) -> None:
+    """Write down that a result rests on what `content` gave when `mark` was taken."""
+    _note("content", path, str(limit), mark or _UNEQUAL)
 
 
 def today() -> str:

@@ -37,6 +37,11 @@ def add(parser: Parser) -> None:
     )
     parser.add_argument("--policies", metavar="DIR", help=say("your own policies, which run beside ours", "独自ポリシーのフォルダ"))
     parser.add_argument("--jobs", type=int, metavar="N", help=say("processes (default: one per core)", "プロセス数(既定: コア数)"))
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help=say("judge everything anew, and keep no results", "前回までの結果を使わず、すべて検査し直す(結果も保存しない)"),
+    )
     reporting.add_output(parser)
 
 
@@ -54,7 +59,13 @@ def main(given: Namespace, parser: Parser) -> int:
         environment = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k in ("AWS_REGION", "AWS_DEFAULT_REGION")}
         jobs = given.jobs if given.jobs is not None else os.cpu_count() or 1
         request = Request(
-            paths, config, environment, os.path.abspath(given.policies) if given.policies else None, given.show_passed, max(1, jobs)
+            paths,
+            config,
+            environment,
+            os.path.abspath(given.policies) if given.policies else None,
+            given.show_passed,
+            max(1, jobs),
+            not given.no_cache,
         )
         report = run(request, None if given.quiet else reporting.progress(parser))
     except ConfigError as error:

@@ -73,11 +73,11 @@ def read_bytes(path: str, base: str, limit: int = TEXT_LIMIT) -> bytes:
     return data
 
 
-def read_again(path: str, base: str, limit: int = TEXT_LIMIT) -> None:
-    """For the journal: a result rests on what `read_bytes` gave for this file before, and on the answers that let it be read."""
+def read_again(path: str, base: str, mark: str, limit: int = TEXT_LIMIT) -> None:
+    """For the journal: a result rests on what `read_bytes` gave at the time of `mark`, and on the answers that let it be read."""
     if journal.is_link(path):
         inside(path, base)
-    journal.content_again(path, limit)
+    journal.content_again(path, limit, mark)
 
 
 def inside(path: str, base: str) -> bool:
