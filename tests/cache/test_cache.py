@@ -181,12 +181,14 @@ def test_a_changed_policy_is_asked_anew(tmp_path, monkeypatch):
     project(tmp_path)
     own = tmp_path / "own"
     own.mkdir()
-    shutil.copy(next((SAMPLES.parent / "policies" / "rules" / "obj").glob("CP_OBJ_001*.yaml")), own / "x.yaml")
-    text = (own / "x.yaml").read_text(encoding="utf-8").replace("CP_OBJ_001", "CP_OBJ_901")
-    (own / "x.yaml").write_text(text, encoding="utf-8")
+    shutil.copy(
+        next((SAMPLES.parent / "policies" / "rules" / "obj").glob("CP_OBJ_001*.yaml")), own / "CP_OBJ_901_public_object_storage.yaml"
+    )
+    text = (own / "CP_OBJ_901_public_object_storage.yaml").read_text(encoding="utf-8").replace("CP_OBJ_001", "CP_OBJ_901")
+    (own / "CP_OBJ_901_public_object_storage.yaml").write_text(text, encoding="utf-8")
     first = report_of(tmp_path, True, policies=str(own))
     assert "CP_OBJ_901" in first
-    (own / "x.yaml").write_text(text.replace("severity: critical", "severity: low"), encoding="utf-8")
+    (own / "CP_OBJ_901_public_object_storage.yaml").write_text(text.replace("severity: critical", "severity: low"), encoding="utf-8")
     again = report_of(tmp_path, True, policies=str(own))
     assert again == report_of(tmp_path, False, policies=str(own))
     assert again != first
@@ -196,7 +198,7 @@ def test_a_broken_policy_is_told_every_time(tmp_path):
     project(tmp_path)
     own = tmp_path / "own"
     own.mkdir()
-    (own / "x.yaml").write_text("id: CP_OBJ_901\n")
+    (own / "CP_OBJ_901_public_object_storage.yaml").write_text("id: CP_OBJ_901\n")
     for _ in range(2):
         assert '"exit_status": 2' in report_of(tmp_path, True, policies=str(own))
 
