@@ -257,10 +257,11 @@ def test_the_same_folder_for_another_project(tmp_path, monkeypatch):
 
 
 def test_workers_keep_and_use_it_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("cloudpolicy.scan.PARALLEL_BYTES", 1000)
     for number in range(6):
         folder = tmp_path / f"r{number}"
         folder.mkdir()
-        (folder / "main.tf").write_text("".join(GROUP % (f"g{n}", '"0.0.0.0/0"') for n in range(900)))
+        (folder / "main.tf").write_text("".join(GROUP % (f"g{n}", '"0.0.0.0/0"') for n in range(20)))
     want = report_of(tmp_path, False)
     assert report_of(tmp_path, True, jobs=2) == want
     seen = hits(monkeypatch)
