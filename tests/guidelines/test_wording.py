@@ -61,3 +61,4 @@ def test_nothing_is_copied():
         text = pack.text(id)
         ours[id] = f"{text.title.ja}\n{text.rationale.ja}\n{text.remedy.ja}"
     assert {key: found for key, text in ours.items() if (found := runs(text, sources))} == {}
+    assert [key for key, text in ours.items() if len(plain(text)) >= 12 and any(plain(text) in source for source in sources)] == []

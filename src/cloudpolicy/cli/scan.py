@@ -25,6 +25,11 @@ def add(parser: Parser) -> None:
     reporting.add_choice(parser)
     add_reading(parser)
     parser.add_argument("--jobs", type=int, metavar="N", help=say("processes (default: one per core)", "プロセス数(既定: コア数)"))
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help=say("judge everything anew, and keep no results", "前回までの結果を使わず、すべて検査し直す(結果も保存しない)"),
+    )
     reporting.add_output(parser)
 
 
@@ -55,6 +60,7 @@ def main(given: Namespace, parser: Parser) -> int:
         request = request_of(given, parser)
         request.passed = given.show_passed
         request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
+        request.cache = not given.no_cache
         report = run(request, None if given.quiet else reporting.progress(parser))
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)

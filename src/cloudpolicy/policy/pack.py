@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 
-from cloudpolicy import __version__
+from cloudpolicy import __version__, places
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -118,9 +118,7 @@ def load_with(user_folder: str | None) -> Pack:
 def load(pack_folder: str | None = None) -> Pack:
     """The pack of `pack_folder` (ours by default), from the compiled file when it is fresh, else compiled anew."""
     root = pack_folder or folder()
-    rules = os.path.join(root, "rules")
-    if not os.path.isdir(rules):
-        rules = root
+    rules = _rules(root)
     state = _state(rules) + _state(os.path.join(root, "profiles"))
     if os.path.basename(root) == INSTALLED:  # installing sets new times; what is installed does not change behind our back
         state = [entry[:2] for entry in state]
@@ -129,6 +127,17 @@ def load(pack_folder: str | None = None) -> Pack:
         if pack is not None:
             return pack
     return _build(root, rules, state)
+
+
+def state_of(user_folder: str | None) -> list[Any]:
+    """What changes when any document of `load_with` does; cheaper than loading."""
+    folders = [folder()] if user_folder is None else [folder(), user_folder]
+    return [[one, _state(_rules(one)), _state(os.path.join(one, "profiles"))] for one in folders]
+
+
+def _rules(root: str) -> str:
+    rules = os.path.join(root, "rules")
+    return rules if os.path.isdir(rules) else root
 
 
 def _state(rules: str) -> list[list[Any]]:
@@ -155,9 +164,8 @@ def _places(root: str) -> list[str]:
 
     tag = f"{__version__}-{sys.implementation.cache_tag}"
     beside = os.path.join(root, f".compiled-{tag}.json")
-    caches = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.join(os.path.expanduser("~"), ".cache")
     name = "".join(c if c.isalnum() else "-" for c in os.path.abspath(root))[-120:]
-    return [beside, os.path.join(caches, "cloudpolicy", f"{name}-{tag}.json")]
+    return [beside, os.path.join(places.user_cache(), f"{name}-{tag}.json")]
 
 
 def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
