@@ -29,6 +29,7 @@ class Finding:
     estate       absolute root of the estate
     fingerprint  stable under moved lines and reordered blocks: policy, estate folder, address and attribute
     origin       (tool, rule) of the other tool that judged, where the finding is imported
+    known        whether a baseline holds it: it is still what its verdict says, but no news for the gate
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Finding:
         "estate",
         "fingerprint",
         "format",
+        "known",
         "message",
         "origin",
         "policy",
@@ -80,6 +82,7 @@ class Finding:
         self.seen = seen
         self.related = tuple(related)
         self.origin = origin
+        self.known = False
 
     def __repr__(self) -> str:
         return f"Finding({self.policy} {self.verdict} {self.address} {self.span!r})"
@@ -171,9 +174,9 @@ class Report:
         return sum(estate.counts.get(verdict, 0) for estate in self.estates)
 
     def failing(self, threshold: str) -> list[Finding]:
-        """Failures at or above the severity `threshold`."""
+        """Failures that the gate stops at: those at or above the severity `threshold` that are not known."""
         least = SEVERITIES.index(threshold)
-        return [f for f in self.findings if f.verdict == Verdict.FAIL and SEVERITIES.index(f.severity) >= least]
+        return [f for f in self.findings if f.verdict == Verdict.FAIL and not f.known and SEVERITIES.index(f.severity) >= least]
 
     def exit_status(self, fail_on: str, strict: bool) -> int:
         """0 nothing fails, 1 findings, 2 something could not be read, parsed or configured (design.md §5)."""
@@ -181,7 +184,7 @@ class Report:
             return 2
         if self.failing(fail_on):
             return 1
-        if strict and any(f.verdict == Verdict.UNKNOWN for f in self.findings):
+        if strict and any(f.verdict == Verdict.UNKNOWN and not f.known for f in self.findings):
             return 1
         return 0
 

@@ -79,6 +79,25 @@ def report_at(base: MergeBase, request: Request) -> Report | None:
         return None if then is None else run(then)
 
 
+def tell_apart(report: Report, request: Request, reference: str) -> None:
+    """Mark as known, in place, what the same scan finds at the merge base of `reference` and HEAD, too. Raises ConfigError."""
+    base = merge_base(request.paths, reference)
+    report.run["since"] = {"reference": reference, "merge_base": base.commit}
+    before = report_at(base, request)
+    if before is None:
+        return
+    then = {(finding.fingerprint, finding.verdict) for finding in before.findings}
+    for finding in report.findings:
+        finding.known = (finding.fingerprint, finding.verdict) in then
+    unread = sum(diagnostic.severity == "error" for diagnostic in before.diagnostics)
+    if unread:
+        text = Text(
+            f"--since: {unread:,} problem{'' if unread == 1 else 's'} kept the merge base from being read whole; what stood there counts as new",
+            f"--since: マージベースに読み取れない箇所が {unread:,} 件あります。そこにあった指摘は新規として扱います",
+        )
+        report.diagnostics.append(Diagnostic("warning", "merge-base-unread", text))
+
+
 def request_at(base: MergeBase, request: Request, folder: str) -> Request | None:
     """The request that scans the merge base, which is exported below `folder` (an empty one); None when no path of it existed."""
     config = request.config

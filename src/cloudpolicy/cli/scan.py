@@ -30,6 +30,14 @@ def add(parser: Parser) -> None:
         action="store_true",
         help=say("judge everything anew, and keep no results", "前回までの結果を使わず、すべて検査し直す(結果も保存しない)"),
     )
+    parser.add_argument(
+        "--since",
+        metavar="REF",
+        help=say(
+            "only what is new since the merge base with this branch or commit makes the exit status 1",
+            "このブランチまたはコミットとのマージベース以降に生じた指摘だけを終了コード 1 の対象とする",
+        ),
+    )
     reporting.add_output(parser)
 
 
@@ -62,6 +70,10 @@ def main(given: Namespace, parser: Parser) -> int:
         request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
         request.cache = not given.no_cache
         report = run(request, None if given.quiet else reporting.progress(parser))
+        if given.since is not None:
+            from cloudpolicy import history
+
+            history.tell_apart(report, request, given.since)
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
     return reporting.deliver(report, request.config, given, parser, files, started)
