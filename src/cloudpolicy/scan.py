@@ -128,7 +128,7 @@ class Scanner:
 
     def judge(self, estate: Estate) -> Result:
         """Evaluate an estate, whoever read it: a source of ours, a host's own graph or a cloud's answer."""
-        engine = self._engine(self.request.config.at(estate.root))
+        engine = self.engine(self.request.config.at(estate.root))
         try:
             findings, counts, unjudged = engine.evaluate(estate, self.request.project, self.request.passed)
         except (RecursionError, MemoryError):
@@ -146,7 +146,8 @@ class Scanner:
         )
         return scanned, findings, estate.diagnostics
 
-    def _engine(self, values: dict[str, Any]) -> Engine:
+    def engine(self, values: dict[str, Any]) -> Engine:
+        """The engine under the configuration of one path."""
         settings = {key: values[key] for key in ("scope", "data_class", "availability")}
         key = repr((settings, sorted(values["parameters"].items())))
         if key not in self._engines:

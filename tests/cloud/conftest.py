@@ -41,3 +41,14 @@ def aws(endpoint, monkeypatch):
     import boto3
 
     return boto3.Session(region_name="ap-northeast-1")
+
+
+@pytest.fixture
+def between(aws, endpoint, monkeypatch):
+    """What boto3 talks to stands between it and moto."""
+    from cloud.between import Between
+
+    server = Between(endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    yield server
+    server.close()

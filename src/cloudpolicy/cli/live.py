@@ -28,6 +28,14 @@ def add(parser: Parser) -> None:
         "--drift", action="store_true", help=say("ask for what was changed by hand, too", "手作業による変更(ドリフト)も検出する")
     )
     parser.add_argument("--keep", metavar="DIR", help=say("keep the deployed templates in DIR", "配備済みテンプレートを DIR に保存する"))
+    parser.add_argument(
+        "--against",
+        metavar="TEMPLATE",
+        help=say(
+            "hold one --stack against this template of the repository; exit status 1 when they differ",
+            "--stack のスタックをこのテンプレートと突き合わせる(差異があれば終了コード 1)",
+        ),
+    )
     reporting.add_choice(parser)
     reporting.add_output(parser)
 
@@ -40,6 +48,10 @@ def main(given: Namespace, parser: Parser) -> int:
     started = time.perf_counter()
     if bool(given.stack) == given.all:
         parser.error(parser.say("say which: --stack NAME or --all", "--stack NAME か --all のどちらかを指定してください"))
+    if given.against and (given.all or len(given.stack) > 1):
+        parser.error(parser.say("--against wants exactly one --stack", "--against には --stack を 1 つだけ指定してください"))
+    if given.against and not os.path.isfile(given.against):
+        parser.error(parser.say(f"{given.against} does not exist", f"{given.against} がありません"))
     files = reporting.outputs(given, parser)
     regions: list[str | None] = [region.strip() for region in (given.regions or "").split(",") if region.strip()] or [None]
     try:
@@ -63,5 +75,7 @@ def _run(
 
     request = Request([folder], config, {}, None, given.show_passed)
     bar = None if given.quiet else reporting.progress(parser)
-    report = live.report(request, folder, None if given.all else given.stack, regions, given.drift, bar)
-    return reporting.deliver(report, config, given, parser, files, started)
+    against = os.path.abspath(given.against) if given.against else None
+    report = live.report(request, folder, None if given.all else given.stack, regions, given.drift, against, bar)
+    status = reporting.deliver(report, config, given, parser, files, started)
+    return status or int(any(diagnostic.code in ("differs-from-source", "drifted") for diagnostic in report.diagnostics))

@@ -23,11 +23,20 @@ READS = frozenset(
         "DetectStackDrift",  # starts a comparison, changes nothing
         "DescribeStackDriftDetectionStatus",
         "DescribeStackResourceDrifts",
-        "DescribeChangeSet",
     }
 )
 # What a preview adds: a change set is made, read and deleted, never executed.
-CHANGE_SET = frozenset({"CreateChangeSet", "DeleteChangeSet", "DeleteStack", "PutObject", "DeleteObject"})
+CHANGE_SET = frozenset(
+    {
+        "DescribeChangeSet",
+        "GetTemplateSummary",
+        "CreateChangeSet",
+        "DeleteChangeSet",
+        "DeleteStack",  # of the empty stack that a change set of a new stack leaves behind
+        "PutObject",
+        "DeleteObject",
+    }
+)
 
 
 class CloudError(Exception):

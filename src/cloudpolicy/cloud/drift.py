@@ -12,19 +12,20 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from cloudpolicy.cloud.connection import Connection
     from cloudpolicy.cloud.stacks import Stack
-    from cloudpolicy.model import Estate
+    from cloudpolicy.model import Estate, Resource
 
 LONGEST = 300.0  # seconds that one stack's detection may take
 
 
 def detect(connection: Connection, stack: Stack, estate: Estate, pause: float = 2.0) -> list[dict[str, Any]]:
-    """[{stack, region, resource, status, properties: [{path, expected, actual}]}] of what drifted; its real values are laid over the estate.
+    """[{stack, region, resource, status, properties: [{path, expected, actual}]}] of what drifted; the real values are laid over the estate.
 
-    Values are shortened by the reports' own rules nowhere: they are left out where a property is named like a secret. Raises CloudError.
+    Values of properties that are named like a secret are masked. Each is a warning of the stack, too. Raises CloudError.
     """
     begun = connection.call("cloudformation", "detect_stack_drift", StackName=stack.id)["StackDriftDetectionId"]
     ends = time.monotonic() + LONGEST
@@ -49,22 +50,44 @@ def detect(connection: Connection, stack: Stack, estate: Estate, pause: float = 
             )
         )
     found = []
-    for item in connection.pages("cloudformation", "describe_stack_resource_drifts", "StackResourceDrifts", StackName=stack.id):
+    for item in _drifts(connection, stack):
         status = item["StackResourceDriftStatus"]
         resource = estate.at(item["LogicalResourceId"])
         if resource is not None and item.get("ActualProperties"):
             settled.lay_over(resource, json.loads(item["ActualProperties"]), replace=True)
         if status in ("MODIFIED", "DELETED"):
+            properties = [_property(one) for one in item.get("PropertyDifferences", ())]
+            _tell(stack, item["LogicalResourceId"], status, properties, resource)
             found.append(
                 {
                     "stack": stack.name,
                     "region": stack.region,
                     "resource": item["LogicalResourceId"],
                     "status": status.lower(),
-                    "properties": [_property(one) for one in item.get("PropertyDifferences", ())],
+                    "properties": properties,
                 }
             )
     return found
+
+
+def _drifts(connection: Connection, stack: Stack) -> Iterator[dict[str, Any]]:
+    given: dict[str, str] = {}
+    while True:  # boto3 has no paginator for it
+        page = connection.call("cloudformation", "describe_stack_resource_drifts", StackName=stack.id, **given)
+        yield from page["StackResourceDrifts"]
+        if not page.get("NextToken"):
+            return
+        given = {"NextToken": page["NextToken"]}
+
+
+def _tell(stack: Stack, name: str, status: str, properties: list[dict[str, Any]], resource: Resource | None) -> None:
+    changed = ", ".join(f"{one['path']} ({one['expected']} → {one['actual']})" for one in properties)[:300]
+    text = (
+        Text(f"{stack.name}: {name} was deleted by hand", f"{stack.name}: {name} は手作業で削除されています")
+        if status == "DELETED"
+        else Text(f"{stack.name}: {name} was changed by hand: {changed}", f"{stack.name}: {name} は手作業で変更されています: {changed}")
+    )
+    stack.problems.append(Diagnostic("warning", "drifted", text, resource.span if resource is not None else None))
 
 
 def _property(one: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudpolicy import sources
-from cloudpolicy.cloud import drift, stacks
+from cloudpolicy.cloud import differences, drift, stacks
 from cloudpolicy.cloud.connection import CloudError, Connection
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.scan import Request, Scanner, assemble
@@ -14,13 +14,23 @@ if TYPE_CHECKING:
 
     from cloudpolicy.cloud.stacks import Stack
     from cloudpolicy.findings import Report
+    from cloudpolicy.model import Estate
     from cloudpolicy.scan import Progress, Result
 
 
 def report(
-    request: Request, folder: str, names: list[str] | None, regions: list[str | None], with_drift: bool, progress: Progress | None = None
+    request: Request,
+    folder: str,
+    names: list[str] | None,
+    regions: list[str | None],
+    with_drift: bool = False,
+    against: str | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Everything the named stacks (or all) of the regions deploy. `folder` takes the templates: findings point into it.
+
+    with_drift  ask the service what was changed by hand, and judge the real values
+    against     absolute path of the template in the repository that one named stack is held against
 
     What cannot be had is an error of the report, and the rest is judged all the same. Raises ConfigError, and CloudError when not even a
     connection can be made.
@@ -37,12 +47,17 @@ def report(
             try:
                 stack = stacks.fetch(connection, one, folder)
                 estate = read(scanner, stack)
-                if with_drift:
-                    drifted += drift.detect(connection, stack, estate)
             except CloudError as error:
                 problems.append(placed(error.diagnostic, folder))
                 continue
-            results[stack.id, stack.name] = scanner.judge(estate)
+            if with_drift:
+                try:
+                    drifted += drift.detect(connection, stack, estate)
+                except CloudError as error:  # the template is judged all the same
+                    stack.problems.append(error.diagnostic)
+            result = results[stack.id, stack.name] = scanner.judge(estate)
+            if against is not None:
+                problems += _against(scanner, against, estate, result)
             inner |= stack.inner
             problems += [placed(problem, stack.template) for problem in stack.problems]
             if progress is not None:
@@ -56,7 +71,13 @@ def report(
     return made
 
 
-def read(scanner: Scanner, stack: Stack) -> Any:
+def _against(scanner: Scanner, template: str, estate: Estate, result: Result) -> list[Diagnostic]:
+    source = sources.read(sources.Unit("template", template), scanner.options(scanner.request.config.at(template)))
+    _, before, unread = scanner.judge(source)
+    return [*unread, *differences.compare(source, estate, before, result[1])]
+
+
+def read(scanner: Scanner, stack: Stack) -> Estate:
     """The estate of a fetched stack."""
     values = {**scanner.request.config.at(stack.template), "region": stack.region, "var_files": [], "parameter_files": []}
     options = scanner.options(values)

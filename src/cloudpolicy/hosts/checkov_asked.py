@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from checkov.arm.context_parser import ContextParser
 from checkov.common.runners.base_runner import BaseRunner, filter_ignored_paths
 from checkov.common.util.suppression import collect_suppressions_for_report
 
@@ -63,11 +64,19 @@ class Asked:
             found += [os.path.join(folder, name) for name in names if name.endswith(endings)]
         return sorted(found)
 
+    def absolute(self, spelled: str) -> str:
+        """The absolute path of a file as Checkov spells it; 3.2 writes ARM files as if the scanned folder were the top of the disk."""
+        path = os.path.normpath(os.path.abspath(spelled))
+        if self.root and not os.path.exists(path):
+            below = os.path.normpath(os.path.join(os.path.abspath(self.root), spelled.lstrip("/\\")))
+            return below if os.path.exists(below) else path
+        return path
+
     def lines(self, file: str, first: int, last: int) -> list[tuple[int, str]]:
         """(number, text) of the lines of a file, as Checkov's records hold them."""
         if file not in self._lines:
             try:
-                with open(file, encoding="utf-8", errors="replace") as opened:
+                with open(self.absolute(file), encoding="utf-8", errors="replace") as opened:
                     text = opened.read(MAX_SHOWN)
             except OSError:
                 text = ""
@@ -98,11 +107,9 @@ def suppressions(given: Asked, entity: dict[str, Any]) -> dict[str, str]:
         for id in (ids or "").split(","):
             found[id] = result["suppress_comment"]
     config = entity.get("config_")
-    metadata = config.get("metadata") if isinstance(config, dict) else None
-    skips = metadata.get("checkov") if isinstance(metadata, dict) else None
-    for skip in skips if isinstance(skips, list) else ():
-        if isinstance(skip, dict) and isinstance(skip.get("id"), str):
-            found[skip["id"]] = str(skip.get("comment") or "No comment provided")
+    if isinstance(config, dict) and isinstance(config.get("metadata"), dict):
+        for skip in ContextParser.collect_skip_comments(config):
+            found[skip["id"]] = skip["suppress_comment"]
     return found
 
 

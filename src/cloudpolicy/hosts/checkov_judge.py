@@ -6,7 +6,7 @@ import os
 
 from cloudpolicy.cli import locale_language
 from cloudpolicy.hosts.checkov_asked import Asked
-from cloudpolicy.hosts.checkov_places import Places, absolute
+from cloudpolicy.hosts.checkov_places import Places
 from cloudpolicy.hosts.scanners import Scanners, types_by_policy
 from cloudpolicy.model import Span, Verdict, type_key
 from cloudpolicy.scan import nested_in
@@ -91,9 +91,11 @@ def judge(framework: str, vertices: list[Entity], given: Asked | None) -> Judged
     scanners = Scanners(passed=True, words={"var_files": given.var_files} if given.var_files else None)
     judged = Judged(framework, given)
     for spelled in given.candidates(framework):
-        places.files.setdefault(absolute(spelled), spelled)
+        places.files.setdefault(given.absolute(spelled), spelled)
     scanned: list[tuple[Estate, ScannedEstate, list[Finding], list[Diagnostic]]] = []
-    for unit in _units(framework, list(places.files)):
+    for unit in _units(framework, list(places.files), scanners):
+        if scanners.excluded(unit.path):
+            continue
         estate, (summary, findings, problems) = scanners.scan(unit)
         scanned.append((estate, summary, findings, problems))
     nested = nested_in([summary for _, summary, _, _ in scanned])
@@ -104,12 +106,13 @@ def judge(framework: str, vertices: list[Entity], given: Asked | None) -> Judged
     read = {file for estate, _, _, _ in scanned for file in (estate.root, *estate.inputs)}
     read -= {problem.span.file for _, _, _, problems in scanned for problem in problems if problem.span and problem.severity == "error"}
     for vertex in places.unmatched():
-        if absolute(str(vertex["file_path_"])) not in read:
+        file = given.absolute(str(vertex["file_path_"]))
+        if file not in read and not scanners.excluded(file):
             _unread_vertex(judged, vertex, scanners)
     return judged
 
 
-def _units(framework: str, files: list[str]) -> list[Unit]:
+def _units(framework: str, files: list[str], scanners: Scanners) -> list[Unit]:
     """What to read: the root modules among the folders, or each template that is one."""
     kind = _KINDS[framework]
     if kind != "hcl":
@@ -118,7 +121,6 @@ def _units(framework: str, files: list[str]) -> list[Unit]:
     from cloudpolicy.sources.terraform import hcl
 
     folders = sorted({os.path.dirname(file) for file in files if file.endswith((".tf", ".tf.json"))})
-    scanners = Scanners()
     included: set[str] = set()
     if len(folders) > 1:
         for folder in folders:
@@ -153,8 +155,10 @@ def _place(
         found = estate.at(finding.address) if finding.address else None
         span = found.span if found is not None else finding.span
         if wanted is not None and span.file not in wanted:
-            continue
-        entity = entity_of(found) if found is not None else places.make(finding.format, "", finding.span)
+            if finding.address:
+                continue
+            span = Span(next((file for file in estate.inputs if file in wanted), span.file))  # about the estate, wherever it is written
+        entity = entity_of(found) if found is not None else places.make(finding.format, "", span)
         judged.add(finding.policy, finding.verdict, entity, finding.attribute)
         if finding.verdict != Verdict.PASS:
             judged.notes.append(Note(finding.policy, finding.verdict, finding.address, finding.span, finding.message))
@@ -171,7 +175,7 @@ def _unread_vertex(judged: Judged, vertex: Entity, scanners: Scanners) -> None:
     """A resource that Checkov sees and our reader does not: unknown under every policy that speaks of its type."""
     type = str(vertex.get("resource_type") or "")
     address = str(vertex.get("__address__") or vertex.get("id_") or vertex.get("block_name_"))
-    file = absolute(str(vertex["file_path_"]))
+    file = judged.asked.absolute(str(vertex["file_path_"]))
     text = Text(
         f"{address}: Checkov found this resource and cloudpolicy did not; it was not judged",
         f"{address}: Checkov が検出したこのリソースを cloudpolicy は読み取れず、判定していません",

@@ -42,7 +42,7 @@ class Places:
         self.matched: set[int] = set()  # ids of the vertices that a resource of ours was found for
         for vertex in vertices:
             spelled = str(vertex[CustomAttributes.FILE_PATH])
-            file = absolute(spelled)
+            file = given.absolute(spelled)
             self.files.setdefault(file, spelled)
             if vertex.get(CustomAttributes.BLOCK_TYPE) not in BLOCKS or (framework == "terraform_plan" and not file.endswith(".json")):
                 continue
@@ -71,6 +71,8 @@ class Places:
             return self.make(resource.type, resource.address, resource.span)
         self.matched |= {id(vertex) for vertex in found}
         vertex = found[0]
+        if self.framework == "terraform" and str(vertex.get(CustomAttributes.BLOCK_NAME)).count(".") > 1:
+            return self.make(resource.type, resource.address, resource.span)  # x["a.b"]: Checkov splits names at dots and loses the record
         if self.framework == "terraform" and vertex.get(CustomAttributes.TF_RESOURCE_ADDRESS) != resource.address:
             return {**vertex, CustomAttributes.TF_RESOURCE_ADDRESS: resource.address}
         if self.framework == "arm" and _UNRENDERED.search(str(vertex.get(CustomAttributes.BLOCK_NAME))):
@@ -104,7 +106,7 @@ class Places:
     def _make_terraform(self, type: str, name: str, file: str, first: int, last: int) -> Entity:
         from checkov.terraform.modules.module_objects import TFDefinitionKey
 
-        label = re.sub(r"\W+", "_", name.rpartition(".")[2] if "." in name else name)
+        label = re.sub(r"\W+", "_", name)
         kind = re.sub(r"\W+", "_", type)
         _enter(self._table("context"), (TFDefinitionKey(file_path=file), "resource", kind, label), self._context(file, first, last))
         return {
@@ -168,10 +170,6 @@ class Places:
             if self.given.runner is not None:
                 setattr(self.given.runner, name, table)
         return table
-
-
-def absolute(path: str) -> str:
-    return os.path.normpath(os.path.abspath(path))
 
 
 def _enter(table: dict[Any, Any], path: tuple[Any, ...], value: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 VARIABLE = "CLOUDPOLICY_CHECKOV_REPORT"
+SHOWN = 6  # policies that the summary names
 
 
 def tell(framework: str, judged: Judged, ran: set[str]) -> None:
@@ -37,7 +38,8 @@ def tell(framework: str, judged: Judged, ran: set[str]) -> None:
 
 
 def _summary(framework: str, unknown: list[Note], unread: list[Note], place: str) -> str:
-    ids = ", ".join(sorted({note.policy for note in unknown}))
+    policies = sorted({note.policy for note in unknown})
+    ids = ", ".join(policies[:SHOWN]) + (", …" if len(policies) > SHOWN else "")
     if locale_language() == "ja":
         said = [f"{len(unknown)} 件は判定できません({ids})"] if unknown else []
         said += [f"{len(unread)} 件は読み取れません"] if unread else []

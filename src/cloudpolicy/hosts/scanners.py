@@ -8,7 +8,8 @@ from cloudpolicy import config as configuration
 from cloudpolicy import sources
 from cloudpolicy.config import Config
 from cloudpolicy.policy import pack as packs
-from cloudpolicy.scan import Request, Scanner
+from cloudpolicy.scan import Request, Scanner, project_folder
+from cloudpolicy.sources.gitignore import Ignore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ PAGE = "docs/policies/{}.md"
 
 
 class Scanners:
-    """One Scanner for each configuration and folder.
+    """One Scanner for each configuration and project.
 
     passed  findings for what passes, too
     words   what the host's own command line says, laid over every configuration
@@ -32,19 +33,32 @@ class Scanners:
     def __init__(self, passed: bool = False, words: dict[str, Any] | None = None) -> None:
         self.passed = passed
         self.words = words or {}
+        self._configs: dict[str | None, Config] = {}
         self._made: dict[tuple[str | None, str], Scanner] = {}
 
     def at(self, path: str) -> Scanner:
         """The scanner for a root module's folder or a template's file; raises ConfigError."""
         file = configuration.find(path)
-        folder = path if os.path.isdir(path) else os.path.dirname(path)
-        key = (file, folder)
+        if file not in self._configs:
+            self._configs[file] = configuration.load(file) if file else Config(os.getcwd())
+            self._configs[file].lay_over(self.words)
+        config = self._configs[file]
+        key = (file, project_folder(path if os.path.isdir(path) else os.path.dirname(path), config))
         if key not in self._made:
-            config = configuration.load(file) if file else Config(os.getcwd())
-            config.lay_over(self.words)
             environment = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k in ("AWS_REGION", "AWS_DEFAULT_REGION")}
             self._made[key] = Scanner(Request([path], config, environment, passed=self.passed))
         return self._made[key]
+
+    def excluded(self, path: str) -> bool:
+        """Whether the configuration's `exclude` names the file or folder, or one above it."""
+        scanner = self.at(path)
+        patterns = scanner.request.config.values["exclude"]
+        if not patterns:
+            return False
+        ignore = Ignore("\n".join(patterns))
+        parts = os.path.relpath(path, scanner.request.project).split(os.sep)
+        steps = ["/".join(parts[: count + 1]) for count in range(len(parts))]
+        return any(ignore.verdict(step, count < len(steps) - 1 or os.path.isdir(path)) for count, step in enumerate(steps))
 
     def scan(self, unit: Unit) -> tuple[Estate, Result]:
         """The estate as it was read, and what its evaluation says; raises ConfigError."""

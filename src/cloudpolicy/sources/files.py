@@ -12,6 +12,9 @@ TEXT_LIMIT = 10 * 1024 * 1024  # bytes; a CloudFormation template may have 1 MB,
 PLAN_LIMIT = 512 * 1024 * 1024
 
 
+held: dict[str, bytes] = {}  # real path -> bytes that are read in place of the file's: how an edit is tried before it is written
+
+
 class Unreadable(Exception):
     """The file cannot be read; `diagnostic` says why and what to do."""
 
@@ -37,7 +40,14 @@ def read_bytes(path: str, base: str, limit: int = TEXT_LIMIT) -> bytes:
                 "is a link to a place outside the scanned folder; it was not followed",
                 "検査対象フォルダの外を指すリンクのため読み取りません",
             )
-        data = journal.content(path, limit)
+        kept = held.get(journal.real(path)) if held else None
+        if kept is None:
+            data = journal.content(path, limit)
+        else:
+            journal.content_again(path, limit, "")  # it is on no disk: what is made of it is not to be kept
+            data = kept
+            if len(data) > limit:
+                raise journal.TooLarge(len(data))
     except journal.TooLarge as error:
         raise unreadable(
             path,

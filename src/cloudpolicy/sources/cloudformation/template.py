@@ -32,18 +32,10 @@ def read(path: str, options: Options) -> Estate:
     """The estate of the template at `path`; never raises for bad input."""
     path = os.path.abspath(path)
     session = Session(options)
-    given: dict[str, Any] = {}
     config = samconfig.read(path, options.base)
-    given.update(config.parameters)
+    given = given_from(path, options, session, config)
     if options.deployed is not None:
         given.update(options.deployed.parameters)
-    for file in options.parameters:
-        if file.endswith(".bicepparam"):
-            continue  # given for what else stands in the scanned folder
-        try:
-            given.update(from_file(file, session.document(file), session.report))
-        except (Unreadable, Unparsable) as error:
-            session.report(error.diagnostic)
     environment = options.environment
     region: str | Unknown = (
         config.region
@@ -64,6 +56,19 @@ def read(path: str, options: Options) -> Estate:
     resources = session.release()
     inputs = list(dict.fromkeys([path, *session.inputs, *config.inputs, *inputs]))
     return Estate(path, "cloudformation", "template", resources, session.diagnostics, inputs, region, session.opaque, None, session.notes)
+
+
+def given_from(path: str, options: Options, session: Session, config: samconfig.SamConfig) -> dict[str, Any]:
+    """The parameter values that samconfig.toml and the parameter files give; what cannot be read is reported to `session`."""
+    given: dict[str, Any] = dict(config.parameters)
+    for file in options.parameters:
+        if file.endswith(".bicepparam"):
+            continue  # given for what else stands in the scanned folder
+        try:
+            given.update(from_file(file, session.document(file), session.report))
+        except (Unreadable, Unparsable) as error:
+            session.report(error.diagnostic)
+    return given
 
 
 class Template:

@@ -12,7 +12,7 @@ import re
 import tree_sitter
 
 from cloudpolicy import journal
-from cloudpolicy.sources.files import TEXT_LIMIT, read_again, read_bytes
+from cloudpolicy.sources.files import TEXT_LIMIT, held, read_again, read_bytes
 from cloudpolicy.sources.terraform.compiler import DEPTH_LIMIT, LANGUAGE, Malformed, TooDeep, compile_expression
 from cloudpolicy.sources.terraform.expressions import Broken, Expr, Literal, Traversal
 from cloudpolicy.sources.terraform.source_file import Embedded, SourceFile
@@ -150,6 +150,8 @@ _cache: dict[tuple[str, str, int, int], Parsed] = {}
 
 def load(path: str, base: str) -> Parsed:
     """The parsed file at `path`, from the cache while it is unchanged; raises files.Unreadable."""
+    if held and journal.real(path) in held:
+        return parse(path, read_bytes(path, base))
     try:
         state = os.stat(path)
         key = (path, base, state.st_mtime_ns, state.st_size)
