@@ -59,8 +59,8 @@ def main(given: Namespace, parser: Parser) -> int:
     try:
         request = request_of(given, parser)
         request.passed = given.show_passed
-        request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
         request.cache = not given.no_cache
+        request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
         report = run(request, None if given.quiet else reporting.progress(parser))
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
