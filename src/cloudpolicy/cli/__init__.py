@@ -21,6 +21,7 @@ COMMANDS: dict[str, Text] = {
     "scan": Text("check templates against the policies", "テンプレートをポリシーに照らして検査する"),
     "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
+    "handover": Text("write the pack that is handed over with a system", "引き渡し用のパックを作成する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
     "schema": Text("print a JSON Schema (policy, profile, config, report)", "JSON Schema を出力する(policy、profile、config、report)"),
