@@ -172,12 +172,19 @@ def run(request: Request, progress: Progress | None = None) -> Report:
         results.append(result)
         if progress is not None:
             progress(len(results), len(found.units))
-    nested = _nested([scanned for scanned, _, _ in results])
+    return assemble(scanner, results, diagnostics, found.left_out)
+
+
+def assemble(scanner: Scanner, results: list[Result], diagnostics: list[Diagnostic], left_out: dict[str, Text] | None = None) -> Report:
+    """The report of what was read and judged, wherever it came from."""
+    request = scanner.request
+    left_out = left_out if left_out is not None else {}
+    nested = nested_in([scanned for scanned, _, _ in results])
     estates: list[ScannedEstate] = []
     findings: list[Finding] = []
     for scanned, found_here, problems in results:
         if scanned.root in nested:
-            found.left_out[scanned.root] = Text(
+            left_out[scanned.root] = Text(
                 "a nested template; it is judged where it is used", "入れ子のテンプレートのため、呼び出し元で検査します"
             )
             continue
@@ -194,7 +201,7 @@ def run(request: Request, progress: Progress | None = None) -> Report:
         **scanner.parameters_in_force(),
     }
     texts = {id: scanner.pack.text(id) for id in scanner.selected}
-    return Report(request.base, request.project, order(findings), estates, _distinct(diagnostics), texts, found.left_out, notes)
+    return Report(request.base, request.project, order(findings), estates, _distinct(diagnostics), texts, left_out, notes)
 
 
 def _alike(value: Any, default: Any) -> bool:
@@ -216,7 +223,7 @@ def _results(scanner: Scanner, units: list[Unit], options: Options) -> Iterator[
             yield scanner.scan(unit)
 
 
-def _nested(estates: list[ScannedEstate]) -> set[str]:
+def nested_in(estates: list[ScannedEstate]) -> set[str]:
     """Templates that others deploy; of two that deploy each other both stay, so that somebody says so."""
     inner = {scanned.root: set(scanned.inputs[1:]) for scanned in estates if scanned.source in ("template", "arm", "bicep")}
     return {path for root, inputs in inner.items() for path in inputs if path in inner and root not in inner[path]}

@@ -20,7 +20,29 @@ Lines = dict[Key, int]
 Fault = tuple[Key, str, str]  # (key, what is wrong in English, in Japanese)
 LIMIT = 16_000_000  # bytes
 NODES = 1_000_000  # keys and values, those that anchors repeat counted each time
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Merge keys as YAML's own text says: what is written wins, then the earlier of several merged mappings.
+
+    PyYAML 6.0.4 lets the later one win: with its own rule a check would mean something else in another environment.
+    """
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        own = [pair for pair in node.value if pair[0].tag != _MERGE]
+        taken = {key.value for key, _ in own if isinstance(key, yaml.ScalarNode)}
+        merged = []
+        for key, value in node.value:
+            if key.tag != _MERGE:
+                continue
+            for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if not isinstance(source, yaml.MappingNode):
+                    raise yaml.constructor.ConstructorError(None, None, "only a mapping can be merged (<<)", source.start_mark)
+                self.flatten_mapping(source)
+                merged += [pair for pair in source.value if pair[0].value not in taken]
+                taken |= {name.value for name, _ in source.value if isinstance(name, yaml.ScalarNode)}
+        node.value = merged + own
 
 
 def read(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Fault]]:

@@ -12,6 +12,7 @@ from cfnlint.template import Template
 
 from cloudpolicy import config
 from cloudpolicy.hosts import cfn_lint
+from cloudpolicy.hosts.scanners import Scanners
 from cloudpolicy.policy import documents, testing
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.scan import Request, run
@@ -61,7 +62,7 @@ def test_every_policy_for_templates_is_a_rule():
 @pytest.mark.parametrize("document", list(examples()))
 def test_examples_get_the_native_verdicts(document, tmp_path, monkeypatch):
     """Failures and unknowns, with their resource, of every example that needs no parameters of its own."""
-    monkeypatch.setattr(cfn_lint, "_scanners", {})
+    monkeypatch.setattr(cfn_lint, "_scanners", Scanners())
     given = document.policy.examples.get("cloudformation")
     number = 0
     for example in [*(given.passing or []), *(given.fail or []), *(given.unknown if isinstance(given.unknown, list) else [])]:

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-_FOLDERS = {"cfn-lint": "cfn_lint"}
+_FOLDERS = {"cfn-lint": "cfn_lint", "checkov": "checkov"}
 
 
 def add(parser: Parser) -> None:

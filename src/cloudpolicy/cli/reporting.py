@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.cli import Parser
     from cloudpolicy.findings import Report
+    from cloudpolicy.scan import Progress
 
 
 def add_choice(parser: Parser) -> None:
@@ -145,3 +146,25 @@ def _width() -> int:
         return max(60, os.get_terminal_size().columns)
     except OSError:
         return 120
+
+
+def progress(parser: Parser) -> Progress | None:
+    """A bar on standard error, on a terminal and outside CI only, once a scan turns out to be long."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        return None
+    import time
+
+    started = last = time.monotonic()
+
+    def show(done: int, of: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - started < 0.5 or (now - last < 0.1 and done < of):
+            return
+        last = now
+        filled = 30 * done // of
+        end = "\r\x1b[K" if done == of else ""
+        sys.stderr.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{of}{end}")
+        sys.stderr.flush()
+
+    return show

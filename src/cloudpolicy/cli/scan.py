@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from cloudpolicy.cli import Parser, complain, reporting
 from cloudpolicy.config import Config, ConfigError
@@ -12,8 +11,6 @@ from cloudpolicy.scan import Request, run
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-
-    from cloudpolicy.scan import Progress
 
 
 def add(parser: Parser) -> None:
@@ -58,7 +55,7 @@ def main(given: Namespace, parser: Parser) -> int:
         request = request_of(given, parser)
         request.passed = given.show_passed
         request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
-        report = run(request, None if given.quiet else _progress(parser))
+        report = run(request, None if given.quiet else reporting.progress(parser))
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
     return reporting.deliver(report, request.config, given, parser, files, started)
@@ -84,25 +81,3 @@ def _config(given: Namespace, parser: Parser, start: str) -> Config:
         "parameter_files": [os.path.abspath(file) for file in given.parameters] if given.parameters else None,
     }
     return reporting.choose(given, parser, start, words)
-
-
-def _progress(parser: Parser) -> Progress | None:
-    """A bar on standard error, on a terminal and outside CI only, once a scan turns out to be long."""
-    if not sys.stderr.isatty() or os.environ.get("CI"):
-        return None
-    import time
-
-    started = last = time.monotonic()
-
-    def show(done: int, of: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - started < 0.5 or (now - last < 0.1 and done < of):
-            return
-        last = now
-        filled = 30 * done // of
-        end = "\r\x1b[K" if done == of else ""
-        sys.stderr.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{of}{end}")
-        sys.stderr.flush()
-
-    return show

@@ -162,8 +162,9 @@ def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
 
 def _code_state() -> str:
     """Changes when the code that checks documents does: a checkout under development must not trust an older build."""
-    stat = os.stat(os.path.join(os.path.dirname(__file__), "documents.py"))
-    return f"{__version__}:{stat.st_size}"
+    here = os.path.dirname(__file__)
+    sizes = [os.stat(os.path.join(here, *name)).st_size for name in (("documents.py",), ("..", "yamlfile.py"))]
+    return f"{__version__}:{sizes}"
 
 
 def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:

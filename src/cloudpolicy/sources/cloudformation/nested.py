@@ -59,6 +59,9 @@ def _stack(parent: Template, name: str, body: dict[str, Any], values: dict[str, 
     key = "Location" if body["Type"] == "AWS::Serverless::Application" else "TemplateURL"
     span = parent.document.nearest((*here, "Properties", key))
     where = _asset(body) or values.get(key)
+    deployed = parent.session.options.deployed
+    if deployed is not None and parent.prefix + name in deployed.nested:
+        where = os.path.relpath(deployed.nested[parent.prefix + name], os.path.dirname(parent.document.file))
     if not isinstance(where, str) or "://" in where:
         shown = shorten(where) if isinstance(where, str) else where.expression if isinstance(where, Unknown) else key
         parent.session.report(
