@@ -182,7 +182,7 @@ def _inputs(files: dict[str, str], places: Places, started: int) -> list[dict[st
 
 
 def _scan(request: Request, places: Places) -> dict[str, Any]:
-    """How to scan again: the settings in force, with paths relative to the scanned folder. Values of the environment are not kept."""
+    """How to scan again: the settings in force, with paths relative to the scanned folder. What a TF_VAR_ variable holds may be secret and is not kept."""
     config = request.config
 
     def relative(values: dict[str, Any]) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def _scan(request: Request, places: Places) -> dict[str, Any]:
         "settings": relative(config.values),
         "per_path": [relative(table) for table in config.paths],
         "policies": places.of(request.policies) if request.policies else None,
-        "environment": sorted(request.environment),
+        "environment": {name: None if name.startswith("TF_VAR_") else value for name, value in sorted(request.environment.items())},
     }
 
 
