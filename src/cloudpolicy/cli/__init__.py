@@ -25,6 +25,7 @@ COMMANDS: dict[str, Text] = {
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
     "handover": Text("write the pack that is handed over with a system", "引き渡し用のパックを作成する"),
     "verify": Text("prove a handover pack", "引き渡しパックを検証する"),
+    "diff": Text("compare two handover packs or reports", "2 つの引き渡しパック・レポートを比較する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
     "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
