@@ -67,8 +67,8 @@ def main(given: Namespace, parser: Parser) -> int:
     try:
         request = request_of(given, parser)
         request.passed = given.show_passed
-        request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
         request.cache = not given.no_cache
+        request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
         report = run(request, None if given.quiet else reporting.progress(parser))
         if given.since is not None:
             from cloudpolicy import history

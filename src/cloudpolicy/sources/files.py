@@ -40,10 +40,14 @@ def read_bytes(path: str, base: str, limit: int = TEXT_LIMIT) -> bytes:
                 "is a link to a place outside the scanned folder; it was not followed",
                 "検査対象フォルダの外を指すリンクのため読み取りません",
             )
-        kept = held.get(os.path.realpath(path)) if held else None
-        if kept is not None and len(kept) > limit:
-            raise journal.TooLarge(len(kept))
-        data = kept if kept is not None else journal.content(path, limit)
+        kept = held.get(journal.real(path)) if held else None
+        if kept is None:
+            data = journal.content(path, limit)
+        else:
+            journal.content_again(path, limit, "")  # it is on no disk: what is made of it is not to be kept
+            data = kept
+            if len(data) > limit:
+                raise journal.TooLarge(len(data))
     except journal.TooLarge as error:
         raise unreadable(
             path,

@@ -150,7 +150,7 @@ _cache: dict[tuple[str, str, int, int], Parsed] = {}
 
 def load(path: str, base: str) -> Parsed:
     """The parsed file at `path`, from the cache while it is unchanged; raises files.Unreadable."""
-    if held and os.path.realpath(path) in held:
+    if held and journal.real(path) in held:
         return parse(path, read_bytes(path, base))
     try:
         state = os.stat(path)
