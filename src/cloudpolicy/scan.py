@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy import sources
+from cloudpolicy import decisions, sources
 from cloudpolicy.config import Config, ConfigError
 from cloudpolicy.evaluate.engine import Engine
 from cloudpolicy.findings import Report, ScannedEstate, order
@@ -37,9 +37,10 @@ class Request:
     environment  TF_VAR_* and AWS_REGION are looked up here
     policies     folder of the user's own policies, which run beside ours; None for ours alone
     jobs         processes to use
+    day          today's ISO date for waivers; None: ask the clock (the date in Japan)
     """
 
-    __slots__ = ("base", "config", "environment", "jobs", "passed", "paths", "policies", "project")
+    __slots__ = ("base", "config", "day", "environment", "jobs", "passed", "paths", "policies", "project")
 
     def __init__(
         self,
@@ -49,6 +50,8 @@ class Request:
         policies: str | None = None,
         passed: bool = False,
         jobs: int = 1,
+        *,
+        day: str | None = None,
     ) -> None:
         self.paths = list(paths)
         self.config = config
@@ -56,6 +59,7 @@ class Request:
         self.policies = policies
         self.passed = passed
         self.jobs = jobs
+        self.day = day
         self.base = common_folder(self.paths)
         self.project = project_folder(self.base, config)
 
@@ -172,7 +176,10 @@ def run(request: Request, progress: Progress | None = None) -> Report:
         results.append(result)
         if progress is not None:
             progress(len(results), len(found.units))
-    return assemble(scanner, results, diagnostics, found.left_out)
+    report = assemble(scanner, results, diagnostics, found.left_out)
+    decisions.apply(report, request, lambda name: name if name in report.policies else scanner.pack.known(name))
+    report.diagnostics = _distinct(report.diagnostics)
+    return report
 
 
 def assemble(scanner: Scanner, results: list[Result], diagnostics: list[Diagnostic], left_out: dict[str, Text] | None = None) -> Report:
