@@ -9,7 +9,7 @@ import os
 import subprocess
 
 from cloudpolicy.config import Config, ConfigError
-from cloudpolicy.model import Diagnostic
+from cloudpolicy.model import Diagnostic, Verdict
 from cloudpolicy.scan import Request, run
 from cloudpolicy.sources.files import PLAN_LIMIT
 from cloudpolicy.texts import Text
@@ -88,7 +88,8 @@ def tell_apart(report: Report, request: Request, reference: str) -> None:
         return
     then = {(finding.fingerprint, finding.verdict) for finding in before.findings}
     for finding in report.findings:
-        finding.known = (finding.fingerprint, finding.verdict) in then
+        if finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN) and (finding.fingerprint, finding.verdict) in then:
+            finding.known = True
     unread = sum(diagnostic.severity == "error" for diagnostic in before.diagnostics)
     if unread:
         text = Text(

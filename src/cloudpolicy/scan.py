@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy import journal, sources
+from cloudpolicy import decisions, journal, sources
 from cloudpolicy.findings import Report, ScannedEstate, order
 from cloudpolicy.model import CONFIGURATION, Diagnostic
 from cloudpolicy.sources.discovery import discover
@@ -39,9 +39,10 @@ class Request:
     policies     folder of the user's own policies, which run beside ours; None for ours alone
     jobs         processes to use
     cache        whether results of earlier runs may be used and this run's be kept
+    day          today's ISO date for waivers; None: ask the clock (the date in Japan)
     """
 
-    __slots__ = ("base", "cache", "config", "environment", "jobs", "passed", "paths", "policies", "project")
+    __slots__ = ("base", "cache", "config", "day", "environment", "jobs", "passed", "paths", "policies", "project")
 
     def __init__(
         self,
@@ -52,6 +53,8 @@ class Request:
         passed: bool = False,
         jobs: int = 1,
         cache: bool = False,
+        *,
+        day: str | None = None,
     ) -> None:
         self.paths = list(paths)
         self.config = config
@@ -60,6 +63,7 @@ class Request:
         self.passed = passed
         self.jobs = jobs
         self.cache = cache
+        self.day = day
         self.base = common_folder(self.paths)
         self.project = project_folder(self.base, config)
 
@@ -174,7 +178,10 @@ def run(request: Request, progress: Progress | None = None) -> Report:
         results.append(result)
         if progress is not None:
             progress(len(results), len(found.units))
-    return assemble(scanner, results, diagnostics, found.left_out)
+    report = assemble(scanner, results, diagnostics, found.left_out)
+    decisions.apply(report, request, lambda name: name if name in report.policies else scanner.pack.known(name))
+    report.diagnostics = _distinct(report.diagnostics)
+    return report
 
 
 def assemble(scanner: Scanner, results: list[Result], diagnostics: list[Diagnostic], left_out: dict[str, Text] | None = None) -> Report:

@@ -200,9 +200,12 @@ def test_a_pull_request_fails_only_on_what_it_brings(repository, clone, act):
     result = act(clone, pull_request(clone), lang="en")
     assert result.status == 0, result.log
     assert "aws_db_instance.old" in result.summary and "aws_db_instance.later" in result.summary, "the rest is listed"
+    assert (result.outputs["failures"], result.outputs["known"]) == ("0", "2")
+    assert "::error" not in result.log and result.log.count("::notice file=") == 2
     worsen(repository, clone)
     result = act(clone, pull_request(clone), lang="en")
     assert result.status == 1 and "aws_db_instance.new" in result.summary
+    assert (result.outputs["failures"], result.outputs["known"]) == ("1", "2")
     with open(result.outputs["report"], encoding="utf-8") as file:
         run = json.load(file)["run"]
     assert run["since"] == {"reference": "refs/remotes/origin/main", "merge_base": git(clone, "rev-parse", "origin/main")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import pytest
@@ -118,3 +119,32 @@ def test_the_tree_and_the_index_stay(repository, scan):
     before = git(repository, "status", "--porcelain"), git(repository, "worktree", "list")
     scan()
     assert (git(repository, "status", "--porcelain"), git(repository, "worktree", "list")) == before
+
+
+WAIVER = """\
+waivers:
+  - id: W-1
+    policy: CP_DB_002
+    resource: aws_db_instance.old
+    reason: moved next month
+    requested_by: setter
+    approved_by: manager
+    granted: {granted}
+    expires: {expires}
+"""
+
+
+def test_a_waiver_that_is_taken_away_opens_its_finding_again(repository, scan):
+    git(repository, "checkout", "-q", "main")
+    today = datetime.date.today()
+    days = {"granted": today - datetime.timedelta(30), "expires": today + datetime.timedelta(30)}
+    (repository / "cloudpolicy-waivers.yaml").write_text(WAIVER.format(**days))
+    commit(repository)
+    git(repository, "checkout", "-q", "change")
+    git(repository, "reset", "-q", "--hard", "main")
+    status, report, _ = scan()
+    assert status == 0 and [finding["verdict"] for finding in report["findings"]] == ["waived"], report
+    assert "known" not in report["findings"][0]
+    (repository / "cloudpolicy-waivers.yaml").unlink()
+    status, report, _ = scan()
+    assert status == 1 and [finding["verdict"] for finding in report["findings"]] == ["fail"]

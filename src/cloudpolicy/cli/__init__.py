@@ -30,9 +30,12 @@ COMMANDS: dict[str, Text] = {
     "diff": Text("compare two handover packs or reports", "2 つの引き渡しパック・レポートを比較する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
+    "waive": Text("write an approved exception down", "承認された例外を記録する"),
     "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
     "live": Text("check what is deployed", "配備済みのリソースを検査する"),
-    "schema": Text("print a JSON Schema (policy, profile, config, report)", "JSON Schema を出力する(policy、profile、config、report)"),
+    "schema": Text(
+        "print a JSON Schema (policy, profile, config, waivers, report)", "JSON Schema を出力する(policy、profile、config、waivers、report)"
+    ),
     "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
 }
 

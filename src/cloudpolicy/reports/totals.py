@@ -39,6 +39,8 @@ _INCOMPLETE = Text(
 )
 _EMPTY = Text("Nothing was found that can be scanned.", "検査できるファイルが見つかりません。")
 _CLEAN = Text("Nothing fails.", "不適合はありません。")
+_KNOWN = Text("of the failures are in the baseline", "ベースラインにある不適合")
+_NEW = Text("new", "新規")
 
 
 def lines(report: Report, style: Style, paint: Paint, places: Places) -> list[str]:
@@ -86,6 +88,10 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
             if number
         ]
         rows.append((_SEVERITIES.pick(lang), counts))
+    known = words.known(report)
+    if known:
+        new = report.count(Verdict.FAIL) - known
+        rows.append((words.KNOWN.pick(lang), [_count(known, _KNOWN.pick(lang), lang), _count(new, _NEW.pick(lang), lang)]))
     scanned = [
         _plural(len(report.estates), "estate", "検査単位", lang),
         _plural(words.files(report), "file", "ファイル", lang),
@@ -174,7 +180,10 @@ def _closing(report: Report) -> Text | None:
         return _INCOMPLETE
     if not report.estates:
         return _EMPTY
-    return None if report.count(Verdict.FAIL) else _CLEAN
+    failures = report.count(Verdict.FAIL)
+    if failures and failures == words.known(report):
+        return words.NOTHING_NEW
+    return None if failures else _CLEAN
 
 
 def _count(number: int, label: str, lang: Language) -> str:
