@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloudpolicy.findings import Report
 
 _LINK, _FILE = "120000", "100"  # git's modes; what is neither is a submodule
+_OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"})
 _MODULES = os.path.join(".terraform", "modules")
 
 
@@ -124,7 +125,7 @@ def request_at(base: MergeBase, request: Request, folder: str) -> Request | None
     root = folder if above != "." else then(config.folder)
     moved = Config(root, config.file, values, tables)
     paths = [path for path in map(then, request.paths) if os.path.exists(path)]
-    return None if not paths else Request(paths, moved, request.environment, request.policies, False, request.jobs)
+    return None if not paths else Request(paths, moved, request.environment, request.policies, jobs=request.jobs, day=request.day)
 
 
 def export(base: MergeBase, target: str) -> None:
@@ -262,8 +263,9 @@ def git(folder: str, *words: str) -> str | None:
 
 
 def _environment() -> dict[str, str]:
-    """No prompt, no lazy fetch of a partial clone, and no replaced objects."""
-    return {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    """No prompt, no lazy fetch of a partial clone, no replaced objects; and the repository is the one around the paths, in a git hook too."""
+    inherited = {key: value for key, value in os.environ.items() if key not in _OF_A_HOOK}
+    return {**inherited, "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def _holds(folder: str, path: str) -> bool:

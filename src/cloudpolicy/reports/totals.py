@@ -39,7 +39,7 @@ _INCOMPLETE = Text(
 )
 _EMPTY = Text("Nothing was found that can be scanned.", "検査できるファイルが見つかりません。")
 _CLEAN = Text("Nothing fails.", "不適合はありません。")
-_KNOWN = Text("of the failures are in the baseline", "ベースラインにある不適合")
+_KNOWN = Text("of the failures were there before", "以前からの不適合")
 _NEW = Text("new", "新規")
 
 
