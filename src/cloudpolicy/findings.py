@@ -176,7 +176,7 @@ class Finding:
 class ScannedEstate:
     """What a report says of one estate; `counts` is verdict -> number, not_applicable included.
 
-    `asked` holds the questions that its reading put to the disk (see journal), where somebody wrote them down.
+    `asked` holds what its reading asked the disk, with the answers (see journal), where somebody wants to know.
     """
 
     __slots__ = ("asked", "counts", "format", "inputs", "notes", "resources", "root", "source", "unjudged")
@@ -199,7 +199,7 @@ class ScannedEstate:
         self.inputs = inputs
         self.counts = counts
         self.notes = notes
-        self.asked: tuple[tuple[str, str, str], ...] = ()
+        self.asked: dict[tuple[str, str, str], str] = {}
         self.unjudged = unjudged  # resource types that no selected policy speaks of -> number of resources
 
 

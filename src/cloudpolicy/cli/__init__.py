@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, Text] = {
     "scan": Text("check templates against the policies", "テンプレートをポリシーに照らして検査する"),
+    "hook": Text("judge what changed files belong to (pre-commit)", "変更されたファイルが関わる範囲を検査する(pre-commit 用)"),
     "import": Text("report results of Checkov, cfn-lint or SARIF tools by clause", "Checkov・cfn-lint・SARIF の結果を条項ごとに表示する"),
     "fix": Text("mend what has one remedy; shows the edits unless told to write", "対処が一つに決まる指摘を修正する(既定は差分の表示のみ)"),
     "init": Text("write a first configuration, hook and pipeline", "設定ファイル・フック・パイプラインのひな型を作成する"),
