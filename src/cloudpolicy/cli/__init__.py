@@ -23,11 +23,17 @@ COMMANDS: dict[str, Text] = {
     "import": Text("report results of Checkov, cfn-lint or SARIF tools by clause", "Checkov・cfn-lint・SARIF の結果を条項ごとに表示する"),
     "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
+    "guidelines": Text("list, search and show the guidelines' clauses", "ガイドラインの条項を一覧・検索・表示する"),
+    "coverage": Text("tell how the clauses are verified, and by which policies", "条項の確認方法と対応するポリシーを表示する"),
+    "attest": Text("add and list attestations of clauses", "条項の証明を追加・一覧表示する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
     "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
     "live": Text("check what is deployed", "配備済みのリソースを検査する"),
-    "schema": Text("print a JSON Schema (policy, profile, config, report)", "JSON Schema を出力する(policy、profile、config、report)"),
+    "schema": Text(
+        "print a JSON Schema (policy, profile, config, report, attestations)",
+        "JSON Schema を出力する(policy、profile、config、report、attestations)",
+    ),
     "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
 }
 
@@ -145,3 +151,11 @@ def complain(diagnostic: Diagnostic, language: Language) -> int:
     place = f" ({diagnostic.span.file}:{diagnostic.span.line})" if diagnostic.span else ""
     print(f"cloudpolicy: {diagnostic.text.pick(language)}{place}", file=sys.stderr)
     return 2
+
+
+def columns() -> int:
+    """Columns of the terminal; 120 where there is none."""
+    try:
+        return max(60, os.get_terminal_size().columns)
+    except OSError:
+        return 120
