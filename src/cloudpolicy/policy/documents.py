@@ -6,6 +6,8 @@ import os
 import re
 from typing import Any, TypeVar
 
+import msgspec
+
 from cloudpolicy import yamlfile
 from cloudpolicy.evaluate.conditions import Compiler
 from cloudpolicy.model import Diagnostic
@@ -100,6 +102,11 @@ def _typed(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Diagnostic
     """One YAML file as a struct of `kind`, with the line of each key."""
     value, lines, faults = yamlfile.read(path, kind)
     return value, lines, [_problem(path, lines, *fault) for fault in faults]
+
+
+def plain(value: Any) -> Any:
+    """A struct as plain values, without what is left at its default."""
+    return {key: item for key, item in msgspec.to_builtins(value).items() if item not in (None, False, {}, [], "")}
 
 
 def listed(resource: str | list[str]) -> list[str]:
