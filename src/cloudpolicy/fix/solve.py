@@ -7,7 +7,7 @@ where the policy's `fix` names it. Everything else (who may enter, which network
 from __future__ import annotations
 
 from cloudpolicy.evaluate import links
-from cloudpolicy.evaluate.conditions import WORDS, Compiler
+from cloudpolicy.evaluate.conditions import WORDS, Compiler, names
 from cloudpolicy.evaluate.paths import gather_at, is_absent, split_path, written
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.fix.operations import REST, Companion, Encoded, Operation, Reference
@@ -46,7 +46,7 @@ class Solver:
     def solve(self, require: dict[str, Any], absent: Any, context: Context) -> Ways:
         """The ways to make `require` hold for the context's resource."""
         ways = self._all(require, context.resource.values, (), context, self.compiler.absence(absent))
-        asked = set(_names(require))
+        asked = set(names(require))
         values = context.resource.values
         extra: list[Change] = []
         for name in self.values:
@@ -256,26 +256,6 @@ class Solver:
                 there = Context(context.estate, setting, context.settings, context.parameters)
                 ways += self._all(source.get("where", {}), setting.values, (), there, False)
         return ways[:MOST_WAYS] or [[self._companion(context, given)] for given in self.companions if given["resource"] in types]
-
-
-def _names(condition: Any) -> Iterator[str]:
-    """The attributes, companions' types and words that a condition names, at any depth."""
-    for key, value in condition.items():
-        yield key
-        if key in ("each", "some"):
-            yield value["of"]
-        if key in ("linked", "estate"):
-            yield from value["resource"] if isinstance(value["resource"], list) else [value["resource"]]
-        if key in ("all", "any"):
-            for item in value:
-                yield from _names(item)
-        elif key in ("not", "root"):
-            yield from _names(value)
-        elif key in ("each", "some", "linked", "estate"):
-            for part in ("where", "require"):
-                yield from _names(value.get(part, {}))
-        elif key not in WORDS and isinstance(value, dict) and set(value) & {"is", "is_not"}:
-            yield "predicate"
 
 
 def _bound(matcher: Any, name: str) -> bool:

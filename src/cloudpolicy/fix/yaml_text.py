@@ -85,7 +85,13 @@ class Editor:
         if node.flow_style:
             return self._in_flow(node, f"{key}: {_flow(value)}")
         indent = " " * node.value[0][0].start_mark.column
-        return self._below(self._last(node), indent, _lines({name: value}, self._unit()))
+        gap = [""] if isinstance(value, dict) and self._spaced(node) else []
+        return self._below(self._last(node), indent, gap + _lines({name: value}, self._unit()))
+
+    def _spaced(self, node: Any) -> bool:
+        """Whether an empty line stands between the entries of a mapping."""
+        ends = [key.start_mark.index for key, _ in node.value[1:]]
+        return any(re.search(r"\n[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*[ \t]*\Z", self.text[max(0, end - 2000) : end]) for end in ends[-1:])
 
     def _add_items(self, node: Any, values: Sequence[Any]) -> str:
         if node.flow_style:
@@ -117,7 +123,7 @@ class Editor:
         """New lines below the line of `offset`, past its comment."""
         at = self.text.find("\n", offset)
         at = len(self.text) if at < 0 else at - (self.text[at - 1 : at] == "\r")
-        return self._spliced(at, at, "".join(self.end + indent + line for line in lines))
+        return self._spliced(at, at, "".join(self.end + (indent + line if line else "") for line in lines))
 
     def _in_flow(self, node: Any, new: str) -> str:
         closing = node.end_mark.index - 1
