@@ -114,6 +114,33 @@ def test_a_pass_names_what_is_left(judge, clauses):
     assert judge([PASS], ATTESTED).residual is None
 
 
+def test_what_was_left_unread_on_purpose_is_left_to_a_person(clauses, tmp_path):
+    """missing_modules = "warning" lets a scan go on; the pass then does not speak for the module."""
+    (tmp_path / "main.tf").write_text('resource "aws_kms_key" "k" {\n  enable_key_rotation = true\n}\n')
+    whole = {status.clause.id: status for status in statuses(clauses, scan(tmp_path), [], DAY)}
+    (tmp_path / "more.tf").write_text('module "m" {\n  source  = "a/b/aws"\n  version = "1.0.0"\n}\n')
+    unread = {status.clause.id: status for status in statuses(clauses, scan(tmp_path), [], DAY)}
+    config = Config(str(tmp_path), values={"missing_modules": "warning"})
+    report = run(Request([str(tmp_path)], config, {}, None, True, 1))
+    partly = {status.clause.id: status for status in statuses(clauses, report, [], DAY)}
+    passed = [id for id, status in whole.items() if status.status == "pass"]
+    assert passed
+    for id in passed:
+        assert unread[id].status == "unknown"
+        assert (partly[id].status, partly[id].residual.en) == (
+            "pass",
+            f"{whole[id].residual.en}; 1 part was left unread (see the warnings)",
+        )
+
+
+def test_a_fault_in_the_statements_is_not_one_of_the_templates(clauses):
+    estate = ScannedEstate("/x", "terraform", "hcl", 1, [], {"pass": 1}, {}, {})
+    problem = Diagnostic("error", "invalid-attestation", WORDS, Span("/x/attestations.yaml"))
+    report = Report("/x", "/x", [PASS], [estate], [problem], dict.fromkeys(["CP_KEY_002"]))
+    found = {status.clause.id: status.status for status in statuses(clauses, report, [], DAY)}
+    assert found[CLAUSE] == "pass"
+
+
 def test_policies_that_did_not_run_are_named(judge):
     found = judge([PASS], ran=["CP_KEY_002"])
     assert found.status == "pass"

@@ -30,6 +30,18 @@ STATUSES: dict[str, Text] = {
     "provider-evidence": Text("provider's evidence on file", "事業者の証跡あり"),
     "not-applicable": Text("not applicable", "対象外"),
 }
+# Errors that say nothing of the templates, and warnings by which something of them was left unjudged.
+_ASIDE = frozenset({"invalid-attestation", "invalid-catalogue"})
+_LEFT_OUT = frozenset(
+    {
+        "expansion-limit",
+        "incomplete-plan",
+        "module-not-expanded",
+        "module-not-fetched",
+        "module-outside-tree",
+        "nested-template-not-on-disk",
+    }
+)
 WAIVED = "waived"  # the verdict of a finding that somebody approved as an exception
 
 
@@ -109,8 +121,9 @@ def statuses(catalogue: Catalogue, report: Report, attestations: Iterable[Attest
     for attestation in attestations:
         for id in attestation.clauses:
             by_clause.setdefault(id, []).append(attestation)
-    unread = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
-    return [_Judge(clause, report, by_policy, by_clause.get(clause.id, []), day, unread).status() for clause in catalogue]
+    unread = sum(problem.severity == "error" and problem.code not in _ASIDE for problem in report.diagnostics)
+    left_out = sum(problem.severity != "error" and problem.code in _LEFT_OUT for problem in report.diagnostics)
+    return [_Judge(clause, report, by_policy, by_clause.get(clause.id, []), day, unread, left_out).status() for clause in catalogue]
 
 
 class _Judge:
@@ -124,9 +137,11 @@ class _Judge:
         statements: list[Attestation],
         day: datetime.date,
         unread: int,
+        left_out: int,
     ) -> None:
         self.clause = clause
         self.unread = unread
+        self.left_out = left_out
         self.found = sorted(
             (finding for id in clause.policies for finding in by_policy.get(id, ())), key=lambda finding: _ORDER.get(finding.verdict, 0)
         )
@@ -208,12 +223,15 @@ class _Judge:
         return Text("the templates hold nothing that it speaks of", "該当するリソースがテンプレートにありません")
 
     def _left(self) -> Text | None:
-        """The clause's own residual, and what its policies had nothing to judge for: neither is proved by the pass."""
-        residual, open = self.clause.residual, (*self.silent, *self.not_run)
-        if residual is None or not open:
-            return residual
-        names = ", ".join(open)
-        return Text(f"{residual.en}; not judged: {names}", f"{residual.ja}。未判定: {names}")
+        """What the pass does not prove: the clause's own residual, policies that had nothing to judge, parts that were not there to read."""
+        parts = [self.clause.residual] if self.clause.residual else []
+        open = ", ".join((*self.silent, *self.not_run))
+        if open:
+            parts.append(Text(f"not judged: {open}", f"未判定: {open}"))
+        if self.left_out:
+            n = self.left_out
+            parts.append(Text(f"{n} part{'s were' if n > 1 else ' was'} left unread (see the warnings)", f"未読の部分 {n} 件(警告を参照)"))
+        return Text("; ".join(part.en for part in parts), "。".join(part.ja for part in parts)) if parts else None
 
     def _passed(self) -> Text:
         n = sum(finding.verdict == Verdict.PASS for finding in self.found)
