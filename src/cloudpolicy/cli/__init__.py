@@ -26,6 +26,9 @@ COMMANDS: dict[str, Text] = {
     "init": Text("write a first configuration, hook and pipeline", "設定ファイル・フック・パイプラインのひな型を作成する"),
     "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
+    "guidelines": Text("list, search and show the guidelines' clauses", "ガイドラインの条項を一覧・検索・表示する"),
+    "coverage": Text("tell how the clauses are verified, and by which policies", "条項の確認方法と対応するポリシーを表示する"),
+    "attest": Text("add and list attestations of clauses", "条項の証明を追加・一覧表示する"),
     "handover": Text("write the pack that is handed over with a system", "引き渡し用のパックを作成する"),
     "verify": Text("prove a handover pack", "引き渡しパックを検証する"),
     "diff": Text("compare two handover packs or reports", "2 つの引き渡しパック・レポートを比較する"),
@@ -35,7 +38,8 @@ COMMANDS: dict[str, Text] = {
     "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
     "live": Text("check what is deployed", "配備済みのリソースを検査する"),
     "schema": Text(
-        "print a JSON Schema (policy, profile, config, waivers, report)", "JSON Schema を出力する(policy、profile、config、waivers、report)"
+        "print a JSON Schema (policy, profile, config, waivers, attestations, report)",
+        "JSON Schema を出力する(policy、profile、config、waivers、attestations、report)",
     ),
     "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
 }
@@ -154,3 +158,11 @@ def complain(diagnostic: Diagnostic, language: Language) -> int:
     place = f" ({diagnostic.span.file}:{diagnostic.span.line})" if diagnostic.span else ""
     print(f"cloudpolicy: {diagnostic.text.pick(language)}{place}", file=sys.stderr)
     return 2
+
+
+def columns() -> int:
+    """Columns of the terminal; 120 where there is none."""
+    try:
+        return max(60, os.get_terminal_size().columns)
+    except OSError:
+        return 120
