@@ -90,7 +90,7 @@ class Scanner:
             from cloudpolicy import cache
 
             self.cache = cache.of(request)
-            plan = self.cache.plan() if self.cache is not None else None
+            plan = self.cache.plan(lambda: self.choice.texts()) if self.cache is not None else None
         self.plan = plan if plan is not None else self.choice.plan()
         if self.cache is not None and plan is None:
             self.cache.keep_plan(self.plan)

@@ -107,7 +107,7 @@ def test_a_push_is_looked_at_from_its_beginning(run, repository, monkeypatch):
 def test_without_git_it_works_on_what_is_named(run, repository, monkeypatch):
     monkeypatch.setenv("PATH", str(repository.top))
     assert run("a/main.tf", *SELECT, files={"a/main.tf": OPEN % "a"})[0] == 1
-    assert git.removed(str(repository.top), os.environ) == []
+    assert git.Removed(str(repository.top), os.environ).files() == []
 
 
 def test_odd_names_come_through(run, repository):
@@ -116,7 +116,7 @@ def test_odd_names_come_through(run, repository):
     repository("add", "-A")
     repository("commit", "--quiet", "-m", "x")
     repository("rm", "--quiet", name)
-    assert git.removed(str(repository.top), os.environ) == [str(repository.top / name)]
+    assert git.Removed(str(repository.top), os.environ).files() == [str(repository.top / name)]
     assert run(*SELECT)[0] == 1
 
 

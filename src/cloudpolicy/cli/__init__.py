@@ -78,7 +78,7 @@ def _run(argv: list[str], language: Language) -> int:
             "公共分野のクラウド設定指針を、配備前のテンプレートで検査します。",
         ),
         epilog="\n".join(f"  {name:<12}{words.pick(language)}" for name, words in COMMANDS.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=RawFormatter,
     )
     parser.add_argument("--version", action="version", version=f"cloudpolicy {__version__}")
     parser.add_argument("command", choices=list(COMMANDS), metavar=parser_text(language, "COMMAND", "コマンド"))
@@ -106,11 +106,38 @@ _ARGPARSE = (
 )
 
 
+# Its own English goes through gettext, which looks for a catalogue that no Python has and loads `locale` for it.
+for _name, _as_it_is in (("_", str), ("ngettext", lambda one, several, number: one if number == 1 else several)):
+    setattr(argparse, _name, _as_it_is)
+
+
+class Formatter(argparse.HelpFormatter):
+    """argparse's own, which asks how wide the terminal is without loading `shutil`: one is made for every option that is declared."""
+
+    def __init__(self, prog: str, **options: object) -> None:
+        super().__init__(prog, width=columns() - 2, **options)  # type: ignore[arg-type]
+
+
+class RawFormatter(argparse.RawDescriptionHelpFormatter, Formatter):
+    """The same for text that is already in lines."""
+
+
+def columns() -> int:
+    """The width of the terminal, 80 without one."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdigit() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ is not None else -1).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
 class Parser(argparse.ArgumentParser):
     """argparse with one language throughout and errors that name the way out."""
 
     def __init__(self, language: Language, **options: object) -> None:
-        super().__init__(add_help=False, **options)  # type: ignore[arg-type]
+        super().__init__(add_help=False, **{"formatter_class": Formatter, **options})  # type: ignore[arg-type]
         self.language: Language = language
         self._optionals.title = self.say("options", "オプション")
         self._positionals.title = self.say("arguments", "引数")

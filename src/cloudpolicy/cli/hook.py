@@ -42,8 +42,8 @@ def main(given: Namespace, parser: Parser) -> int:
     outputs = reporting.outputs(given, parser)
     files = [os.path.abspath(file) for file in given.files]
     top = _top(files)
-    files += git.removed(top, os.environ)
-    if not files:
+    removed = git.Removed(top, os.environ)
+    if not files and not removed.files():
         return 0
     try:
         request = _request(given, parser, top, files)
@@ -58,6 +58,7 @@ def main(given: Namespace, parser: Parser) -> int:
                     f"--output は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
                 )
             )
+        files += removed.files()
         statuses = []
         for file, part in groups.items():
             if file != request.config.file:
