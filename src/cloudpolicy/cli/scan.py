@@ -25,6 +25,11 @@ def add(parser: Parser) -> None:
     reporting.add_choice(parser)
     add_reading(parser)
     parser.add_argument("--jobs", type=int, metavar="N", help=say("processes (default: one per core)", "プロセス数(既定: コア数)"))
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help=say("judge everything anew, and keep no results", "前回までの結果を使わず、すべて検査し直す(結果も保存しない)"),
+    )
     reporting.add_output(parser)
 
 
@@ -54,6 +59,7 @@ def main(given: Namespace, parser: Parser) -> int:
     try:
         request = request_of(given, parser)
         request.passed = given.show_passed
+        request.cache = not given.no_cache
         request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
         report = run(request, None if given.quiet else reporting.progress(parser))
     except ConfigError as error:

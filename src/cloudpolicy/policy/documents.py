@@ -6,11 +6,13 @@ import os
 import re
 from typing import Any, TypeVar
 
+import msgspec
+
 from cloudpolicy import yamlfile
-from cloudpolicy.evaluate.conditions import Compiler
+from cloudpolicy.evaluate.conditions import Compiler, names
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.policy.pack import format_of
-from cloudpolicy.policy.schema import Policy, Profile
+from cloudpolicy.policy.schema import Check, Fix, Policy, Profile
 from cloudpolicy.texts import Text
 from cloudpolicy.yamlfile import Key, Lines
 
@@ -102,6 +104,11 @@ def _typed(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Diagnostic
     return value, lines, [_problem(path, lines, *fault) for fault in faults]
 
 
+def plain(value: Any) -> Any:
+    """A struct as plain values, without what is left at its default."""
+    return {key: item for key, item in msgspec.to_builtins(value).items() if item not in (None, False, {}, [], "")}
+
+
 def listed(resource: str | list[str]) -> list[str]:
     return resource if isinstance(resource, list) else [resource]
 
@@ -133,6 +140,9 @@ def _faults(policy: Policy, path: str) -> list[tuple[tuple[str | int, ...], str,
             faults.append((key, f"there is no predicate {error}", f"述語 {error} がありません"))
         except (ValueError, TypeError, KeyError, re.error) as error:
             faults.append((key, f"{error}", f"条件の誤り: {error}"))
+    for index, check in enumerate(policy.checks):
+        if check.fix is not None:
+            faults += [(("checks", index, "fix"), en, ja) for en, ja in _fix_faults(check, compiler)]
     for form in sorted(formats - set(policy.examples)):
         faults.append((("examples",), f"there are no examples for {form}", f"{form} の例がありません"))
     for form, examples in policy.examples.items():
@@ -143,6 +153,26 @@ def _faults(policy: Policy, path: str) -> list[tuple[tuple[str | int, ...], str,
             faults.append(
                 (("examples", form, "unknown"), "write examples, or `none because …`", "例、または「none because …」と書いてください")
             )
+    return faults
+
+
+def _fix_faults(check: Check, compiler: Compiler) -> list[tuple[str, str]]:
+    """What is wrong with how a check is fixed: (English, Japanese)."""
+    fix = check.fix or Fix()
+    faults: list[tuple[str, str]] = []
+    if fix.none and (fix.set or fix.also or fix.add or fix.leave):
+        faults.append(("`none` says that there is no fix; leave the rest out", "none は修正なしの意味です。他の項目は書けません"))
+    for value in [*fix.set.values(), *fix.also.values()]:
+        try:
+            compiler.value(value)
+        except ValueError as error:
+            faults.append((f"{error}", f"値の誤り: {error}"))
+    for path in fix.leave:
+        if path not in names(check.require):
+            faults.append((f"`leave` names {path}, which `require` does not", f"leave の {path} は require にありません"))
+    for added in fix.add:
+        if format_of(added.resource) != format_of(listed(check.resource)[0]):
+            faults.append((f"{added.resource} is of another format", f"{added.resource} は別の形式のリソース型です"))
     return faults
 
 
