@@ -115,22 +115,22 @@ class Formatter(argparse.HelpFormatter):
     """argparse's own, which asks how wide the terminal is without loading `shutil`: one is made for every option that is declared."""
 
     def __init__(self, prog: str, **options: object) -> None:
-        super().__init__(prog, width=columns() - 2, **options)  # type: ignore[arg-type]
+        super().__init__(prog, width=columns(80) - 2, **options)  # type: ignore[arg-type]
 
 
 class RawFormatter(argparse.RawDescriptionHelpFormatter, Formatter):
     """The same for text that is already in lines."""
 
 
-def columns() -> int:
-    """The width of the terminal, 80 without one."""
+def columns(without: int = 120) -> int:
+    """The width of the terminal, at least 60; `without` where there is none."""
     given = os.environ.get("COLUMNS", "")
     if given.isdigit() and int(given):
-        return int(given)
+        return max(60, int(given))
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ is not None else -1).columns or 80
+        return max(60, os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ is not None else -1).columns or without)
     except (OSError, ValueError):
-        return 80
+        return without
 
 
 class Parser(argparse.ArgumentParser):
@@ -185,11 +185,3 @@ def complain(diagnostic: Diagnostic, language: Language) -> int:
     place = f" ({diagnostic.span.file}:{diagnostic.span.line})" if diagnostic.span else ""
     print(f"cloudpolicy: {diagnostic.text.pick(language)}{place}", file=sys.stderr)
     return 2
-
-
-def columns() -> int:
-    """Columns of the terminal; 120 where there is none."""
-    try:
-        return max(60, os.get_terminal_size().columns)
-    except OSError:
-        return 120
