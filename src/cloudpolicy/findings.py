@@ -28,6 +28,7 @@ class Finding:
     related      further places with a word each (the linked resource, the route that opens the subnet)
     estate       absolute root of the estate
     fingerprint  stable under moved lines and reordered blocks: policy, estate folder, address and attribute
+    origin       (tool, rule) of the other tool that judged, where the finding is imported
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Finding:
         "fingerprint",
         "format",
         "message",
+        "origin",
         "policy",
         "related",
         "seen",
@@ -62,6 +64,7 @@ class Finding:
         attribute: str = "",
         seen: str | None = None,
         related: Sequence[tuple[Span, Text]] = (),
+        origin: tuple[str, str] | None = None,
     ) -> None:
         self.policy = policy
         self.verdict = verdict
@@ -76,15 +79,19 @@ class Finding:
         self.attribute = attribute
         self.seen = seen
         self.related = tuple(related)
+        self.origin = origin
 
     def __repr__(self) -> str:
         return f"Finding({self.policy} {self.verdict} {self.address} {self.span!r})"
 
 
 class ScannedEstate:
-    """What a report says of one estate; `counts` is verdict -> number, not_applicable included."""
+    """What a report says of one estate; `counts` is verdict -> number, not_applicable included.
 
-    __slots__ = ("counts", "format", "inputs", "notes", "resources", "root", "source", "unjudged")
+    `asked` holds the questions that its reading put to the disk (see journal), where somebody wrote them down.
+    """
+
+    __slots__ = ("asked", "counts", "format", "inputs", "notes", "resources", "root", "source", "unjudged")
 
     def __init__(
         self,
@@ -104,6 +111,7 @@ class ScannedEstate:
         self.inputs = inputs
         self.counts = counts
         self.notes = notes
+        self.asked: tuple[tuple[str, str, str], ...] = ()
         self.unjudged = unjudged  # resource types that no selected policy speaks of -> number of resources
 
 

@@ -234,14 +234,14 @@ class _Terminal(io.StringIO):
 
 @pytest.mark.parametrize(("terminal", "ci", "shown"), [(True, "", True), (False, "", False), (True, "true", False)])
 def test_the_progress_bar_only_on_a_terminal_outside_ci(monkeypatch, terminal, ci, shown):
-    from cloudpolicy.cli import scan
+    from cloudpolicy.cli import reporting
 
     clock = iter([0.0, 0.1, 1.0, 2.0])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
     monkeypatch.setenv("CI", ci)
     stream = _Terminal(terminal)
     monkeypatch.setattr(sys, "stderr", stream)
-    progress = scan._progress(cli.Parser("en", prog="x"))
+    progress = reporting.progress(cli.Parser("en", prog="x"))
     assert (progress is not None) is shown
     if progress is not None:
         progress(1, 10)

@@ -8,7 +8,16 @@ import pytest
 
 from cloudpolicy.reports import FORMATS, Style, render
 
-ENDING = {"text": "txt", "json": "json", "sarif": "sarif", "junit": "xml", "github": "github", "markdown": "md"}
+ENDING = {
+    "text": "txt",
+    "json": "json",
+    "sarif": "sarif",
+    "junit": "xml",
+    "github": "github",
+    "gitlab": "codequality.json",
+    "azure-devops": "azure-devops",
+    "markdown": "md",
+}
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

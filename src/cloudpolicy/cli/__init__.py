@@ -13,16 +13,22 @@ from cloudpolicy.texts import Text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from cloudpolicy.model import Diagnostic
     from cloudpolicy.texts import Language
 
 COMMANDS: dict[str, Text] = {
     "scan": Text("check templates against the policies", "テンプレートをポリシーに照らして検査する"),
+    "import": Text("report results of Checkov, cfn-lint or SARIF tools by clause", "Checkov・cfn-lint・SARIF の結果を条項ごとに表示する"),
+    "fix": Text("mend what has one remedy; shows the edits unless told to write", "対処が一つに決まる指摘を修正する(既定は差分の表示のみ)"),
+    "init": Text("write a first configuration, hook and pipeline", "設定ファイル・フック・パイプラインのひな型を作成する"),
     "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
+    "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
+    "live": Text("check what is deployed", "配備済みのリソースを検査する"),
     "schema": Text("print a JSON Schema (policy, profile, config, report)", "JSON Schema を出力する(policy、profile、config、report)"),
     "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
 }
@@ -48,7 +54,7 @@ def _run(argv: list[str], language: Language) -> int:
     command = next((word for word in argv if not word.startswith("-")), None)
     if command in COMMANDS and argv[0] == command:
         # only the module of the command that is asked for is imported
-        module = __import__(f"cloudpolicy.cli.{command}", fromlist=["add"])
+        module = module_of(command)
         parser = Parser(language, prog=f"cloudpolicy {command}", description=COMMANDS[command].pick(language))
         module.add(parser)
         return int(module.main(parser.parse_args(argv[1:]), parser))
@@ -71,6 +77,12 @@ def _run(argv: list[str], language: Language) -> int:
         parser_text(language, f"write the command first: cloudpolicy {command} …", f"コマンドを先に書いてください: cloudpolicy {command} …")
     )
     return 2
+
+
+def module_of(command: str) -> Any:
+    """The module of one of COMMANDS, imported."""
+    name = "import_" if command == "import" else command.replace("-", "_")  # `import` is a word of Python's
+    return __import__(f"cloudpolicy.cli.{name}", fromlist=["add"])
 
 
 # What argparse says, in Japanese: it has no catalogue of its own.

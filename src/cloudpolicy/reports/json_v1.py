@@ -71,6 +71,7 @@ def _estate(estate: ScannedEstate, places: Places) -> dict[str, Any]:
 
 def _finding(finding: Finding, places: Places, lang: Language, clauses: dict[str, list[str]]) -> dict[str, Any]:
     span = finding.span
+    origin = {} if finding.origin is None else {"origin": {"tool": finding.origin[0], "rule": finding.origin[1]}}
     return {
         "policy": finding.policy,
         "verdict": finding.verdict,
@@ -83,6 +84,7 @@ def _finding(finding: Finding, places: Places, lang: Language, clauses: dict[str
         "clauses": clauses.get(finding.policy, []),
         "related": [{"file": places.of(at.file), "line": at.line, "message": text.pick(lang)} for at, text in finding.related],
         "fingerprint": finding.fingerprint,
+        **origin,
     }
 
 

@@ -183,6 +183,8 @@ def _result(finding: Finding, rule: str, index: int, places: _Uris, lang: Langua
         "partialFingerprints": {"cloudpolicy/v1": finding.fingerprint},
         "properties": {"severity": finding.severity, "attribute": finding.attribute, "seen": finding.seen},
     }
+    if finding.origin is not None:
+        result["properties"]["origin"] = {"tool": finding.origin[0], "rule": finding.origin[1]}
     if finding.verdict == "waived":
         result["suppressions"] = [{"kind": "external", "status": "accepted"}]
     if finding.related:
