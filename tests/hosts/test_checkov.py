@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 PYTHON = str(ROOT / ".venv-checkov" / ("Scripts" if os.name == "nt" else "bin") / "python")
 CHECKS = str(ROOT / "policies/checkov")
+pytestmark = pytest.mark.skipif(not os.path.exists(PYTHON), reason="Checkov's environment is made by make test")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "CLOUDPOLICY_LANG": "en", "LOG_LEVEL": "ERROR", "PYTHONIOENCODING": "utf-8"}
 
 TERRAFORM = """\
@@ -149,6 +150,15 @@ def runs(tmp_path_factory):
     )
     once = 'resource "aws_db_instance" "x" {\n  count = 0\n  publicly_accessible = true\n}\n'
     made.add("no instance", "terraform", {"main.tf": once}, *db)
+    made.add(
+        "unread by us",
+        "terraform",
+        {"main.hcl": 'resource "aws_db_instance" "x" {\n  publicly_accessible = false\n}\n'},
+        "-f",
+        "HOME/main.hcl",
+        *db,
+        folder=False,
+    )
     made.add("baseline", "terraform", {"main.tf": TERRAFORM}, *db, "--create-baseline")
     old = str(made.top / "baseline")
     made.add("after the baseline", "terraform", {}, "-d", old, *db, "--baseline", f"{old}/.checkov.baseline", folder=False)
@@ -204,6 +214,11 @@ def test_what_checkov_would_drop_is_shown_all_the_same(runs):
 def test_a_resource_without_an_instance_has_no_verdict(runs):
     result = runs.of("no instance")
     assert not result["status"] and "CP_DB_002" not in result["out"] and not result["err"]
+
+
+def test_a_resource_that_only_checkov_reads_is_unknown_never_passed(runs):
+    assert "1 verdict is unknown (CP_DB_002)" in runs.of("unread by us")["err"]
+    assert not runs.records("unread by us", "passed") and not runs.records("unread by us")
 
 
 def test_unknown_is_told_beside_the_report(runs):
