@@ -88,7 +88,8 @@ class Cache:
             found = records.result(result, self._quotable(answers, unit))
         except (TypeError, ValueError, KeyError):
             return None
-        found[0].asked = tuple(answers)
+        if self._request.changed is not None:
+            found[0].asked = answers
         return found
 
     def keep(self, unit: Unit, result: Result, recording: journal.Recording) -> None:

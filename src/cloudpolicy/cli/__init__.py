@@ -20,16 +20,23 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, Text] = {
     "scan": Text("check templates against the policies", "テンプレートをポリシーに照らして検査する"),
+    "hook": Text("judge what changed files belong to (pre-commit)", "変更されたファイルが関わる範囲を検査する(pre-commit 用)"),
     "import": Text("report results of Checkov, cfn-lint or SARIF tools by clause", "Checkov・cfn-lint・SARIF の結果を条項ごとに表示する"),
     "fix": Text("mend what has one remedy; shows the edits unless told to write", "対処が一つに決まる指摘を修正する(既定は差分の表示のみ)"),
     "init": Text("write a first configuration, hook and pipeline", "設定ファイル・フック・パイプラインのひな型を作成する"),
     "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
+    "handover": Text("write the pack that is handed over with a system", "引き渡し用のパックを作成する"),
+    "verify": Text("prove a handover pack", "引き渡しパックを検証する"),
+    "diff": Text("compare two handover packs or reports", "2 つの引き渡しパック・レポートを比較する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
+    "waive": Text("write an approved exception down", "承認された例外を記録する"),
     "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
     "live": Text("check what is deployed", "配備済みのリソースを検査する"),
-    "schema": Text("print a JSON Schema (policy, profile, config, report)", "JSON Schema を出力する(policy、profile、config、report)"),
+    "schema": Text(
+        "print a JSON Schema (policy, profile, config, waivers, report)", "JSON Schema を出力する(policy、profile、config、waivers、report)"
+    ),
     "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
 }
 

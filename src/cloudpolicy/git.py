@@ -1,0 +1,51 @@
+"""What a commit removes: git tells a hook which files were written, and says nothing of those that are gone.
+
+git is only asked about its index and its commits; nothing of the user's is written, and no hook, filter, pager or network runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def removed(top: str, environment: Mapping[str, str]) -> list[str]:
+    """Absolute paths of the files that the commit at hand removes or renames away; none where git cannot tell.
+
+    pre-commit's --from-ref and --to-ref (a push, a CI run) are known by the variables that it sets.
+    """
+    since, until = environment.get("PRE_COMMIT_FROM_REF", ""), environment.get("PRE_COMMIT_TO_REF", "")
+    between = [f"{since}...{until}"] if since and until and not since.startswith("-") else ["--cached"]
+    words = ["diff", "--name-only", "--no-renames", "--diff-filter=D", "--no-ext-diff", "-z", *between, "--"]
+    said = _said(["git", "-c", "core.fsmonitor=false", "-C", top, *words], environment)
+    return [os.path.join(top, *name.split("/")) for name in os.fsdecode(said).split("\0") if name]
+
+
+def _said(command: list[str], environment: Mapping[str, str]) -> bytes:
+    """Standard output of a command, nothing when it fails. Importing subprocess would take longer than git does."""
+    environment = {**environment, "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    if sys.platform == "win32":
+        import subprocess
+
+        try:
+            done = subprocess.run(command, capture_output=True, env=environment)
+        except OSError:
+            return b""
+        return done.stdout if done.returncode == 0 else b""
+    read, write = os.pipe()
+    try:
+        null = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
+        process = os.posix_spawnp(command[0], command, environment, file_actions=[(os.POSIX_SPAWN_DUP2, write, 1), null])
+    except OSError:
+        os.close(read)
+        return b""
+    finally:
+        os.close(write)
+    with os.fdopen(read, "rb") as output:
+        said = output.read()
+    _, status = os.waitpid(process, 0)
+    return said if status == 0 else b""
