@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -94,7 +95,8 @@ class Runs:
             (home / path).write_text(text, encoding="utf-8")
         argv = [word.replace("HOME", str(home)) for word in argv]
         where = ["-d", str(home)] if folder else []
-        self.argv[name] = [*before, *where, "--framework", framework, "--external-checks-dir", CHECKS, *argv]
+        checks = [] if "--external-checks-git" in argv else ["--external-checks-dir", CHECKS]
+        self.argv[name] = [*before, *where, "--framework", framework, *checks, *argv]
         if "-o" not in argv:
             self.argv[name] += ["-o", "json"]
 
@@ -109,6 +111,14 @@ class Runs:
         result = self.of(name)
         report = json.loads(result["out"])
         return {(record["check_id"], record["resource"]) for record in report.get("results", {}).get(f"{kind}_checks", [])}
+
+
+def repository(top):
+    """A git repository that holds policies/checkov as ours does."""
+    shutil.copytree(CHECKS, top / "git/policies/checkov", ignore=shutil.ignore_patterns("__pycache__"))
+    for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=n", "-c", "user.email=n@example.jp", "commit", "-qm", "checks"]):
+        subprocess.run(["git", *words], cwd=top / "git", check=True)
+    return (top / "git").as_uri()
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +169,7 @@ def runs(tmp_path_factory):
         *db,
         folder=False,
     )
+    made.add("from git", "terraform", {"main.tf": TERRAFORM}, *db, "--external-checks-git", f"{repository(made.top)}//policies/checkov")
     made.add("baseline", "terraform", {"main.tf": TERRAFORM}, *db, "--create-baseline")
     old = str(made.top / "baseline")
     made.add("after the baseline", "terraform", {}, "-d", old, *db, "--baseline", f"{old}/.checkov.baseline", folder=False)
@@ -238,6 +249,10 @@ def test_checks_are_chosen_as_ever(runs):
     assert not {"CP_DB_001", "CP_DB_002"} & {id for id, _ in runs.records("wildcards")}
     assert not any(id.startswith("CP_") for id, _ in runs.records("the others"))
     assert runs.records("the others")  # Checkov's own
+
+
+def test_the_checks_may_come_from_git(runs):
+    assert runs.records("from git") == {("CP_DB_002", "aws_db_instance.open")}
 
 
 def test_one_file_is_judged_with_its_module_and_reported_alone(runs):
