@@ -31,6 +31,11 @@ def judge(scanner: Scanner, estate: Estate, doubts: Mapping[str, Text]) -> Resul
             finding.message = Text(f"{finding.address}: cannot be told: {why.en}", f"{finding.address}: 判定不能: {why.ja}")
             scanned.counts[Verdict.PASS] -= 1
             scanned.counts[Verdict.UNKNOWN] += 1
+        elif finding.verdict == Verdict.FAIL and finding.address in doubts:
+            why = doubts[finding.address]
+            finding.message = Text(
+                f"{finding.message.en} (by the text alone: {why.en})", f"{finding.message.ja}(テンプレートのみによる判定: {why.ja})"
+            )
         if finding.verdict != Verdict.PASS or scanner.request.passed:
             kept.append(finding)
     return scanned, kept, diagnostics
