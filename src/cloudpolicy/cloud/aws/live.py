@@ -6,7 +6,8 @@ from cloudpolicy import sources
 from cloudpolicy.cloud import differences
 from cloudpolicy.cloud.aws import drift, stacks
 from cloudpolicy.cloud.aws.connection import Connection
-from cloudpolicy.cloud.errors import CloudError, placed
+from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
+from cloudpolicy.cloud.results import light
 from cloudpolicy.scan import Request, Scanner, assemble
 
 TYPE_CHECKING = False
@@ -50,13 +51,16 @@ def report(
                 estate = read(scanner, stack)
             except CloudError as error:
                 problems.append(placed(error.diagnostic, folder))
+                if error.diagnostic.code in FINAL and number < len(described):
+                    problems.append(placed(cut_off(number - 1, len(described)), folder))
+                    break
                 continue
             if with_drift:
                 try:
                     drifted += drift.detect(connection, stack, estate)
                 except CloudError as error:  # the template is judged all the same
                     stack.problems.append(error.diagnostic)
-            result = results[stack.id, stack.name] = scanner.judge(estate)
+            result = results[stack.id, stack.name] = light(scanner.judge(estate))
             if against is not None:
                 problems += _against(scanner, against, estate, result)
             inner |= stack.inner

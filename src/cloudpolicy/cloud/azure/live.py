@@ -7,6 +7,7 @@ from cloudpolicy.cloud import differences, doubts
 from cloudpolicy.cloud.azure import groups, names
 from cloudpolicy.cloud.azure.connection import Connection
 from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
+from cloudpolicy.cloud.results import light
 from cloudpolicy.model import Unknown
 from cloudpolicy.scan import Request, Scanner, assemble
 from cloudpolicy.texts import Text
@@ -56,7 +57,7 @@ def report(
         estate = read(scanner, group)
         if groups.complete(group, estate):
             estate = read(scanner, group)
-        result = doubts.judge(scanner, estate, _doubts(estate))
+        result = light(doubts.judge(scanner, estate, _doubts(estate)))
         results.append(result)
         problems += [placed(problem, group.path) for problem in group.problems]
         if against is not None:
