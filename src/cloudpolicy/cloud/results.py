@@ -1,4 +1,4 @@
-"""Results of many estates in little memory: what a finding holds of the file that it stands in is its place, not the file."""
+"""Results of many estates: in little memory (a finding holds its place in a file, not the file), with what was asked and when."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from cloudpolicy.model import Diagnostic, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cloudpolicy.scan import Result
 
 
@@ -17,6 +19,13 @@ def light(result: Result) -> Result:
         finding.related = tuple((plain(span), text) for span, text in finding.related)
     told = [Diagnostic(one.severity, one.code, one.text, plain(one.span) if one.span is not None else None) for one in diagnostics]
     return scanned, findings, told
+
+
+def asked(provider: str, **scope: Any) -> dict[str, Any]:
+    """What a report of `live` says of the question: the cloud, which part of it, and when (UTC)."""
+    import time
+
+    return {"provider": provider, **scope, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
 
 
 def plain(span: Span) -> Span:

@@ -7,7 +7,7 @@ from cloudpolicy.cloud import differences
 from cloudpolicy.cloud.aws import drift, stacks
 from cloudpolicy.cloud.aws.connection import Connection
 from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
-from cloudpolicy.cloud.results import light
+from cloudpolicy.cloud.results import asked, light
 from cloudpolicy.scan import Request, Scanner, assemble
 
 TYPE_CHECKING = False
@@ -42,7 +42,8 @@ def report(
     inner: set[str] = set()
     problems: list[Diagnostic] = []
     drifted: list[dict[str, Any]] = []
-    for connection in [Connection(region) for region in regions]:
+    connections = [Connection(region) for region in regions]
+    for connection in connections:
         described, missing = stacks.roots(connection, names)
         problems += [placed(problem, folder) for problem in missing]
         for number, one in enumerate(described, 1):
@@ -71,6 +72,7 @@ def report(
         results = {key: result for key, result in results.items() if inner.isdisjoint(key)}
     made = assemble(scanner, list(results.values()), problems)
     made.run["origin"] = "live"
+    made.run["asked"] = asked("aws", regions=[connection.region for connection in connections], stacks=names)
     if with_drift:
         made.run["drift"] = drifted
     return made
