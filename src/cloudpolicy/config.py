@@ -145,6 +145,18 @@ def load(path: str) -> Config:
     return Config(os.path.dirname(os.path.abspath(path)), path, values, tables)
 
 
+def restored(values: dict[str, Any], tables: list[dict[str, Any]], folder: str, source: str) -> Config:
+    """A configuration from values that were written down; `source` is the file that holds them. Raises ConfigError as `load` does."""
+    given = _checked({key: value for key, value in values.items() if value is not None}, source, "", False)
+    paths = []
+    for table in tables:
+        pattern = table.get("path")
+        if not isinstance(pattern, str):
+            raise _error(source, 1, "every [[paths]] table needs `path`", "[[paths]] には `path` が必要です")
+        paths.append({"path": pattern, **_checked({key: value for key, value in table.items() if key != "path"}, source, "", True)})
+    return Config(folder, None, given, paths)
+
+
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of cloudpolicy.toml, for editors that check TOML."""
     names = {str: "string", bool: "boolean", int: "integer", list: "array", dict: "object"}

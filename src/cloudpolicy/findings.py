@@ -174,9 +174,12 @@ class Finding:
 
 
 class ScannedEstate:
-    """What a report says of one estate; `counts` is verdict -> number, not_applicable included."""
+    """What a report says of one estate; `counts` is verdict -> number, not_applicable included.
 
-    __slots__ = ("counts", "format", "inputs", "notes", "resources", "root", "source", "unjudged")
+    `asked` holds the questions that its reading put to the disk (see journal), where somebody wrote them down.
+    """
+
+    __slots__ = ("asked", "counts", "format", "inputs", "notes", "resources", "root", "source", "unjudged")
 
     def __init__(
         self,
@@ -196,6 +199,7 @@ class ScannedEstate:
         self.inputs = inputs
         self.counts = counts
         self.notes = notes
+        self.asked: tuple[tuple[str, str, str], ...] = ()
         self.unjudged = unjudged  # resource types that no selected policy speaks of -> number of resources
 
 

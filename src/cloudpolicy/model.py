@@ -142,6 +142,11 @@ class Resource:
         self.conditional = conditional
         self._locate = locate
 
+    @property
+    def locator(self) -> Callable[[Path], Span | None] | None:
+        """What its source answers `locate` with."""
+        return self._locate
+
     def locate(self, path: Path) -> Span:
         """The span of the attribute at `path`, or of its nearest written ancestor; the whole block when nothing of it is written."""
         locate = self._locate

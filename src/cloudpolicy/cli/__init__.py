@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, Text] = {
     "scan": Text("check templates against the policies", "テンプレートをポリシーに照らして検査する"),
     "import": Text("report results of Checkov, cfn-lint or SARIF tools by clause", "Checkov・cfn-lint・SARIF の結果を条項ごとに表示する"),
+    "fix": Text("mend what has one remedy; shows the edits unless told to write", "対処が一つに決まる指摘を修正する(既定は差分の表示のみ)"),
+    "init": Text("write a first configuration, hook and pipeline", "設定ファイル・フック・パイプラインのひな型を作成する"),
     "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
+    "handover": Text("write the pack that is handed over with a system", "引き渡し用のパックを作成する"),
+    "verify": Text("prove a handover pack", "引き渡しパックを検証する"),
+    "diff": Text("compare two handover packs or reports", "2 つの引き渡しパック・レポートを比較する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
     "waive": Text("write an approved exception down", "承認された例外を記録する"),

@@ -23,6 +23,19 @@ def add(parser: Parser) -> None:
         help=say("folders or files (default: .)", "フォルダまたはファイル(既定: .)"),
     )
     reporting.add_choice(parser)
+    add_reading(parser)
+    parser.add_argument("--jobs", type=int, metavar="N", help=say("processes (default: one per core)", "プロセス数(既定: コア数)"))
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help=say("judge everything anew, and keep no results", "前回までの結果を使わず、すべて検査し直す(結果も保存しない)"),
+    )
+    reporting.add_output(parser)
+
+
+def add_reading(parser: Parser) -> None:
+    """The options that say how templates are read, and what is judged besides our policies."""
+    say = parser.say
     parser.add_argument(
         "--region",
         metavar="REGION",
@@ -36,8 +49,6 @@ def add(parser: Parser) -> None:
         "--parameters", action="append", metavar="FILE", help=say("CloudFormation parameters", "CloudFormation のパラメータファイル")
     )
     parser.add_argument("--policies", metavar="DIR", help=say("your own policies, which run beside ours", "独自ポリシーのフォルダ"))
-    parser.add_argument("--jobs", type=int, metavar="N", help=say("processes (default: one per core)", "プロセス数(既定: コア数)"))
-    reporting.add_output(parser)
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -46,20 +57,25 @@ def main(given: Namespace, parser: Parser) -> int:
     started = time.perf_counter()
     files = reporting.outputs(given, parser)
     try:
-        paths = [os.path.abspath(path) for path in given.paths]
-        for path, name in zip(paths, given.paths, strict=True):
-            if not os.path.exists(path) and not os.path.islink(path):
-                parser.error(parser.say(f"{name} does not exist", f"{name} がありません"))
-        config = _config(given, parser, paths[0])
-        environment = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k in ("AWS_REGION", "AWS_DEFAULT_REGION")}
-        jobs = given.jobs if given.jobs is not None else os.cpu_count() or 1
-        request = Request(
-            paths, config, environment, os.path.abspath(given.policies) if given.policies else None, given.show_passed, max(1, jobs)
-        )
+        request = request_of(given, parser)
+        request.passed = given.show_passed
+        request.cache = not given.no_cache
+        request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
         report = run(request, None if given.quiet else reporting.progress(parser))
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
-    return reporting.deliver(report, config, given, parser, files, started)
+    return reporting.deliver(report, request.config, given, parser, files, started)
+
+
+def request_of(given: Namespace, parser: Parser) -> Request:
+    """What the command line asks for, over the configuration nearest to the first path. Raises ConfigError."""
+    paths = [os.path.abspath(path) for path in given.paths]
+    for path, name in zip(paths, given.paths, strict=True):
+        if not os.path.exists(path) and not os.path.islink(path):
+            parser.error(parser.say(f"{name} does not exist", f"{name} がありません"))
+    config = _config(given, parser, paths[0])
+    environment = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k in ("AWS_REGION", "AWS_DEFAULT_REGION")}
+    return Request(paths, config, environment, os.path.abspath(given.policies) if given.policies else None)
 
 
 def _config(given: Namespace, parser: Parser, start: str) -> Config:

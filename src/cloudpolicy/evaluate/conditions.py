@@ -15,7 +15,7 @@ from cloudpolicy.model import ABSENT, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -314,6 +314,26 @@ class Compiler:
             return Answer(any_of(found), leaf)
 
         return test
+
+
+def names(condition: dict[str, Any]) -> Iterator[str]:
+    """The attributes, companions' types and words that a condition names, at any depth."""
+    for key, value in condition.items():
+        yield key
+        if key in ("each", "some"):
+            yield value["of"]
+        if key in ("linked", "estate"):
+            yield from value["resource"] if isinstance(value["resource"], list) else [value["resource"]]
+        if key in ("all", "any"):
+            for item in value:
+                yield from names(item)
+        elif key in ("not", "root"):
+            yield from names(value)
+        elif key in ("each", "some", "linked", "estate"):
+            for part in ("where", "require"):
+                yield from names(value.get(part, {}))
+        elif key not in WORDS and isinstance(value, dict) and set(value) & {"is", "is_not"}:
+            yield "predicate"
 
 
 def _located(result: Truth | Located, leaf: Leaf, at: Path, seen: Any) -> Answer:

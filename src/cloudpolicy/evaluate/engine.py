@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudpolicy.policy.pack import Pack
 
 
-class _Check:
+class Check:
     """One check, compiled when a resource of its type is first met."""
 
     __slots__ = ("number", "once", "require", "severity", "when")
@@ -36,7 +36,7 @@ class _Check:
         self.once = once
 
 
-class _Policy:
+class Selected:
     """One selected policy with the customer's parameters."""
 
     __slots__ = ("checks", "expects", "id", "mask", "parameters", "severity")
@@ -64,14 +64,14 @@ class Engine:
     ) -> None:
         self.settings = settings
         chain = set(profiles)
-        self._policies: list[_Policy] = []
-        self._by_type: dict[str, list[tuple[_Policy, int]]] = {}
-        self._wildcards: list[tuple[str, _Policy, int]] = []
-        self._compiled: dict[tuple[str, int], _Check] = {}
-        self._of_type: dict[str, list[tuple[_Policy, list[_Check]]]] = {}
+        self._policies: list[Selected] = []
+        self._by_type: dict[str, list[tuple[Selected, int]]] = {}
+        self._wildcards: list[tuple[str, Selected, int]] = []
+        self._compiled: dict[tuple[str, int], Check] = {}
+        self._of_type: dict[str, list[tuple[Selected, list[Check]]]] = {}
         for id in selected:
             source = pack.policies[id]
-            policy = _Policy(id, source, parameters.get(id, {}), source["checks"])
+            policy = Selected(id, source, parameters.get(id, {}), source["checks"])
             self._policies.append(policy)
             for number, check in enumerate(policy.checks):
                 if check["profiles"] is not None and chain.isdisjoint(check["profiles"]):
@@ -89,7 +89,12 @@ class Engine:
 
         `project` is the folder that fingerprints are relative to; pass findings are given only when `passed`.
         """
-        run = _Run(estate, self.settings, project, passed)
+        run = Run(estate, self.settings, project, passed)
+        unjudged = self.drive(estate, run)
+        return run.finish(), run.counts, unjudged
+
+    def drive(self, estate: Estate, run: Run) -> dict[str, int]:
+        """Have `run` judge every resource and what the estate should hold; returns the types that no policy speaks of."""
         unjudged: dict[str, int] = {}
         for resource in estate.resources:
             policies = self._of_type.get(resource.type)
@@ -104,30 +109,44 @@ class Engine:
         for policy in self._policies:
             for expect in policy.expects:
                 run.expect(policy, expect)
-        return run.finish(), run.counts, unjudged
+        return unjudged
 
-    def _checks(self, type: str) -> list[tuple[_Policy, list[_Check]]]:
+    def ask(self, estate: Estate, resource: Resource, id: str, number: int) -> Answer | None:
+        """The answer of one check of a policy on one resource; None where it is not applicable."""
+        policy = next(policy for policy in self._policies if policy.id == id)
+        check = self._check(policy, number)
+        context = Context(estate, resource, self.settings, policy.parameters)
+        applies = check.when(resource.values, (), context) if check.when is not None else None
+        if applies is not None and applies.truth is not True:
+            return None if applies.truth is False else applies
+        return check.require(resource.values, (), context)
+
+    def parameters(self, id: str) -> dict[str, Any]:
+        """The parameters of a selected policy with the customer's values."""
+        return next(policy.parameters for policy in self._policies if policy.id == id)
+
+    def _checks(self, type: str) -> list[tuple[Selected, list[Check]]]:
         """The checks of one type, grouped by policy."""
         type = type_key(type)
         found = list(self._by_type.get(type, ()))
         found += [(policy, number) for prefix, policy, number in self._wildcards if _begins(type, prefix)]
-        grouped: dict[str, tuple[_Policy, list[_Check]]] = {}
+        grouped: dict[str, tuple[Selected, list[Check]]] = {}
         for policy, number in found:
             grouped.setdefault(policy.id, (policy, []))[1].append(self._check(policy, number))
         return list(grouped.values())
 
-    def _check(self, policy: _Policy, number: int) -> _Check:
+    def _check(self, policy: Selected, number: int) -> Check:
         key = (policy.id, number)
         if key not in self._compiled:
             source = policy.checks[number]
             compiler = Compiler(policy.parameters)
             when = compiler.condition(json.loads(source["when"]), False) if source["when"] else None
             require = compiler.condition(json.loads(source["require"]), compiler.absence(source["absent"]), True)
-            self._compiled[key] = _Check(number, when, require, source["severity"] or policy.severity, source["once"])
+            self._compiled[key] = Check(number, when, require, source["severity"] or policy.severity, source["once"])
         return self._compiled[key]
 
 
-class _Run:
+class Run:
     """One estate's evaluation: collects findings and counts."""
 
     def __init__(self, estate: Estate, settings: dict[str, Any], project: str, passed: bool) -> None:
@@ -140,7 +159,7 @@ class _Run:
         self._once: dict[tuple[Any, ...], tuple[Finding, list[Resource]]] = {}
         self._taken: dict[str, int] = {}
 
-    def judge(self, policy: _Policy, checks: list[_Check], resource: Resource, context: Context) -> None:
+    def judge(self, policy: Selected, checks: list[Check], resource: Resource, context: Context) -> None:
         worst = Verdict.NOT_APPLICABLE
         told: set[tuple[str, str]] | None = None
         for check in checks:
@@ -162,15 +181,13 @@ class _Run:
                 place = (verdict, dotted(one.path) if one.resource is None else "")
                 if place not in told:
                     told.add(place)
-                    self._tell(policy, check, verdict, one, resource)
+                    self.tell(policy, check, verdict, one, resource)
         if worst in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             self.counts[worst] += 1
         if self.passed and worst is Verdict.PASS:
-            self._add(
-                policy, policy.severity, Verdict.PASS, resource, Text(f"{resource.address}: as required", f"{resource.address}: 適合")
-            )
+            self.add(policy, policy.severity, Verdict.PASS, resource, Text(f"{resource.address}: as required", f"{resource.address}: 適合"))
 
-    def _tell(self, policy: _Policy, check: _Check, verdict: str, answer: Answer, resource: Resource) -> None:
+    def tell(self, policy: Selected, check: Check, verdict: str, answer: Answer, resource: Resource) -> None:
         seen = None if answer.seen is ABSENT else MASK if policy.mask else shown(answer.seen, 200)
         merged = check.once == "estate" or (check.once == "unknown" and verdict is Verdict.UNKNOWN)
         if merged:
@@ -183,15 +200,15 @@ class _Run:
         related: list[tuple[Span, Text]] = []
         if elsewhere and answer.resource is not None:
             related.append((answer.resource.locate(answer.path), Text(f"{answer.resource.address} is here", f"{answer.resource.address}")))
-        finding = self._add(
+        finding = self.add(
             policy, check.severity, verdict, resource, sentence(answer, resource, policy.mask), place, seen, related, merged=merged
         )
         if merged:
             self._once[key] = finding, []
 
-    def _add(
+    def add(
         self,
-        policy: _Policy,
+        policy: Selected,
         severity: str,
         verdict: str,
         resource: Resource,
@@ -235,7 +252,7 @@ class _Run:
         number = self._taken[text] = self._taken.get(text, 0) + 1
         return hashlib.sha256((text if number == 1 else f"{text}\0{number}").encode()).hexdigest()[:32]
 
-    def expect(self, policy: _Policy, expect: dict[str, Any]) -> None:
+    def expect(self, policy: Selected, expect: dict[str, Any]) -> None:
         """Something the whole estate should hold; where a candidate exists its own checks speak."""
         estate = self.estate
         if not any(_begins(type, expect["provider"]) for type in estate.types()):
@@ -258,7 +275,7 @@ class _Run:
         else:
             message = Text(f"{name}:{sentence(answer, whole).en[1:]}", f"{name}:{sentence(answer, whole).ja[1:]}")
         verdict = Verdict.FAIL if account else Verdict.UNKNOWN
-        self._add(policy, policy.severity, verdict, whole, message, seen=types)
+        self.add(policy, policy.severity, verdict, whole, message, seen=types)
 
     def finish(self) -> list[Finding]:
         """The findings; those told once per estate say how many resources they speak for."""

@@ -7,42 +7,19 @@ import re
 from typing import Any, TypeVar
 
 import msgspec
-import yaml
 
-from cloudpolicy.evaluate.conditions import Compiler
-from cloudpolicy.model import Diagnostic, Span
+from cloudpolicy import yamlfile
+from cloudpolicy.evaluate.conditions import Compiler, names
+from cloudpolicy.model import Diagnostic
 from cloudpolicy.policy.pack import format_of
-from cloudpolicy.policy.schema import Policy, Profile
+from cloudpolicy.policy.schema import Check, Fix, Policy, Profile
 from cloudpolicy.texts import Text
+from cloudpolicy.yamlfile import Key, Lines
 
 _T = TypeVar("_T")
-Lines = dict[tuple[str | int, ...], int]
-_MERGE = "tag:yaml.org,2002:merge"
 ID = re.compile(r"[A-Z]+(_[A-Z]+)+_[0-9]{3}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CURES = ("avoid-", "ensure-", "do-not-", "no-", "require-", "use-", "enable-")  # a slug names the bad pattern, not the cure
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Merge keys as YAML's own text says: what is written wins, then the earlier of several merged mappings.
-
-    PyYAML 6.0.4 lets the later one win: with its own rule a check would mean something else in another environment.
-    """
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        own = [pair for pair in node.value if pair[0].tag != _MERGE]
-        taken = {key.value for key, _ in own if isinstance(key, yaml.ScalarNode)}
-        merged = []
-        for key, value in node.value:
-            if key.tag != _MERGE:
-                continue
-            for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                if not isinstance(source, yaml.MappingNode):
-                    raise yaml.constructor.ConstructorError(None, None, "only a mapping can be merged (<<)", source.start_mark)
-                self.flatten_mapping(source)
-                merged += [pair for pair in source.value if pair[0].value not in taken]
-                taken |= {name.value for name, _ in source.value if isinstance(name, yaml.ScalarNode)}
-        node.value = merged + own
 
 
 class Document:
@@ -123,35 +100,13 @@ def load_profiles(folder: str) -> tuple[list[Profile], list[Diagnostic]]:
 
 def _typed(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Diagnostic]]:
     """One YAML file as a struct of `kind`, with the line of each key."""
-    lines: Lines = {}
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            if node is not None:
-                _number(node, (), lines)
-            data = loader.construct_document(node) if node is not None else None
-        finally:
-            loader.dispose()
-        return msgspec.convert(data, kind), lines, []
-    except (OSError, UnicodeDecodeError) as error:
-        return None, lines, [_problem(path, {}, (), f"cannot be read: {error}", f"読み取れません: {error}")]
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return None, lines, [_problem(path, {(): line}, (), f"is not valid YAML: {error.problem}", f"YAML の構文エラー: {error.problem}")]
-    except _DuplicateKey as error:
-        return (
-            None,
-            lines,
-            [_problem(path, {(): error.line}, (), f"the key {error.key!r} stands twice", f"キー {error.key!r} が重複しています")],
-        )
-    except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `")
-        key = _key(where.rstrip("`"))
-        strange = re.search(r"unknown field `(.+)`", message)
-        return None, lines, [_problem(path, lines, (*key, strange.group(1)) if strange else key, message, message)]
+    value, lines, faults = yamlfile.read(path, kind)
+    return value, lines, [_problem(path, lines, *fault) for fault in faults]
+
+
+def plain(value: Any) -> Any:
+    """A struct as plain values, without what is left at its default."""
+    return {key: item for key, item in msgspec.to_builtins(value).items() if item not in (None, False, {}, [], "")}
 
 
 def listed(resource: str | list[str]) -> list[str]:
@@ -185,6 +140,9 @@ def _faults(policy: Policy, path: str) -> list[tuple[tuple[str | int, ...], str,
             faults.append((key, f"there is no predicate {error}", f"述語 {error} がありません"))
         except (ValueError, TypeError, KeyError, re.error) as error:
             faults.append((key, f"{error}", f"条件の誤り: {error}"))
+    for index, check in enumerate(policy.checks):
+        if check.fix is not None:
+            faults += [(("checks", index, "fix"), en, ja) for en, ja in _fix_faults(check, compiler)]
     for form in sorted(formats - set(policy.examples)):
         faults.append((("examples",), f"there are no examples for {form}", f"{form} の例がありません"))
     for form, examples in policy.examples.items():
@@ -198,37 +156,25 @@ def _faults(policy: Policy, path: str) -> list[tuple[tuple[str | int, ...], str,
     return faults
 
 
-class _DuplicateKey(Exception):
-    def __init__(self, key: str, line: int) -> None:
-        super().__init__(key)
-        self.key = key
-        self.line = line
+def _fix_faults(check: Check, compiler: Compiler) -> list[tuple[str, str]]:
+    """What is wrong with how a check is fixed: (English, Japanese)."""
+    fix = check.fix or Fix()
+    faults: list[tuple[str, str]] = []
+    if fix.none and (fix.set or fix.also or fix.add or fix.leave):
+        faults.append(("`none` says that there is no fix; leave the rest out", "none は修正なしの意味です。他の項目は書けません"))
+    for value in [*fix.set.values(), *fix.also.values()]:
+        try:
+            compiler.value(value)
+        except ValueError as error:
+            faults.append((f"{error}", f"値の誤り: {error}"))
+    for path in fix.leave:
+        if path not in names(check.require):
+            faults.append((f"`leave` names {path}, which `require` does not", f"leave の {path} は require にありません"))
+    for added in fix.add:
+        if format_of(added.resource) != format_of(listed(check.resource)[0]):
+            faults.append((f"{added.resource} is of another format", f"{added.resource} は別の形式のリソース型です"))
+    return faults
 
 
-def _number(node: Any, at: tuple[str | int, ...], lines: Lines) -> None:
-    lines[at] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            where = (*at, str(key.value))
-            if where in lines:
-                raise _DuplicateKey(str(key.value), key.start_mark.line + 1)
-            _number(value, where, lines)
-            lines[where] = key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _number(value, (*at, index), lines)
-
-
-def _key(where: str) -> tuple[str | int, ...]:
-    """msgspec's `$.checks[0].require` -> ("checks", 0, "require")."""
-    return tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]$]+", where))
-
-
-def _problem(path: str, lines: Lines, key: tuple[str | int, ...], en: str, ja: str) -> Diagnostic:
-    at = key
-    while at and at not in lines:
-        at = at[:-1]
-    spelled = ".".join(map(str, key))
-    prefix = f"policy document, `{spelled}`: " if spelled else "policy document: "
-    prefix_ja = f"ポリシー文書の `{spelled}`: " if spelled else "ポリシー文書: "
-    return Diagnostic("error", "invalid-policy", Text(prefix + en, prefix_ja + ja), Span(path, lines.get(at, 1)))
+def _problem(path: str, lines: Lines, key: Key, en: str, ja: str) -> Diagnostic:
+    return yamlfile.diagnostic(path, lines, (key, en, ja), "invalid-policy", Text("policy document", "ポリシー文書"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 
-from cloudpolicy import __version__
+from cloudpolicy import __version__, places
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloudpolicy.model import Diagnostic
 
 INSTALLED = "pack"  # the folder of the documents inside the installed package
-LAYOUT = 4  # of the compiled file; another number means: rebuild
+LAYOUT = 5  # of the compiled file; another number means: rebuild
 
 
 class Pack:
@@ -34,9 +34,11 @@ class Pack:
     digest       SHA-256 over the documents' contents
     """
 
-    __slots__ = ("_texts", "_unread_texts", "diagnostics", "digest", "folders", "policies", "profiles")
+    __slots__ = ("_fixes", "_texts", "_unread_fixes", "_unread_texts", "diagnostics", "digest", "folders", "policies", "profiles")
 
-    def __init__(self, folder: str, content: dict[str, Any], texts: str, digest: str, diagnostics: list[Diagnostic]) -> None:
+    def __init__(
+        self, folder: str, content: dict[str, Any], texts: str, digest: str, diagnostics: list[Diagnostic], fixes: str = "{}"
+    ) -> None:
         self.folders = [folder]
         self.policies: dict[str, dict[str, Any]] = content["policies"]
         self.profiles: dict[str, dict[str, Any]] = content["profiles"]
@@ -44,6 +46,8 @@ class Pack:
         self.diagnostics = diagnostics
         self._unread_texts = [texts]
         self._texts: dict[str, Any] = {}
+        self._unread_fixes = [fixes]
+        self._fixes: dict[str, Any] = {}
 
     def text(self, id: str) -> PolicyText:
         """Titles, rationale, remedy and clauses of one policy; parsed when first asked for."""
@@ -74,6 +78,7 @@ class Pack:
             else:
                 self.policies[id] = policy
                 self._texts[id] = other.words(id)
+                self._fixes[id] = other.fixes(id)
         self.profiles |= {name: profile for name, profile in other.profiles.items() if name not in self.profiles}
         self.folders += other.folders
         self.diagnostics += other.diagnostics
@@ -84,6 +89,13 @@ class Pack:
         while self._unread_texts:
             self._texts |= json.loads(self._unread_texts.pop())
         found: dict[str, dict[str, str]] = self._texts[id]
+        return found
+
+    def fixes(self, id: str) -> dict[str, Any]:
+        """The `fix` of each check of one policy that has one, by the check's number as text; parsed when first asked for."""
+        while self._unread_fixes:
+            self._fixes |= json.loads(self._unread_fixes.pop())
+        found: dict[str, Any] = self._fixes.get(id, {})
         return found
 
 
@@ -112,9 +124,7 @@ def load_with(user_folder: str | None) -> Pack:
 def load(pack_folder: str | None = None) -> Pack:
     """The pack of `pack_folder` (ours by default), from the compiled file when it is fresh, else compiled anew."""
     root = pack_folder or folder()
-    rules = os.path.join(root, "rules")
-    if not os.path.isdir(rules):
-        rules = root
+    rules = _rules(root)
     state = _state(rules) + _state(os.path.join(root, "profiles"))
     if os.path.basename(root) == INSTALLED:  # installing sets new times; what is installed does not change behind our back
         state = [entry[:2] for entry in state]
@@ -123,6 +133,17 @@ def load(pack_folder: str | None = None) -> Pack:
         if pack is not None:
             return pack
     return _build(root, rules, state)
+
+
+def state_of(user_folder: str | None) -> list[Any]:
+    """What changes when any document of `load_with` does; cheaper than loading."""
+    folders = [folder()] if user_folder is None else [folder(), user_folder]
+    return [[one, _state(_rules(one)), _state(os.path.join(one, "profiles"))] for one in folders]
+
+
+def _rules(root: str) -> str:
+    rules = os.path.join(root, "rules")
+    return rules if os.path.isdir(rules) else root
 
 
 def _state(rules: str) -> list[list[Any]]:
@@ -149,27 +170,27 @@ def _places(root: str) -> list[str]:
 
     tag = f"{__version__}-{sys.implementation.cache_tag}"
     beside = os.path.join(root, f".compiled-{tag}.json")
-    caches = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.join(os.path.expanduser("~"), ".cache")
     name = "".join(c if c.isalnum() else "-" for c in os.path.abspath(root))[-120:]
-    return [beside, os.path.join(caches, "cloudpolicy", f"{name}-{tag}.json")]
+    return [beside, os.path.join(places.user_cache(), f"{name}-{tag}.json")]
 
 
 def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
     try:
         with open(path, encoding="utf-8") as file:
-            header, content, texts = file.read().split("\n", 2)
+            header, content, texts, fixes = file.read().split("\n", 3)
         head = json.loads(header)
         if head["layout"] != LAYOUT or head["code"] != _code_state() or head["state"] != state:
             return None
-        return Pack(root, json.loads(content), texts, head["digest"], [])
+        return Pack(root, json.loads(content), texts, head["digest"], [], fixes)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def _code_state() -> str:
     """Changes when the code that checks documents does: a checkout under development must not trust an older build."""
-    stat = os.stat(os.path.join(os.path.dirname(__file__), "documents.py"))
-    return f"{__version__}:{stat.st_size}"
+    here = os.path.dirname(__file__)
+    sizes = [os.stat(os.path.join(here, *name)).st_size for name in (("documents.py",), ("..", "yamlfile.py"))]
+    return f"{__version__}:{sizes}"
 
 
 def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
@@ -183,6 +204,7 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
     digest = hashlib.sha256()
     policies: dict[str, dict[str, Any]] = {}
     texts: dict[str, Any] = {}
+    fixes: dict[str, Any] = {}
     for document in found:
         with open(document.path, "rb") as file:
             digest.update(file.read().replace(b"\r\n", b"\n"))
@@ -218,6 +240,7 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
             key: {"ja": join_japanese(words.ja), "en": " ".join(words.en.split())}
             for key, words in (("title", policy.title), ("rationale", policy.rationale), ("remedy", policy.remedy))
         }
+        fixes[policy.id] = {str(number): documents.plain(check.fix) for number, check in enumerate(policy.checks) if check.fix is not None}
     content = {
         "policies": policies,
         "profiles": {
@@ -231,10 +254,10 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
         },
     }
     head = {"layout": LAYOUT, "code": _code_state(), "state": state, "digest": digest.hexdigest()}
-    body = "\n".join(json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in (head, content, texts))
+    body = "\n".join(json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in (head, content, texts, fixes))
     if not problems:  # a broken document is reported on every run until it is mended
         _keep(root, body)
-    return Pack(root, content, json.dumps(texts), digest.hexdigest(), problems)
+    return Pack(root, content, json.dumps(texts), digest.hexdigest(), problems, json.dumps(fixes))
 
 
 def join_japanese(text: str) -> str:

@@ -35,6 +35,36 @@ class Parameter(Struct, forbid_unknown_fields=True):
     about: Bilingual
 
 
+class Addition(Struct, forbid_unknown_fields=True):
+    """A resource to declare beside the one that fails.
+
+    In `values`, {"ref": attribute, "suffix": text} stands for an attribute of that one ("" for itself), and {"json": value} for a text that
+    holds the value as JSON.
+    """
+
+    resource: str
+    values: dict[str, Any]
+
+
+class Fix(Struct, forbid_unknown_fields=True):
+    """How a failure is mended where `require` alone does not say it.
+
+    set       path, as `require` spells it -> the value to write; "$name" is a parameter
+    also      path -> value that belongs to it, written where nothing is
+    leave     paths, as `require` spells them, that are for people
+    add       resources to declare beside the one that fails, where a `linked` resource is missing or a predicate wants one
+    none      why it is not for a machine: other settings belong to it, it cannot be undone, it cuts somebody off, there are several ways
+    replaces  the cloud makes the resource anew, so that what it holds has to be moved
+    """
+
+    set: dict[str, Any] = field(default_factory=dict)
+    also: dict[str, Any] = field(default_factory=dict)
+    leave: list[str] = field(default_factory=list)
+    add: list[Addition] = field(default_factory=list)
+    none: Literal["incomplete", "irreversible", "outage", "choice"] | None = None
+    replaces: bool = False
+
+
 class Check(Struct, forbid_unknown_fields=True):
     """A policy's condition on one resource type, or on several that differ only by name."""
 
@@ -45,6 +75,7 @@ class Check(Struct, forbid_unknown_fields=True):
     severity: Severity | None = None
     profiles: list[str] | None = None
     once: Literal["unknown", "estate"] | None = None
+    fix: Fix | None = None
 
 
 class Expect(Struct, forbid_unknown_fields=True):

@@ -33,13 +33,41 @@ _COMPARING = ("equals", "not_equals", "in", "not_in", "contains", "not_contains"
 
 
 def of_policy(policy: dict[str, Any]) -> Iterator[Use]:
-    """Every mention in the checks and expectations of `policy`; a type without attributes is mentioned with no alternatives."""
+    """Every mention in the checks, fixes and expectations of `policy`; a type without attributes is mentioned with no alternatives."""
     for item in [*policy.get("checks", ()), *policy.get("expects", ())]:
         types = _listed(item["resource"])
         yield Use(types, ())
         for name in ("when", "require", "where"):
             if name in item:
                 yield from _condition(item[name], types, (), types)
+        if "fix" in item:
+            yield from _fix(item["fix"], item["require"], types)
+
+
+def _fix(fix: dict[str, Any], require: dict[str, Any], types: tuple[str, ...]) -> Iterator[Use]:
+    """What a check's `fix` writes: where `require` names the path it is meant there, else from the resource's root."""
+    asked = list(_condition(require, types, (), types))
+    for path, value in [*fix.get("set", {}).items(), *fix.get("also", {}).items()]:
+        for use in [use for use in asked if use.entry == path] or [Use(types, (split_path(path),), (), "", path)]:
+            for route, leaves in _leaves(value, ()):
+                yield Use(use.types, tuple(way + route for way in use.alternatives), leaves, "equals", f"fix: {path}")
+    for added in fix.get("add", ()):
+        yield Use((added["resource"],), ())
+        for route, leaves in _leaves(added["values"], ()):
+            yield Use((added["resource"],), (route,), leaves, "equals", f"fix: {'.'.join(route)}")
+
+
+def _leaves(value: Any, base: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], tuple[Any, ...]]]:
+    """(route, literal values) of everything that a value to write holds; a reference and a document are not looked into."""
+    if isinstance(value, dict) and not {"ref", "json"} & set(value) and not any(name in ("Version", "Statement") for name in value):
+        for name, item in value.items():
+            yield from _leaves(item, (*base, name))
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for item in value:
+            yield from _leaves(item, base)
+    else:
+        items = value if isinstance(value, list) else [value]
+        yield base, tuple(item for item in items if not isinstance(item, dict) and not (isinstance(item, str) and item.startswith("$")))
 
 
 def types_of(policy: dict[str, Any]) -> set[str]:

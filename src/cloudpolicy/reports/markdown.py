@@ -1,4 +1,4 @@
-"""Markdown for the job summary of a CI run: totals, what fails, what is unknown, waived or known, what was not read.
+"""Markdown for the job summary of a CI run: totals, what fails, which clauses that concerns, what is unknown, waived, known or not read.
 
 GitHub refuses a summary over 1 MiB, so each table has a share of it, and says how many rows it left out.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from cloudpolicy.findings import WAIVED
+from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.places import Places
 from cloudpolicy.texts import Text
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from cloudpolicy.texts import Language
 
 LIMIT = 1024 * 1024
-_FAILURES_SHARE, _UNKNOWN_SHARE, _UNREAD_SHARE, _SETTLED_SHARE = 500_000, 200_000, 100_000, 100_000  # bytes; what is settled has two tables
+_FAILURES_SHARE, _UNKNOWN_SHARE, _UNREAD_SHARE, _CLAUSES_SHARE = 450_000, 200_000, 100_000, 50_000  # bytes
+_SETTLED_SHARE = 100_000  # of either table
 
 # Entities, not backslashes: an entity is never read as structure, neither by the table nor inside a word.
 _ENTITIES = {character: f"&#{ord(character)};" for character in "|*`[]~\\#@$"}
@@ -35,7 +37,11 @@ _PLAIN_CODE = re.compile(r"""[\w./\-:\[\]"' ,=%()*#+]+""")
 _HEADINGS = {
     "severity": Text("severity", "重大度"),
     "policy": Text("policy", "ポリシー"),
+    "clause": Text("clause", "条項"),
     "clauses": Text("clauses", "条項"),
+    "fail": words.VERDICT[Verdict.FAIL],
+    "unknown": words.VERDICT[Verdict.UNKNOWN],
+    "policies": Text("policies", "ポリシー"),
     "resource": Text("resource", "リソース"),
     "place": Text("place", "場所"),
     "message": Text("finding", "内容"),
@@ -47,6 +53,7 @@ _FAILURES = Text("Failures", "不適合")
 _UNKNOWN = Text("Could not be decided", "判定不能")
 _WAIVED = Text("Waived", "例外承認")
 _KNOWN = Text("Known from the baseline", "既知の指摘(ベースライン)")
+_CLAUSES = Text("Clauses concerned", "該当する条項")
 _UNREAD = Text("Problems while reading", "読み取りの問題")
 _CLEAN = Text("Nothing fails.", "不適合はありません。")
 _INCOMPLETE = Text("The scan is incomplete: something could not be read.", "検査は完了していません。読み取れなかった箇所があります。")
@@ -75,6 +82,10 @@ def render(report: Report, style: Style) -> str:
         heading = f"### {_FAILURES.pick(lang)} ({len(failures):,})\n"
         columns = ("severity", "policy", "clauses", "resource", "place", "message")
         parts += [heading, _table(columns, (_failure(f, report, places, lang) for f in failures), len(failures), _FAILURES_SHARE, lang)]
+    clauses = _clauses(report)
+    if clauses:
+        table = _table(("clause", "fail", "unknown", "policies"), clauses, len(clauses), _CLAUSES_SHARE, lang)
+        parts.append(f"### {_CLAUSES.pick(lang)} ({len(clauses):,})\n\n{table}")
     unknown = words.unknowns(report)
     if unknown:
         rows = (_unknown(finding, report, places, lang) for finding in unknown)
@@ -158,6 +169,26 @@ def _unknown(finding: Finding, report: Report, places: Places, lang: Language) -
 def _waived(finding: Finding, report: Report, places: Places, lang: Language) -> tuple[str, ...]:
     exception = words.exception(finding)
     return (*_unknown(finding, report, places, lang), cell(exception.pick(lang)) if exception is not None else "")
+
+
+def _clauses(report: Report) -> list[tuple[str, ...]]:
+    """A row for each clause that a failure or an unknown concerns: how many of either, and the policies that say so."""
+    found: dict[str, tuple[list[str], dict[str, None]]] = {}
+    for finding in report.findings:
+        if finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN):
+            for clause in words.clauses(report, finding.policy):
+                verdicts, policies = found.setdefault(clause, ([], {}))
+                verdicts.append(finding.verdict)
+                policies[finding.policy] = None
+    return [
+        (code(clause), f"{verdicts.count(Verdict.FAIL):,}", f"{verdicts.count(Verdict.UNKNOWN):,}", ", ".join(map(code, sorted(policies))))
+        for clause, (verdicts, policies) in sorted(found.items(), key=lambda item: _natural(item[0]))
+    ]
+
+
+def _natural(clause: str) -> list[tuple[int, str]]:
+    """ "osaka-2024:table.6.3" before "osaka-2024:table.6.10"."""
+    return [(int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in re.split(r"([0-9]{1,9})", clause)]
 
 
 def _policy(finding: Finding, report: Report, lang: Language) -> str:

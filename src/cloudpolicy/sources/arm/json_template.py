@@ -33,10 +33,15 @@ def document(path: str, data: bytes) -> Document:
         if error.diagnostic.code != "syntax-error":
             raise
         text = data.decode("utf-8")
-        loose = _LOOSE.sub(_blank, text)
+        loose = strict(text)
         if loose == text:
             raise
         return json_text.parse(path, loose.encode("utf-8"))
+
+
+def strict(text: str) -> str:
+    """The text as JSON proper: what JSON does not know is blank, and everything else stays at its offset."""
+    return _LOOSE.sub(_blank, text)
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.model import Path, Span
     from cloudpolicy.sources.arm.scope import Scope
+    from cloudpolicy.sources.cloudformation.text import Document
 
 
 class Locator:
@@ -25,6 +26,10 @@ class Locator:
         self._scope = scope
         self._place = place
         self._body = body
+
+    def home(self) -> tuple[Document, Path]:
+        """The text that declares the resource, and where in it its mapping stands (("resource", symbol) in Bicep)."""
+        return self._scope.module.template.document, self._place
 
     def __call__(self, path: Path) -> Span | None:
         """The span of exactly the attribute at `path` (a path in Resource.values), or None when it is not written."""

@@ -44,7 +44,7 @@ def parse(file: str, data: bytes) -> Document:
         raise Unparsable(problems.syntax_error(file, error.lineno, error.colno, error.msg)) from None
     except ValueError as error:
         raise Unparsable(problems.syntax_error(file, 1, 1, str(error)[:100])) from None
-    scanner = _Scanner(text)
+    scanner = Scanner(text)
     found: list[Diagnostic] = []
     if duplicates:
         for key, line, column in scanner.duplicates():
@@ -72,7 +72,7 @@ def _deep_line(text: str) -> int:
     return 0
 
 
-class _Scanner:
+class Scanner:
     """Positions in a JSON text that `json` has accepted (so this reads without checking).
 
     A node is (start, end, children); children of an object are {key: (start of the key, node)}, of an array a list of nodes.
@@ -108,6 +108,11 @@ class _Scanner:
 
     def block(self, path: Path) -> tuple[int, int] | None:
         return None
+
+    def root(self) -> Any:
+        """The node of the whole text."""
+        self._scan()
+        return self._root
 
     def duplicates(self) -> list[tuple[str, int, int]]:
         self._scan()

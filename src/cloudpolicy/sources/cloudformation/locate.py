@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.model import Path, Span
     from cloudpolicy.sources.cloudformation.scope import Scope
+    from cloudpolicy.sources.cloudformation.text import Document
 
 
 class Locator:
@@ -21,6 +22,10 @@ class Locator:
         self._scope = scope
         self._place = place
         self._body = body
+
+    def home(self) -> tuple[Document, Path]:
+        """The text that declares the resource, and where in it its mapping stands."""
+        return self._scope.document, self._place
 
     def __call__(self, path: Path) -> Span | None:
         """The span of exactly the attribute at `path` (a path in Resource.values), or None when it is not written."""

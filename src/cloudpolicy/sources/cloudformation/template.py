@@ -123,7 +123,7 @@ class Template:
         session.scopes.append(self.scope)
         session.note("defaults", [prefix + name for name in parameters.defaults])
         session.note("without_value", [prefix + name for name in parameters.without_value])
-        session.note("no_echo_defaults", [(prefix + name, line) for name, line in parameters.no_echo])
+        session.note("no_echo_defaults", [[prefix + name, line] for name, line in parameters.no_echo])
         self._transforms()
         self._repeat(conditions)
         self.scope.conditions.evaluate_all(self.scope)

@@ -95,6 +95,11 @@ class Document:
         lines, columns = self._offset
         return Span(self.file, place[0] + lines, place[1] + columns, place[2] + lines, place[3] + columns)
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the text is a string of another one."""
+        return self._frame is not None
+
     def embed(self, outer: Document, path: Path) -> None:
         """Say that this text is the string at `path` of `outer`."""
         self._frame = outer.nearest(path)

@@ -1,0 +1,92 @@
+"""What is to be changed, whatever the format: an attribute of a resource, or a new resource beside it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cloudpolicy.model import Path, Resource
+    from cloudpolicy.texts import Text
+
+REST = -1  # in a path: a new element behind those of the list
+
+
+class NotEditable(Exception):
+    """The edit cannot be made; `text` says why, for people."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+class Operation:
+    """Set the attribute at `path` of a resource to `value`; names of blocks that are not written yet are made.
+
+    items  `value` is a list whose items are added to the list that is there
+    """
+
+    __slots__ = ("items", "path", "resource", "value")
+
+    def __init__(self, resource: Resource, path: Path, value: Any, items: bool = False) -> None:
+        self.resource = resource
+        self.path = path
+        self.value = value
+        self.items = items
+
+    def __repr__(self) -> str:
+        return f"Operation({self.resource.address} {'.'.join(map(str, self.path))} {'+' if self.items else ''}= {self.value!r})"
+
+
+class Companion:
+    """Declare a resource of `type` with `values` beside `resource`; a Reference in them stands for that one."""
+
+    __slots__ = ("resource", "type", "values")
+
+    def __init__(self, resource: Resource, type: str, values: dict[str, Any]) -> None:
+        self.resource = resource
+        self.type = type
+        self.values = values
+
+    def __repr__(self) -> str:
+        return f"Companion({self.type} for {self.resource.address})"
+
+
+class Reference:
+    """In a companion's values: an attribute of the resource beside which it stands ("" for the resource itself), and text behind it."""
+
+    __slots__ = ("attribute", "suffix")
+
+    def __init__(self, attribute: str, suffix: str = "") -> None:
+        self.attribute = attribute
+        self.suffix = suffix
+
+
+class Encoded:
+    """In a companion's values: a text that holds `value` as JSON."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Bare:
+    """A reference as the template's language spells it; `text` is data where the language spells it as data (JSON, YAML)."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Any) -> None:
+        self.text = text
+
+
+def replaced(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The value with every Reference and Encoded in it changed."""
+    if isinstance(value, (Reference, Encoded)):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: replaced(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [replaced(item, change) for item in value]
+    return value

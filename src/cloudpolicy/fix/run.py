@@ -1,0 +1,275 @@
+"""One run of `fix`: what fails, what would mend it, what of that is good, and what is said of the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from cloudpolicy.evaluate.predicates import Context
+from cloudpolicy.findings import SEVERITIES
+from cloudpolicy.fix.operations import Companion, NotEditable
+from cloudpolicy.fix.places import Places, write
+from cloudpolicy.fix.solve import Solver
+from cloudpolicy.fix.trial import Bench
+from cloudpolicy.scan import Scanner
+from cloudpolicy.sources.discovery import discover
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudpolicy.fix.solve import Change, Ways
+    from cloudpolicy.fix.trial import Failure, Key, State
+    from cloudpolicy.model import Diagnostic
+    from cloudpolicy.scan import Request
+
+NONE = {
+    "incomplete": Text(
+        "it takes a decision: other settings or resources belong to it", "関連する設定やリソースも必要なため、判断が必要です"
+    ),
+    "irreversible": Text("it takes a decision: it cannot be undone", "元に戻せない設定のため、判断が必要です"),
+    "outage": Text("it takes a decision: it may cut off who uses it now", "現在の利用者が使えなくなるおそれがあるため、判断が必要です"),
+    "choice": Text("it takes a decision: there are several ways", "対処方法が複数あるため、判断が必要です"),
+}
+_DEPTH = 3  # checks of one policy that come to bear one after another
+_ROUNDS = 4  # a fix that is refused may be good once another one is in
+
+
+class Target:
+    """One failing check on one resource of one unit, and what became of it.
+
+    ways    what might mend it, the best first; empty when it is for people
+    fixed   an edit that mends it is kept
+    changes what that edit is made of; empty when another target's edit mended this one, too
+    reason  why it is not, for people
+    """
+
+    __slots__ = ("changes", "failure", "fixed", "key", "mechanical", "reason", "unit")
+
+    def __init__(self, unit: int, failure: Failure) -> None:
+        self.unit = unit
+        self.failure = failure
+        self.key: Key = failure.key
+        self.mechanical = False
+        self.fixed = False
+        self.reason: Text | None = None
+        self.changes: list[Change] = []
+
+
+class Outcome:
+    """What a run found and would write.
+
+    targets      every failing check, in the order of units and resources
+    texts        real path -> (bytes before, bytes after), for the files that change
+    unknown      findings that could not be decided, which are never fixed
+    diagnostics  what could not be read or configured
+    """
+
+    __slots__ = ("diagnostics", "targets", "texts", "unknown")
+
+    def __init__(self) -> None:
+        self.targets: list[Target] = []
+        self.texts: dict[str, tuple[bytes, bytes]] = {}
+        self.unknown = 0
+        self.diagnostics: list[Diagnostic] = []
+
+    def write(self) -> list[tuple[str, str]]:
+        """Write the texts; returns (path, why) of those that could not be."""
+        failed = []
+        for path, (before, after) in self.texts.items():
+            try:
+                write(path, before, after)
+            except OSError as error:
+                failed.append((path, error.strerror or str(error)))
+        return failed
+
+    def exit_status(self, fail_on: str, written: bool) -> int:
+        """0 nothing is left that fails, 1 something is (in a dry run also what would be fixed), 2 something could not be read."""
+        if any(diagnostic.severity == "error" for diagnostic in self.diagnostics):
+            return 2
+        least = SEVERITIES.index(fail_on)
+        left = [target for target in self.targets if not (target.fixed and written)]
+        return int(any(SEVERITIES.index(finding.severity) >= least for target in left for finding in target.failure.findings))
+
+
+def run(request: Request, force: bool = False) -> Outcome:
+    """Everything that can be fixed below the paths of the request, in memory only. Raises ConfigError."""
+    return _Fixing(request, force).run()
+
+
+class _Fixing:
+    def __init__(self, request: Request, force: bool) -> None:
+        self.scanner = Scanner(request)
+        self.places = Places(request.paths, force)
+        self.outcome = Outcome()
+        options = self.scanner.options(request.config.values)
+        found = discover(request.paths, options, request.config.values["exclude"])
+        self.outcome.diagnostics += [*self.scanner.pack.diagnostics, *found.diagnostics]
+        self.bench = Bench(self.scanner, found.units)
+
+    def run(self) -> Outcome:
+        outcome, bench = self.outcome, self.bench
+        for index, state in enumerate(bench.states):
+            outcome.targets += [Target(index, failure) for failure in state.failures.values()]
+            outcome.unknown += sum(unknown for _, unknown in state.counts.values())
+            outcome.diagnostics += state.estate.diagnostics
+        for _ in range(_ROUNDS):
+            if not self._round([target for target in outcome.targets if not target.fixed]):
+                break
+        for path, after in bench.texts.items():
+            with open(path, "rb") as file:
+                outcome.texts[path] = (file.read(), after)
+        return outcome
+
+    def _round(self, targets: list[Target]) -> bool:
+        """Try every target once; whether anything was kept."""
+        kept = False
+        number = 0
+        open_targets = targets
+        while open_targets:
+            ready: list[tuple[Target, list[Change]]] = []
+            for target in open_targets:
+                ways = self._ways(target)
+                if number < len(ways):
+                    ready.append((target, ways[number]))
+            if not ready:
+                break
+            kept = self._settle(ready) or kept
+            open_targets = [target for target, _ in ready if not target.fixed]
+            number += 1
+        return kept
+
+    def _ways(self, target: Target) -> Ways:
+        """What might mend a target as things stand now; [] with the reason noted when nothing might."""
+        state = self.bench.states[target.unit]
+        if target.key not in state.failures:
+            if target.key not in state.counts:  # another edit has mended this one, too
+                target.mechanical = target.fixed = True
+            return []
+        ways, reason = self._solved(state, target.key)
+        target.reason = reason or target.reason
+        target.mechanical = target.mechanical or bool(ways)
+        return ways
+
+    def _solved(self, state: State, key: Key) -> tuple[Ways, Text | None]:
+        """What might mend a failing check, or why nothing might."""
+        policy, number, _ = key
+        failure = state.failures[key]
+        fix = self.scanner.pack.fixes(policy).get(str(number), {})
+        if "none" in fix:
+            return [], NONE[fix["none"]]
+        check = self.scanner.pack.policies[policy]["checks"][number]
+        parameters = state.engine.parameters(policy)
+        context = Context(state.estate, failure.resource, state.engine.settings, parameters)
+        ways = Solver(parameters, fix).solve(json.loads(check["require"]), check["absent"], context)
+        ways = [way for way in ways if way]
+        return ways, None if ways else Text(
+            "it takes a decision: no single value is right for everybody", "一つに決まる値がなく、判断が必要です"
+        )
+
+    def _settle(self, ready: Sequence[tuple[Target, list[Change]]], depth: int = 0) -> bool:
+        """Keep what is good of these changes: all of them at once if that is, else each half by itself."""
+        bench = self.bench
+        texts: dict[str, bytes] = {}
+        declared: set[object] = set()  # a companion that two policies want is declared once
+        tried: list[tuple[Target, list[Change]]] = []
+        for target, way in ready:
+            if bench.states[target.unit].holds(target.key):
+                target.fixed = True
+                continue
+            try:
+                texts.update(self._edited(target, [change for change in way if _identity(change) not in declared], texts))
+                declared.update(_identity(change) for change in way)
+                tried.append((target, way))
+            except NotEditable as refusal:
+                target.reason = refusal.text
+        if not tried:
+            return False
+        states = bench.attempt(texts) if texts else {}
+        fault = self._fault(tried, states)
+        if fault is None:
+            bench.keep(texts, states)
+            for target, way in tried:
+                target.fixed = True
+                target.changes = way
+            return True
+        if len(ready) == 1:
+            target, way = tried[0]
+            more = self._follow(target, states) if depth < _DEPTH else None
+            if more is not None and self._settle([(target, [*way, *more])], depth + 1):
+                return True
+            target.reason = fault
+            return False
+        middle = len(ready) // 2  # what could not be edited, too: it may have been for the text that another one left
+        first = self._settle(ready[:middle])
+        return self._settle(ready[middle:]) or first
+
+    def _edited(self, target: Target, way: list[Change], texts: dict[str, bytes]) -> dict[str, bytes]:
+        """The texts that a way changes, over `texts`; raises NotEditable, and then nothing of it is done."""
+        changed: dict[str, bytes] = {}
+        source = self.bench.states[target.unit].estate.source
+        for change in way:
+            path = change.resource.span.file
+            refusal = self.places.refusal(path)
+            if refusal is not None:
+                name = os.path.basename(path)
+                raise NotEditable(Text(f"{name} is left alone: {refusal.en}", f"{name} は修正しません: {refusal.ja}"))
+            try:
+                before = self.bench.text(path, {**texts, **changed})
+            except OSError as error:
+                raise NotEditable(Text(f"cannot be read: {error.strerror}", f"読み取れません: {error.strerror}")) from None
+            changed[os.path.realpath(path)] = _apply(source, path, before, change)
+        return changed
+
+    def _follow(self, target: Target, states: dict[int, State]) -> list[Change] | None:
+        """What else to change when the edit only brings the next check of the same policy on the same resource to bear; None when nothing will do."""
+        policy, _, address = target.key
+        more: list[Change] = []
+        for index, state in states.items():
+            checks, others = state.worse_than(self.bench.states[index])
+            if others or (checks and index != target.unit):
+                return None
+            for key in checks:
+                ways = self._solved(state, key)[0] if key[::2] == (policy, address) and key in state.failures else []
+                if not ways:
+                    return None
+                more += ways[0]
+        return more or None
+
+    def _fault(self, tried: Sequence[tuple[Target, list[Change]]], states: dict[int, State]) -> Text | None:
+        """Why the edits are not good; None when they are."""
+        for index, state in states.items():
+            checks, others = state.worse_than(self.bench.states[index])
+            if checks or others:
+                what = f"{checks[0][0]} {checks[0][2]}".rstrip() if checks else others[0]
+                return Text(
+                    f"the edit that was tried makes something else worse: {what}", f"修正を試しましたが、別の判定が悪化します: {what}"
+                )
+        for target, _ in tried:
+            state = states.get(target.unit, self.bench.states[target.unit])
+            if not state.holds(target.key):
+                return Text("the edit that was tried does not make it pass", "修正を試しましたが、適合になりませんでした")
+        return None
+
+
+def _identity(change: Change) -> object:
+    """What tells companions apart; an operation is like no other, because it may be done twice."""
+    return (change.resource.span, change.type) if isinstance(change, Companion) else id(change)
+
+
+def _apply(source: str, path: str, data: bytes, change: Change) -> bytes:
+    """The text with one change; raises NotEditable."""
+    if source == "plan":
+        raise NotEditable(
+            Text("a plan is not edited: fix the configuration it was made from", "plan は修正できません。元の構成を修正してください")
+        )
+    if path.endswith(".tf.json"):
+        raise NotEditable(Text("Terraform's JSON is not edited", "Terraform の JSON 構文は修正の対象外です"))
+    if source == "hcl":
+        from cloudpolicy.fix import hcl as editing
+    else:
+        from cloudpolicy.fix import templates as editing  # type: ignore[no-redef]
+    if isinstance(change, Companion):
+        return editing.declare(path, data, change)
+    return editing.apply(path, data, change)

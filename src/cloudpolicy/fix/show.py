@@ -1,0 +1,77 @@
+"""What a run of `fix` shows: the edits as a unified diff, and a summary of what was fixed, what was not, and why."""
+
+from __future__ import annotations
+
+import difflib
+
+from cloudpolicy.reports.columns import clean
+from cloudpolicy.reports.places import Places
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cloudpolicy.fix.run import Outcome, Target
+    from cloudpolicy.texts import Language
+
+_TONES = {"+": "32", "-": "31", "@": "36"}
+
+
+def difference(outcome: Outcome, base: str, color: bool = False) -> str:
+    """The edits as a unified diff that `git apply` and `patch -p1` take from the folder `base`."""
+    places = Places(base)
+    found: list[str] = []
+    for path, (before, after) in sorted(outcome.texts.items()):
+        name = places.of(path)
+        old, new = (data.decode("utf-8", "surrogateescape").split("\n") for data in (before, after))
+        old, new = ([line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else []) for lines in (old, new))
+        for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
+            whole = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            tone = _TONES.get(line[:1]) if color else None
+            found.append(f"\x1b[{tone}m{whole[:-1]}\x1b[0m\n" if tone else whole)
+    return "".join(found)
+
+
+def summary(outcome: Outcome, language: Language, base: str, written: bool, verbose: bool) -> str:
+    """What was fixed, what was not and why, and how many of each."""
+    places = Places(base)
+    fixed = [target for target in outcome.targets if target.fixed]
+    refused = [target for target in outcome.targets if not target.fixed and target.mechanical]
+    rest = [target for target in outcome.targets if not target.fixed and not target.mechanical]
+    parts: list[str] = []
+
+    def section(title: Text, targets: list[Target]) -> None:
+        if targets:
+            parts.append(f"\n{title.pick(language)}\n")
+            parts.extend(_line(target, places, language) for target in targets)
+
+    section(Text("Fixed", "修正済み") if written else Text("Would be fixed", "修正できる項目"), fixed)
+    section(Text("Not fixed", "修正しなかった項目"), refused)
+    if verbose:
+        section(Text("For people", "判断が必要な項目"), rest)
+    for diagnostic in outcome.diagnostics:
+        if diagnostic.severity == "error":
+            where = f" ({places.of(diagnostic.span.file)}:{diagnostic.span.line})" if diagnostic.span else ""
+            parts.append(f"\n{clean(diagnostic.text.pick(language))}{where}\n")
+    counts = Text(
+        f"{len(fixed)} fixed, {len(refused)} not, {len(rest)} take a decision, {outcome.unknown} undecided; {_files(len(outcome.texts))}",
+        f"修正 {len(fixed)} 件、見送り {len(refused)} 件、要判断 {len(rest)} 件、判定不能 {outcome.unknown} 件。変更するファイル {len(outcome.texts)} 個",
+    )
+    parts.append(f"\n{counts.pick(language)}\n")
+    if fixed and not written:
+        parts.append(
+            Text("Nothing was written; --write does.\n", "ファイルは変更していません。書き込むには --write を付けてください。\n").pick(
+                language
+            )
+        )
+    return "".join(parts)
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'} changed"
+
+
+def _line(target: Target, places: Places, language: Language) -> str:
+    finding = target.failure.findings[0]
+    where = f"{places.of(finding.span.file)}:{finding.span.line}"
+    why = f" — {target.reason.pick(language)}" if target.reason is not None and not target.fixed else ""
+    return clean(f"  {where}  {finding.policy}  {finding.message.pick(language)}{why}") + "\n"

@@ -1,0 +1,88 @@
+"""Edits of HCL text: what is written stays byte for byte, what is new stands as `terraform fmt` would have it."""
+
+import pytest
+
+from cloudpolicy.fix import hcl
+from cloudpolicy.fix.operations import REST, NotEditable, Operation
+from cloudpolicy.model import Resource, Span
+
+
+def edit(text, path, value, items=False):
+    resource = Resource("aws_x", 'module.m["a.b"].aws_x.r[0]', {}, Span("main.tf"))
+    given = text if isinstance(text, bytes) else text.encode()
+    return hcl.apply("main.tf", given, Operation(resource, path, value, items)).decode()
+
+
+def block(body, end="\n"):
+    return f'# above\nresource "aws_x" "r" {{{body}}}{end}'
+
+
+@pytest.mark.parametrize(
+    ("before", "path", "value", "after"),
+    [
+        ("\n  a = false # why\n", ("a",), True, "\n  a = true # why\n"),
+        ('\n  a = "false"\n', ("a",), True, '\n  a = "true"\n'),
+        ('\n  a = "7"\n', ("a",), 30, '\n  a = "30"\n'),
+        ("\n  a = 7\n", ("a",), 30, "\n  a = 30\n"),
+        ("\n  a = -1\n", ("a",), 30, "\n  a = 30\n"),
+        ('\n  a = "x"\n', ("a",), 'q"${y}\\', '\n  a = "q\\"$${y}\\\\"\n'),
+        ("\n  name = 1\n", ("b",), True, "\n  name = 1\n  b    = true\n"),
+        ("\n  name  = 1\n  other = 2\n", ("longer",), True, "\n  name  = 1\n  other = 2\n\n  longer = true\n"),
+        ("\n  name = 1 # c\n  tags = {}\n", ("b",), True, "\n  name = 1 # c\n  b    = true\n  tags = {}\n"),
+        ("\n  name = 1\n  tags = {}\n", ("longer",), True, "\n  name = 1\n\n  longer = true\n\n  tags = {}\n"),
+        ("\n  # only this\n", ("b",), True, "\n  b = true\n  # only this\n"),
+        ("", ("b",), True, "\n  b = true\n"),
+        (" a = 1 ", ("b",), True, "\n  a = 1\n  b = true\n"),
+        (" a = 1 ", ("b", "c"), True, "\n  a = 1\n\n  b {\n    c = true\n  }\n"),
+        ("\n\ta = 1\n", ("b", "c"), True, "\n\ta = 1\n\n\tb {\n\t\tc = true\n\t}\n"),
+        ("\n    a = 1\n", ("b", REST, "c"), ["x"], '\n    a = 1\n\n    b {\n        c = ["x"]\n    }\n'),
+        ("\n  b {\n    c = false\n  }\n", ("b", 0, "c"), True, "\n  b {\n    c = true\n  }\n"),
+        ("\n  b {\n    c = 1\n  }\n  b { c = 2 }\n", ("b", 1, "c"), 3, "\n  b {\n    c = 1\n  }\n  b { c = 3 }\n"),
+        ("\n  b {\n  }\n", ("b", "c"), True, "\n  b {\n    c = true\n  }\n"),
+        ("\n  b {}\n", ("b", 0, "c"), True, "\n  b {\n    c = true\n  }\n"),
+        ("\n  a = <<-E\n    x = {\n  E\n", ("b",), True, "\n  a = <<-E\n    x = {\n  E\n\n  b = true\n"),
+        ("\n  a = 1 /* over\n  lines */\n", ("b",), True, "\n  a = 1 /* over\n  lines */\n  b = true\n"),
+        ("\n  a = {\n    k = false\n  }\n", ("a", "k"), True, "\n  a = {\n    k = true\n  }\n"),
+        ("\n  a = {\n    k = 1, # c\n  }\n", ("a", "l"), True, "\n  a = {\n    k = 1, # c\n    l = true\n  }\n"),
+        ("\n  a = { k = 1 }\n", ("a", "l.m"), True, '\n  a = { k = 1, "l.m" = true }\n'),
+    ],
+)
+def test_set(before, path, value, after):
+    assert edit(block(before), path, value) == block(after)
+    windows = block(before).replace("\n", "\r\n")
+    assert edit(b"\xef\xbb\xbf" + windows.encode(), path, value) == "\ufeff" + block(after).replace("\n", "\r\n")
+    assert edit(block(before, end=""), path, value) == block(after, end="")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[]", '["x", "y"]'),
+        ('["a"]', '["a", "x", "y"]'),
+        ('[\n    "a", # why\n  ]', '[\n    "a",\n    "x",\n    "y", # why\n  ]'),
+        ('[\n    "a"\n  ]', '[\n    "a",\n    "x",\n    "y"\n  ]'),
+    ],
+)
+def test_items_are_added_behind_the_others(before, after):
+    assert edit(block(f"\n  a = {before}\n"), ("a",), ["x", "y"], items=True) == block(f"\n  a = {after}\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "why"),
+    [
+        ("\n  a = var.x\n", ("a",), "the expression var.x"),
+        ('\n  a = "${var.x}y"\n', ("a",), "the expression"),
+        ("\n  a = merge(local.t, {})\n", ("a", "k"), "the expression merge"),
+        ('\n  dynamic "b" {\n    for_each = []\n    content {\n      c = 1\n    }\n  }\n', ("b", 0, "c"), "dynamic block"),
+        ("\n  b {\n  }\n", ("b", 0), "would be replaced"),
+        ("\n  a = \n", ("a",), "syntax error"),
+    ],
+)
+def test_what_is_not_edited(body, path, why):
+    with pytest.raises(NotEditable, match=why):
+        edit(block(body), path, True)
+
+
+def test_a_resource_that_the_file_does_not_declare():
+    with pytest.raises(NotEditable, match="not in this file"):
+        edit('resource "aws_x" "other" {}\n', ("a",), True)
