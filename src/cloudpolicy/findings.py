@@ -103,6 +103,7 @@ class Finding:
     related      further places with a word each (the linked resource, the route that opens the subnet)
     estate       absolute root of the estate
     fingerprint  stable under moved lines and reordered blocks: policy, estate folder, address and attribute
+    also         fingerprints of further places of the resource that are wrong in the same way and have no finding of their own
     origin       (tool, rule) of the other tool that judged, where the finding is imported
     was          the verdict of a waived finding before it was waived
     waiver       the Waiver that covers it, or that would if it were in force: only the verdict "waived" says that it counts
@@ -111,6 +112,7 @@ class Finding:
 
     __slots__ = (
         "address",
+        "also",
         "attribute",
         "estate",
         "fingerprint",
@@ -146,6 +148,7 @@ class Finding:
         seen: str | None = None,
         related: Sequence[tuple[Span, Text]] = (),
         origin: tuple[str, str] | None = None,
+        also: Sequence[str] = (),
     ) -> None:
         self.policy = policy
         self.verdict = verdict
@@ -161,6 +164,7 @@ class Finding:
         self.seen = seen
         self.related = tuple(related)
         self.origin = origin
+        self.also = tuple(also)
         self.was: str | None = None
         self.waiver: Waiver | None = None
         self.known = False
