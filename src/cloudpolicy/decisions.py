@@ -29,7 +29,8 @@ def apply(report: Report, request: Request, known: Callable[[str], str | None]) 
         from cloudpolicy.waivers import applying
 
         day = request.day or waivers.today()
-        applying.apply(report, found, request.paths, day, request.config.values["waiver_max_days"], known)
+        paths = request.paths if request.changed is None else ()  # a report about some changes cannot tell what is no longer needed
+        applying.apply(report, found, paths, day, request.config.values["waiver_max_days"], known)
 
 
 def folders_above(report: Report) -> list[str]:

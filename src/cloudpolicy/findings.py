@@ -7,7 +7,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
 SEVERITIES = ("low", "medium", "high", "critical")  # ascending harm
@@ -180,7 +180,7 @@ class Finding:
 class ScannedEstate:
     """What a report says of one estate; `counts` is verdict -> number, not_applicable included.
 
-    `asked` holds the questions that its reading put to the disk (see journal), where somebody wrote them down.
+    `asked` holds what its reading asked the disk, with the answers (see journal), where somebody wants to know.
     """
 
     __slots__ = ("asked", "counts", "format", "inputs", "notes", "resources", "root", "source", "unjudged")
@@ -203,7 +203,7 @@ class ScannedEstate:
         self.inputs = inputs
         self.counts = counts
         self.notes = notes
-        self.asked: tuple[tuple[str, str, str], ...] = ()
+        self.asked: dict[tuple[str, str, str], str] = {}
         self.unjudged = unjudged  # resource types that no selected policy speaks of -> number of resources
 
 
@@ -231,14 +231,14 @@ class Report:
     base         absolute folder that was scanned: JSON files are relative to it
     project      absolute folder that code-scanning URIs are relative to (the git root, else the working directory)
     findings     fail and unknown, and pass where asked for; ordered by file, line, policy
-    policies     id -> PolicyText, for every policy that ran
+    policies     id -> PolicyText, for every policy that ran; may be given as a function that is called when somebody looks
     diagnostics  of all estates, of discovery and of the configuration
     left_out     path -> why it was not read (Text), for files that look like templates
     run          how it was run: profile, parameters, changed from default, fail_on, strict, seconds, command
     waivers      every waiver of the waivers files that concern the scan, in force or not, in the order of the files
     """
 
-    __slots__ = ("base", "diagnostics", "estates", "findings", "left_out", "policies", "project", "run", "waivers")
+    __slots__ = ("_policies", "base", "diagnostics", "estates", "findings", "left_out", "project", "run", "waivers")
 
     def __init__(
         self,
@@ -247,7 +247,7 @@ class Report:
         findings: list[Finding],
         estates: list[ScannedEstate],
         diagnostics: list[Diagnostic],
-        policies: dict[str, PolicyText],
+        policies: dict[str, PolicyText] | Callable[[], dict[str, PolicyText]],
         left_out: dict[str, Text] | None = None,
         run: dict[str, Any] | None = None,
     ) -> None:
@@ -256,10 +256,16 @@ class Report:
         self.findings = findings
         self.estates = estates
         self.diagnostics = diagnostics
-        self.policies = policies
+        self._policies = policies
         self.left_out = left_out or {}
         self.run = run or {}
         self.waivers: list[Waiver] = []
+
+    @property
+    def policies(self) -> dict[str, PolicyText]:
+        if callable(self._policies):
+            self._policies = self._policies()
+        return self._policies
 
     def count(self, verdict: str) -> int:
         """Over all estates, and the findings about waivers, which belong to none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import time
 
 from cloudpolicy import __version__
@@ -15,7 +16,7 @@ from cloudpolicy.handover import manifest
 from cloudpolicy.handover.dossier import Dossier
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.reports.places import Places
-from cloudpolicy.reports.secrets import mask_named
+from cloudpolicy.reports.secrets import MASK
 from cloudpolicy.scan import run
 from cloudpolicy.texts import Text
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from cloudpolicy.policy.pack import Pack
     from cloudpolicy.scan import Progress, Request
     from cloudpolicy.texts import Language
+
+
+_SECRET = re.compile("(?i)passw|secret|token|key|credential")
 
 
 class Unbuildable(Exception):
@@ -193,7 +197,7 @@ def _scan(request: Request, places: Places) -> dict[str, Any]:
 
     return {
         "paths": [places.of(path) for path in request.paths],
-        "folder": places.of(config.folder),
+        "folder": places.of(config.folder) if config.file else ".",
         "settings": relative(config.values),
         "per_path": [relative(table) for table in config.paths],
         "policies": places.of(request.policies) if request.policies else None,
@@ -203,14 +207,17 @@ def _scan(request: Request, places: Places) -> dict[str, Any]:
 
 def _command(words: Sequence[str], places: Places) -> list[str]:
     """The command line without the names of this machine's folders, and without anything that is named like a secret."""
-    found = []
+    found: list[str] = []
     for word in words:
         option, equals, value = word.partition("=")
         if os.path.isabs(word):
             word = places.of(os.path.normpath(word))
-        elif word.startswith("--") and os.path.isabs(value):
-            word = option + equals + places.of(os.path.normpath(value))
-        found.append(mask_named(word)[0])
+        elif word.startswith("--") and equals:
+            shown = places.of(os.path.normpath(value)) if os.path.isabs(value) else value
+            word = f"{option}={MASK if _SECRET.search(option) else shown}"
+        elif found and found[-1].startswith("--") and "=" not in found[-1] and _SECRET.search(found[-1]):
+            word = MASK
+        found.append(word)
     return found
 
 

@@ -42,7 +42,7 @@ def render(report: Report, style: Style) -> str:
     rules: list[dict[str, Any]] = [_rule(policy, lang) for policy in report.policies.values()]
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     results = []
-    compared = "baseline" in report.run
+    compared = "baseline" in report.run or "since" in report.run
     for finding in report.findings:
         if finding.verdict == WAIVED:
             continue

@@ -29,7 +29,7 @@ _MORE = Text("… and {} more (--verbose lists them)", "… ほか {} 件(--verb
 _LEFT_OUT = Text("not scanned", "検査しなかったファイル")
 _PASSED = Text("passed", "適合")
 _WAIVED = Text("waived", "例外承認")
-_KNOWN = Text("known from the baseline", "既知の指摘(ベースライン)")
+_KNOWN = Text("known: there before", "既知の指摘(以前からあるもの)")
 
 
 def render(report: Report, style: Style) -> str:

@@ -25,6 +25,7 @@ _SUMMARY = Text("summary", "集計")
 _VERDICTS = Text("verdicts", "判定")
 _SEVERITIES = Text("failures", "重大度")
 _SCANNED = Text("scanned", "検査対象")
+_CONCERNED = Text("about", "対象")
 _PROBLEMS = Text("problems", "問題")
 _LEFT_OUT = Text("not scanned", "未検査")
 _UNJUDGED = Text("not covered", "ポリシー無し")
@@ -39,7 +40,7 @@ _INCOMPLETE = Text(
 )
 _EMPTY = Text("Nothing was found that can be scanned.", "検査できるファイルが見つかりません。")
 _CLEAN = Text("Nothing fails.", "不適合はありません。")
-_KNOWN = Text("of the failures are in the baseline", "ベースラインにある不適合")
+_KNOWN = Text("of the failures were there before", "以前からの不適合")
 _NEW = Text("new", "新規")
 
 
@@ -98,6 +99,8 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
         _plural(words.resources(report), "resource", "リソース", lang),
     ]
     rows.append((_SCANNED.pick(lang), scanned))
+    if report.run.get("changes"):
+        rows.append((_CONCERNED.pick(lang), [_concerned(report.run["changes"], lang)]))
     unread = _unread(report, lang)
     if unread:
         rows.append((_PROBLEMS.pick(lang), unread))
@@ -135,6 +138,14 @@ def _verdicts(report: Report, lang: Language, paint: Paint) -> list[str]:
         text = _count(number, label.pick(lang), lang)
         shown.append(f"{paint.tone(tones[verdict])}{text}{paint.off}" if number and verdict in tones else text)
     return shown
+
+
+def _concerned(changes: dict[str, int], lang: Language) -> str:
+    """That this report is not about everything, and about what instead."""
+    files, aside = changes["files"], changes["aside"]
+    if lang == "ja":
+        return f"変更された {files:,} ファイルが関わる検査単位のみ(関わらない {aside:,} 単位は省略)"
+    return f"what {_plural(files, 'changed file', '', 'en')} concern{'s' if files == 1 else ''}; {_plural(aside, 'other estate', '', 'en')} left aside"
 
 
 def _unread(report: Report, lang: Language) -> list[str]:

@@ -37,7 +37,7 @@ DIAGNOSTIC = {
 
 KNOWN = Text("known", "既知")
 WAIVER = Text("waiver", "例外承認")
-NOTHING_NEW = Text("Nothing fails that the baseline does not hold.", "ベースラインにない不適合はありません。")
+NOTHING_NEW = Text("Nothing new fails.", "新たな不適合はありません。")
 CLAUSES = Text("clauses", "条項")
 REMEDY = Text("remedy", "対処")
 RATIONALE = Text("why", "理由")

@@ -167,7 +167,7 @@ def _unused(waiver: Waiver, findings: Sequence[Finding]) -> Text:
 def _finding(state: str, name: str, message: Text, span: Span, path: str, report: Report) -> Finding:
     """A finding of the waivers file `path`, told at `span`; the report learns its policy's texts."""
     policy, verdict = _POLICIES[state]
-    report.policies = {**report.policies, policy.id: policy}  # a copy: the texts may belong to somebody's cache
+    report.policies.setdefault(policy.id, policy)
     place = patterns.relative(span.file, report.project) or span.file
     identity = "\0".join((policy.id, place, name)).encode("utf-8", "backslashreplace")
     return Finding(

@@ -51,7 +51,8 @@ _CONTENTS = Text("Contents", "目次")
 _SEARCH = Text("Search (every word must occur)", "検索(空白区切りですべてを含む)")
 _ALL = Text("all", "すべて")
 _RESET = Text("Clear the filters", "絞り込みを解除")
-_SHOWN = Text("{0} of {1} shown", "{1} 件中 {0} 件を表示")
+_SHOWN = Text("{0} of {1} fit", "{1} 件中 {0} 件が該当")
+_MORE = Text("Show more ({0} left)", "続きを表示(残り {0} 件)")
 _ALL_FINDINGS = Text("show all {0} findings of this clause", "この条項の検出事項 {0} 件をすべて表示")
 _MADE = Text(
     "Made by cloudpolicy {0}. Verify the pack with: cloudpolicy verify <folder>",
@@ -127,7 +128,8 @@ class _Page:
         counts = self.dossier.count()
         names = {key: self.say(text) for key, text in self.dossier.status_words.items()}
         figures = "".join(
-            f'<li class="{TONE[key]}"><b>{number:,}</b><span class="{TONE[key]}">{names[key]}</span></li>' for key, number in counts.items()
+            f'<li class="{TONE[key]} s-{key}"><b>{number:,}</b><span class="{TONE[key]}">{names[key]}</span></li>'
+            for key, number in counts.items()
         )
         types = [(self.rows.setting_type(n), self.dossier.count(setting_type=n)) for n in self.dossier.setting_types]
         documents = [(id, self.dossier.count(document=id)) for id in self.dossier.catalogue.documents]
@@ -144,7 +146,7 @@ class _Page:
 
     def _numbers(self, groups: Sequence[tuple[str, Mapping[str, int]]], names: Mapping[str, str]) -> str:
         rows: list[list[str | int]] = [[label, *counts.values(), sum(counts.values())] for label, counts in groups]
-        return self._table(["", *names.values(), self.say(labels.TOTAL)], rows)
+        return self._table(["", *names.values(), self.say(labels.TOTAL)], rows, "numbers")
 
     # --- clauses
 
@@ -211,7 +213,7 @@ class _Page:
         group = finding.policy.split("_")[1] if finding.policy.count("_") > 1 else ""
         tone = _VERDICT_TONE.get(finding.verdict, "waived")
         return (
-            f'<article class="item" id="{self.anchor[id(finding)]}" data-verdict="{self._t(finding.verdict)}" '
+            f'<article class="item" tabindex="-1" id="{self.anchor[id(finding)]}" data-verdict="{self._t(finding.verdict)}" '
             f'data-severity="{finding.severity}" data-group="{self._t(group)}"><div class="head">'
             f'<span class="tag {tone}">{self._t(self.rows.verdict(finding))}</span> <span class="tag none">{self.rows.severity(finding)}</span> '
             f'<span class="id">{self._t(finding.policy)}</span> <code>{self._b(words.name_of(finding))}</code> '
@@ -233,11 +235,11 @@ class _Page:
         body = items or f"<p>{self.say(labels.NONE)}</p>"
         return (
             f'<section id="{anchor}" aria-labelledby="{anchor}-h"><h2 id="{anchor}-h">{self.say(title)}</h2>\n'
-            f'<form class="filters" role="search" aria-label="{self.say(title)}" data-list="{kind}-list" data-shown="{kind}-shown" hidden>'
+            f'<form class="filters" role="search" aria-label="{self.say(title)}" data-list="{kind}-list" data-shown="{kind}-shown" data-more="{kind}-more" hidden>'
             f'<label class="wide2 full">{self.say(_SEARCH)}<input type="search" name="q" autocomplete="off"></label>{fields}'
             f'<label>&nbsp;<button type="reset">{self.say(_RESET)}</button></label></form>\n'
             f'<p class="shown" id="{kind}-shown" role="status" data-text="{self.say(_SHOWN)}"></p>\n'
-            f'<div id="{kind}-list">\n{body}</div></section>\n'
+            f'<div id="{kind}-list">\n{body}</div>\n<p><button type="button" class="more-items" id="{kind}-more" data-text="{self.say(_MORE)}" hidden></button></p></section>\n'
         )
 
     # --- appendix
@@ -278,13 +280,13 @@ class _Page:
         ]
         return f'<section id="appendix" aria-labelledby="appendix-h"><h2 id="appendix-h">{say(_APPENDIX)}</h2>{"".join(parts)}</section>\n'
 
-    def _table(self, heads: Iterable[str], rows: Iterable[Iterable[str | int]]) -> str:
+    def _table(self, heads: Iterable[str], rows: Iterable[Iterable[str | int]], name: str = "plain") -> str:
         head = "".join(f'<th scope="col">{self._t(name)}</th>' for name in heads)
         body = "".join(
             "<tr>" + "".join(f'<td class="n">{v:,}</td>' if isinstance(v, int) else f"<td>{self._b(v)}</td>" for v in row) + "</tr>\n"
             for row in rows
         )
-        return f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        return f'<div class="wide" tabindex="0"><table class="{name}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _fact(label: str, values: list[str]) -> str:
