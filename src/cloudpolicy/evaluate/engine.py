@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudpolicy.evaluate.conditions import Test
-    from cloudpolicy.model import Estate
+    from cloudpolicy.model import Estate, Path
     from cloudpolicy.policy.pack import Pack
 
 
@@ -163,7 +163,7 @@ class Run:
 
     def judge(self, policy: Selected, checks: list[Check], resource: Resource, context: Context) -> None:
         worst = Verdict.NOT_APPLICABLE
-        told: set[tuple[str, str]] | None = None
+        told: dict[str, set[Path]] = {}
         for check in checks:
             applies = check.when(resource.values, (), context) if check.when is not None else None
             if applies is not None and applies.truth is False:
@@ -178,12 +178,12 @@ class Run:
             verdict = Verdict.UNKNOWN if isinstance(answer.truth, Unknown) else Verdict.FAIL
             if worst is not Verdict.FAIL:
                 worst = verdict
-            told = told or set()
+            there = told.setdefault(verdict, set())
             for one in (answer, *answer.others):
-                place = (verdict, dotted(one.path) if one.resource is None else "")
-                if place not in told:
-                    told.add(place)
-                    self.tell(policy, check, verdict, one, resource)
+                news = one.without(there) if there else one
+                if news is not None:
+                    self.tell(policy, check, verdict, news, resource)
+                there.update(place.place() for place in (one, *one.also))
         if worst in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             self.counts[worst] += 1
         if self.passed and worst is Verdict.PASS:
