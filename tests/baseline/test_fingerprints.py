@@ -95,7 +95,7 @@ def prints(tmp_path):
             path.parent.mkdir(exist_ok=True)
             path.write_text(files[os.path.relpath(path, tmp_path)], encoding="utf-8")
         findings = [finding for unit in discovered(scanner).units for finding in scanner.scan(unit)[1]]
-        places = [(place, finding.verdict) for finding in findings for place in (finding.fingerprint, *finding.also)]
+        places = [(place, finding.verdict) for finding in findings for place in finding.prints()]
         assert len({place for place, _ in places}) == len(places), "no place is told twice"
         return {*places}
 

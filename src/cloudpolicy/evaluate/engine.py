@@ -221,11 +221,11 @@ class Run:
         answer: Answer | None = None,
         merged: bool = False,
     ) -> Finding:
-        also: tuple[str, ...] = ()
+        places: list[tuple[str, str, str]] = []
         if answer is None:
             fingerprint = self._identities.simple(policy.id, resource.address, seen or "")
         else:
-            fingerprint, also = self._identities.of(policy.id, "" if merged else resource.address, answer, resource, policy.mask)
+            fingerprint, places = self._identities.of(policy.id, "" if merged else resource.address, answer, resource, policy.mask)
         finding = Finding(
             policy=policy.id,
             verdict=verdict,
@@ -237,7 +237,7 @@ class Run:
             span=resource.locate(path) if path else resource.span,
             estate=self.estate.root,
             fingerprint=fingerprint,
-            also=also,
+            places=places,
             attribute=dotted(path),
             seen=seen,
             related=list(related),
@@ -275,6 +275,10 @@ class Run:
     def finish(self) -> list[Finding]:
         """The findings; those told once per estate say how many resources they speak for."""
         for finding, others in self._once.values():
+            if finding.verdict == Verdict.FAIL:  # a further resource is a further violation; an unknown is one question, whoever raises it
+                addresses = [finding.address, *(resource.address for resource in others)]
+                own = finding.places or [(finding.fingerprint, "", "")]
+                finding.places = (*own, *((self._identities.simple(finding.policy, one, "once"), one, "") for one in addresses))
             if others:
                 count = len(others)
                 finding.message = Text(

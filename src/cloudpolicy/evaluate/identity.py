@@ -41,13 +41,13 @@ class Identities:
         self._estate = _digest(_relative(root, project))[:ESTATE]
         self._taken: dict[str, int] = {}
 
-    def of(self, policy: str, address: str, answer: Answer, resource: Resource, mask: bool) -> tuple[str, tuple[str, ...]]:
-        """(fingerprint, those of the further places): the first of all of them in order, whichever place the finding happens to stand at."""
+    def of(self, policy: str, address: str, answer: Answer, resource: Resource, mask: bool) -> tuple[str, list[tuple[str, str, str]]]:
+        """(fingerprint, Finding.places): the first of all in order, whichever place the finding happens to stand at."""
         places = [_place(one, resource) for one in (answer, *answer.also)]
         if len(places) == 1:
-            return self._print(policy, address, places[0], mask), ()
-        first, *more = sorted(self._print(policy, address, place, mask) for place in places)
-        return first, tuple(more)
+            return self._print(policy, address, places[0], mask), []
+        found = sorted((self._print(policy, address, place, mask), address, _names(place[0])) for place in places)
+        return found[0][0], found
 
     def simple(self, policy: str, address: str, value: str = "") -> str:
         """The fingerprint of a finding about a resource, or the estate, as a whole."""
@@ -55,7 +55,7 @@ class Identities:
 
     def _print(self, policy: str, address: str, place: Place, mask: bool) -> str:
         path, seen, where = place
-        names = ".".join(part for part in path if isinstance(part, str))
+        names = _names(path)
         # The value seen tells several elements of one list apart. Elsewhere it would only tell an attribute that is left out (HCL) from
         # the same one at its default (plan), which are one finding.
         several = not address or any(isinstance(part, int) for part in path)
@@ -65,6 +65,10 @@ class Identities:
     def _number(self, text: str) -> str:
         number = self._taken[text] = self._taken.get(text, 0) + 1
         return self._estate + _digest(text if number == 1 else f"{text}\0{number}")[:LOCAL]
+
+
+def _names(path: Path) -> str:
+    return ".".join(part for part in path if isinstance(part, str))
 
 
 def _place(answer: Answer, resource: Resource) -> Place:
