@@ -104,8 +104,8 @@ class Finding:
     related      further places with a word each (the linked resource, the route that opens the subnet)
     estate       absolute root of the estate
     fingerprint  stable under moved lines and reordered blocks: the estate's place, then (LOCAL digits) policy, address, attribute and value
-    places       where several places are wrong in the same way and have no findings of their own: (fingerprint, address, attribute without
-                 indexes) of each, the finding's own fingerprint among them
+    places       where it speaks for several places that have no findings of their own, or for the estate as a whole: (fingerprint, address,
+                 attribute without indexes) of each, the finding's own fingerprint among them
     origin       (tool, rule) of the other tool that judged, where the finding is imported
     was          the verdict of a waived finding before it was waived
     waiver       the Waiver that covers it, or that would if it were in force: only the verdict "waived" says that it counts

@@ -143,7 +143,11 @@ def _show(baseline: Baseline, report: Report, name: str, parser: Parser) -> None
         GONE: parser.say("  (no longer occurs)", "  (現在の指摘になし)"),
         NOT_CHECKED: parser.say("  (not checked)", "  (未確認)"),
     }
-    print(parser.say(f"{name}: {len(baseline.entries):,} entries", f"{name}: {len(baseline.entries):,} 件"))
+    print(
+        parser.say(
+            f"{name}: {len(baseline.entries):,} entr{'y' if len(baseline.entries) == 1 else 'ies'}", f"{name}: {len(baseline.entries):,} 件"
+        )
+    )
     for entry in sorted(baseline.entries, key=_order):
         print(f"  {_line(entry, parser)}{states.get(entry.state, '')}")
     gone, unchecked = (sum(entry.state == state for entry in baseline.entries) for state in states)
@@ -151,7 +155,7 @@ def _show(baseline: Baseline, report: Report, name: str, parser: Parser) -> None
     occurring = len(baseline.entries) - gone - unchecked
     print(
         parser.say(
-            f"{occurring:,} still occur, {gone:,} no longer occur, {unchecked:,} were not checked; {new:,} findings are not in it.",
+            f"still there: {occurring:,}; no longer there: {gone:,}; not checked: {unchecked:,}; findings that it does not hold: {new:,}",
             f"継続 {occurring:,} 件、解消 {gone:,} 件、未確認 {unchecked:,} 件。このほかに未登録の指摘が {new:,} 件あります。",
         )
     )

@@ -275,10 +275,10 @@ class Run:
     def finish(self) -> list[Finding]:
         """The findings; those told once per estate say how many resources they speak for."""
         for finding, others in self._once.values():
+            finding.places = finding.places or ((finding.fingerprint, "", ""),)
             if finding.verdict == Verdict.FAIL:  # a further resource is a further violation; an unknown is one question, whoever raises it
                 addresses = [finding.address, *(resource.address for resource in others)]
-                own = finding.places or [(finding.fingerprint, "", "")]
-                finding.places = (*own, *((self._identities.simple(finding.policy, one, "once"), one, "") for one in addresses))
+                finding.places += tuple((self._identities.simple(finding.policy, one, "once"), one, "") for one in addresses)
             if others:
                 count = len(others)
                 finding.message = Text(
