@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy import sources
-from cloudpolicy.config import Config, ConfigError
-from cloudpolicy.evaluate.engine import Engine
+from cloudpolicy import decisions, journal, sources
+from cloudpolicy.changes import Changes
 from cloudpolicy.findings import Report, ScannedEstate, order
 from cloudpolicy.model import CONFIGURATION, Diagnostic
-from cloudpolicy.policy import pack as packs
-from cloudpolicy.policy import selection
 from cloudpolicy.sources.discovery import discover
 from cloudpolicy.texts import Text
 
@@ -19,9 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from cloudpolicy.cache import Cache
+    from cloudpolicy.config import Config
+    from cloudpolicy.evaluate.engine import Engine
     from cloudpolicy.findings import Finding
     from cloudpolicy.model import Estate
+    from cloudpolicy.policy.choice import Choice
+    from cloudpolicy.policy.pack import Pack
     from cloudpolicy.sources import Options, Unit
+    from cloudpolicy.sources.discovery import Discovery
 
     Result = tuple[ScannedEstate, list[Finding], list[Diagnostic]]
     Progress = Callable[[int, int], None]  # (done, of)
@@ -37,9 +40,12 @@ class Request:
     environment  TF_VAR_* and AWS_REGION are looked up here
     policies     folder of the user's own policies, which run beside ours; None for ours alone
     jobs         processes to use
+    cache        whether results of earlier runs may be used and this run's be kept
+    changed      files (absolute) that changed, of which some may be gone: the report is about the estates that they concern; None for all
+    day          today's ISO date for waivers; None: ask the clock (the date in Japan)
     """
 
-    __slots__ = ("base", "config", "environment", "jobs", "passed", "paths", "policies", "project")
+    __slots__ = ("base", "cache", "changed", "config", "day", "environment", "jobs", "passed", "paths", "policies", "project")
 
     def __init__(
         self,
@@ -49,6 +55,10 @@ class Request:
         policies: str | None = None,
         passed: bool = False,
         jobs: int = 1,
+        cache: bool = False,
+        changed: Sequence[str] | None = None,
+        *,
+        day: str | None = None,
     ) -> None:
         self.paths = list(paths)
         self.config = config
@@ -56,66 +66,51 @@ class Request:
         self.policies = policies
         self.passed = passed
         self.jobs = jobs
+        self.cache = cache
+        self.changed = changed
+        self.day = day
         self.base = common_folder(self.paths)
         self.project = project_folder(self.base, config)
 
 
 class Scanner:
-    """Reads and evaluates one unit after another under one request."""
+    """Reads and evaluates one unit after another under one request; raises ConfigError when the request cannot be followed.
+
+    plan   what the report says of the choice of policies; from an earlier run where one made the same choice
+    cache  results of earlier runs, None where they are not wanted
+    """
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.pack = packs.load_with(request.policies)
-        values = request.config.values
-        selection.define(self.pack, values["profiles"])
-        self.profiles = selection.profile_chain(self.pack, values["profile"])
-        self.selected = selection.select(self.pack, values["profile"], values["select"], values["ignore"])
-        self.parameters: dict[str, dict[str, Any]] = {}
-        for name in reversed(self.profiles):
-            for id, given in self.pack.profiles[name]["parameters"].items():
-                self.parameters.setdefault(id, {}).update(given)
+        self._choice: Choice | None = None
         self._engines: dict[str, Engine] = {}
-        self.check_parameters(values["parameters"])
-        for table in request.config.paths:
-            self.check_parameters(table.get("parameters", {}))
+        self.cache: Cache | None = None
+        plan = None
+        if request.cache:
+            from cloudpolicy import cache
 
-    def check_parameters(self, given: dict[str, Any]) -> None:
-        """Every parameter that the configuration names exists and has the default's type; raises ConfigError."""
-        for id, values in given.items():
-            policy = self.pack.policies.get(id)
-            if policy is None:
-                raise self._wrong(f"[parameters.{id}]: no such policy", f"[parameters.{id}]: そのポリシーはありません")
-            for name, value in values.items() if isinstance(values, dict) else [(id, values)]:
-                if name not in policy["parameters"]:
-                    names = ", ".join(policy["parameters"]) or "-"
-                    raise self._wrong(
-                        f"{id} has no parameter {name!r} (it has: {names})", f"{id} にパラメータ {name!r} はありません({names})"
-                    )
-                default = policy["parameters"][name]
-                if not _alike(value, default):
-                    raise self._wrong(
-                        f"{id}.{name} wants a value like {default!r}, not {value!r}",
-                        f"{id}.{name} の値 {value!r} は使えません(例: {default!r})",
-                    )
+            self.cache = cache.of(request)
+            plan = self.cache.plan(lambda: self.choice.texts()) if self.cache is not None else None
+        self.plan = plan if plan is not None else self.choice.plan()
+        if self.cache is not None and plan is None:
+            self.cache.keep_plan(self.plan)
 
-    def _wrong(self, en: str, ja: str) -> ConfigError:
-        from cloudpolicy.model import Span
+    @property
+    def choice(self) -> Choice:
+        """The policies themselves, loaded when something has to be judged."""
+        if self._choice is None:
+            from cloudpolicy.policy.choice import Choice
 
-        file = self.request.config.file
-        text = Text(f"configuration: {en}", f"設定ファイル: {ja}")
-        return ConfigError(Diagnostic("error", "invalid-config", text, Span(file) if file else None))
+            self._choice = Choice(self.request.config, self.request.policies)
+        return self._choice
 
-    def parameters_in_force(self) -> dict[str, Any]:
-        """{"parameters": policy -> name -> value, "changed": ["CP_X.name" that differ from the default]}."""
-        configured = self.request.config.values["parameters"]
-        in_force: dict[str, dict[str, Any]] = {}
-        changed: list[str] = []
-        for id in self.selected:
-            defaults = self.pack.policies[id]["parameters"]
-            if defaults:
-                in_force[id] = {**defaults, **self.parameters.get(id, {}), **configured.get(id, {})}
-                changed += [f"{id}.{name}" for name, value in in_force[id].items() if value != defaults[name]]
-        return {"parameters": in_force, "changed": changed}
+    @property
+    def pack(self) -> Pack:
+        return self.choice.pack
+
+    @property
+    def selected(self) -> list[str]:
+        return self.plan.selected
 
     def options(self, values: dict[str, Any]) -> Options:
         config = self.request.config
@@ -130,7 +125,17 @@ class Scanner:
         )
 
     def scan(self, unit: Unit) -> Result:
-        return self.judge(sources.read(unit, self.options(self.request.config.at(unit.path))))
+        """Read and judge one unit; the result is kept where there is a cache."""
+        options = self.options(self.request.config.at(unit.path))
+        if self.cache is None and self.request.changed is None:
+            return self.judge(sources.read(unit, options))
+        with journal.Recording() as recording:
+            result = self.judge(sources.read(unit, options))
+        if self.cache is not None:
+            self.cache.keep(unit, result, recording)
+        if self.request.changed is not None:
+            result[0].asked = recording.answers
+        return result
 
     def judge(self, estate: Estate) -> Result:
         """Evaluate an estate, whoever read it: a source of ours, a host's own graph or a cloud's answer."""
@@ -157,56 +162,107 @@ class Scanner:
         settings = {key: values[key] for key in ("scope", "data_class", "availability")}
         key = repr((settings, sorted(values["parameters"].items())))
         if key not in self._engines:
-            parameters = {id: {**self.parameters.get(id, {}), **values["parameters"].get(id, {})} for id in self.selected}
-            self._engines[key] = Engine(self.pack, self.selected, self.profiles, parameters, settings)
+            from cloudpolicy.evaluate.engine import Engine
+
+            choice = self.choice
+            self._engines[key] = Engine(
+                choice.pack, choice.selected, choice.profiles, choice.with_parameters(values["parameters"]), settings
+            )
         return self._engines[key]
 
 
 def run(request: Request, progress: Progress | None = None) -> Report:
     """Scan everything the request names; raises ConfigError when the request itself cannot be followed."""
     scanner = Scanner(request)
+    return finish(scanner, discovered(scanner), progress)
+
+
+def discovered(scanner: Scanner) -> Discovery:
+    """What stands below the request's paths."""
+    request, cache = scanner.request, scanner.cache
     options = scanner.options(request.config.values)
-    found = discover(request.paths, options, request.config.values["exclude"])
-    diagnostics = [*scanner.pack.diagnostics, *found.diagnostics]
+    found = discover(request.paths, options, request.config.values["exclude"], cache.module_sources if cache is not None else None)
+    if cache is not None:
+        cache.keep_includes()
+    return found
+
+
+def finish(scanner: Scanner, found: Discovery, progress: Progress | None = None) -> Report:
+    """The report of what was discovered; when the request is about changes, of what they concern."""
     results: list[Result] = []
-    for result in _results(scanner, found.units, options):
+    for result in _results(scanner, found.units):
         results.append(result)
         if progress is not None:
             progress(len(results), len(found.units))
-    nested = _nested([scanned for scanned, _, _ in results])
+    problems, left_out, aside = found.diagnostics, found.left_out, 0
+    if scanner.request.changed is not None:
+        changes = Changes(scanner.request.changed)
+        whole, results = results, _concerned(scanner, changes, results)
+        nested = nested_in([scanned for scanned, _, _ in whole])
+        aside = sum(result[0].root not in nested for result in whole) - sum(result[0].root not in nested for result in results)
+        problems = [one for one in problems if one.span is None or one.code == "unreadable-folder" or changes.within(one.span.file)]
+        left_out = {path: why for path, why in left_out.items() if changes.within(path)}
+    report = assemble(scanner, results, [*scanner.plan.diagnostics, *problems], left_out)
+    decisions.apply(report, scanner.request, lambda name: name if name in report.policies else scanner.choice.pack.known(name))
+    report.diagnostics = _distinct(report.diagnostics)
+    if scanner.request.changed is not None:
+        report.run["changes"] = {"files": len(scanner.request.changed), "aside": aside}
+    return report
+
+
+def _concerned(scanner: Scanner, changes: Changes, results: list[Result]) -> list[Result]:
+    """The results of the estates that the changes concern; all of them when the policies or the configuration have changed."""
+    from cloudpolicy.policy import pack
+
+    config, policies = scanner.request.config.file, scanner.request.policies
+    if changes.within(pack.folder()) or (config and config in changes.files) or (policies and changes.within(policies)):
+        return results
+    return [result for result in results if changes.govern(result[0].root) or changes.concern(result[0].asked)]
+
+
+def assemble(scanner: Scanner, results: list[Result], diagnostics: list[Diagnostic], left_out: dict[str, Text] | None = None) -> Report:
+    """The report of what was read and judged, wherever it came from."""
+    request = scanner.request
+    left_out = left_out if left_out is not None else {}
+    nested = nested_in([scanned for scanned, _, _ in results])
     estates: list[ScannedEstate] = []
     findings: list[Finding] = []
     for scanned, found_here, problems in results:
         if scanned.root in nested:
-            found.left_out[scanned.root] = Text(
+            left_out[scanned.root] = Text(
                 "a nested template; it is judged where it is used", "入れ子のテンプレートのため、呼び出し元で検査します"
             )
             continue
         estates.append(scanned)
         findings += found_here
         diagnostics += problems
-    values = request.config.values
+    values, plan = request.config.values, scanner.plan
     notes = {
         "profile": values["profile"],
-        "policies": len(scanner.selected),
-        "pack": scanner.pack.digest,
+        "policies": len(plan.selected),
+        "pack": plan.digest,
         "fail_on": values["fail_on"],
         "strict": values["strict"],
-        **scanner.parameters_in_force(),
+        "parameters": plan.parameters,
+        "changed": plan.changed,
     }
-    texts = {id: scanner.pack.text(id) for id in scanner.selected}
-    return Report(request.base, request.project, order(findings), estates, _distinct(diagnostics), texts, found.left_out, notes)
+    return Report(request.base, request.project, order(findings), estates, _distinct(diagnostics), plan.texts, left_out, notes)
 
 
-def _alike(value: Any, default: Any) -> bool:
-    """Whether a parameter's value has the default's type, the items of a list too (any text where the default is an empty list)."""
-    if isinstance(default, list):
-        kind = type(default[0]) if default else str
-        return isinstance(value, list) and all(isinstance(item, kind) and not (kind is int and isinstance(item, bool)) for item in value)
-    return isinstance(value, bool) == isinstance(default, bool) and isinstance(value, type(default))
+def _results(scanner: Scanner, units: list[Unit]) -> Iterator[Result]:
+    """In the order of `units`: what is known from earlier runs, and the rest anew."""
+    known: dict[Unit, Result] = {}
+    if scanner.cache is not None:
+        for unit in units:
+            result = scanner.cache.recall(unit)
+            if result is not None:
+                known[unit] = result
+    anew = _anew(scanner, [unit for unit in units if unit not in known])
+    for unit in units:
+        yield known[unit] if unit in known else next(anew)
 
 
-def _results(scanner: Scanner, units: list[Unit], options: Options) -> Iterator[Result]:
+def _anew(scanner: Scanner, units: list[Unit]) -> Iterator[Result]:
     jobs = min(scanner.request.jobs, len(units))
     if jobs > 1 and sum(_size(unit) for unit in units) > PARALLEL_BYTES:
         from cloudpolicy import workers
@@ -217,7 +273,7 @@ def _results(scanner: Scanner, units: list[Unit], options: Options) -> Iterator[
             yield scanner.scan(unit)
 
 
-def _nested(estates: list[ScannedEstate]) -> set[str]:
+def nested_in(estates: list[ScannedEstate]) -> set[str]:
     """Templates that others deploy; of two that deploy each other both stay, so that somebody says so."""
     inner = {scanned.root: set(scanned.inputs[1:]) for scanned in estates if scanned.source in ("template", "arm", "bicep")}
     return {path for root, inputs in inner.items() for path in inputs if path in inner and root not in inner[path]}

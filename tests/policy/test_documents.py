@@ -96,3 +96,17 @@ def test_an_id_is_taken_once(tmp_path):
     load(tmp_path / "a", GOOD)
     _, problems = documents.load_folder(str(tmp_path))
     assert any("taken" in problem.text.en for problem in problems)
+
+
+def test_of_several_merged_mappings_the_earlier_wins(tmp_path):
+    """PyYAML 6.0.4 turned this round, and a check with it."""
+    merged = GOOD.replace(
+        "checks:\n  - resource: aws_db_instance\n    require: {publicly_accessible: false}\n    absent: pass\n",
+        "checks:\n"
+        "  - &first {resource: aws_db_instance, when: {engine: mysql}, require: {publicly_accessible: false}, absent: pass}\n"
+        "  - {<<: [&advised {when: {}, severity: low}, *first], absent: fail}\n",
+    )
+    document, problems = load(tmp_path, merged)
+    assert problems == []
+    second = document.policy.checks[1]
+    assert (second.when, second.severity, second.absent, second.resource) == ({}, "low", "fail", "aws_db_instance")

@@ -100,7 +100,7 @@ def test_github_puts_the_worst_first_and_the_totals_last(report):
     assert kinds == sorted(kinds, key=["error", "warning", "notice"].index)
     assert commands[0][1]["title"] == "cloudpolicy syntax-error"
     assert "[critical]" in commands[1][1]["title"]
-    assert commands[-1][2].startswith("10 fail, 2 unknown, 600 pass; 1 not read")
+    assert commands[-1][2].startswith("10 fail, 2 unknown, 600 pass, 1 waived; 1 not read")
     assert commands[1][1]["file"] == "infra 100%/cdk.json"
 
 
@@ -136,7 +136,7 @@ def tables(text: str) -> list[list[str]]:
 @given(anything, anything, anything)
 def test_markdown_rows_never_break(message, address, name):
     found = tables(render("markdown", report_of(message, address, name), Style()))
-    assert [len(rows) for rows in found] == [3, 3, 3, 3]  # totals, diagnostics, failures, unknown
+    assert [len(rows) for rows in found] == [3, 3, 3, 3, 3]  # totals, diagnostics, failures, clauses, unknown
     for rows in found:
         assert len({row.count("|") for row in rows}) == 1
         assert all(row.endswith(" |") and not re.search("[\x00-\x1f\x7f-\x9f]", row) for row in rows)
@@ -153,10 +153,25 @@ def test_markdown_cells_hold_no_markup(value):
 def test_markdown_is_read_as_it_was_meant(report, lang):
     reader = pytest.importorskip("markdown_it").MarkdownIt("commonmark").enable("table")
     html = reader.render(render("markdown", report, Style(lang)))
-    assert html.count("<table>") == 4
+    assert html.count("<table>") == 6
     assert "<script" not in html and "&lt;script&gt;" in html
     failures = sum(finding.verdict == "fail" for finding in report.findings)
-    assert html.count("<tr>") == 2 + (1 + 3) + (1 + failures) + (1 + 2)
+    assert html.count("<tr>") == 2 + (1 + 3) + (1 + failures) + (1 + 3) + (1 + 2) + (1 + 1)
+
+
+def test_markdown_tells_the_clauses_concerned(report):
+    rows = next(rows for rows in tables(render("markdown", report, Style("en"))) if rows[0].startswith("| clause |"))
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
+    assert cells == [
+        ["`a:1`", "2", "0", "`CP_OBJ_001`"],
+        ["`b:2`", "2", "0", "`CP_OBJ_001`"],
+        ["`osaka-2024:table.6.3`", "7", "1", "`CP_KEY_005`, `CP_NET_001`, `CP_RES_001`"],
+    ]
+
+
+def test_markdown_orders_clauses_as_people_count():
+    wanted = ["w:運6", "w:運53", "x:9", "x:9.2", "x:9.10", "x:10"]
+    assert sorted(["x:９", "x:" + "9" * 5000, *reversed(wanted)], key=markdown._natural)[:6] == wanted
 
 
 def test_markdown_stays_under_the_limit_and_says_what_it_left_out():
@@ -164,7 +179,7 @@ def test_markdown_stays_under_the_limit_and_says_what_it_left_out():
     assert len(text.encode()) < markdown.LIMIT
     left = [int(number.replace(",", "")) for number in re.findall(r"^([\d,]+) more are not shown", text, re.MULTILINE)]
     rows = [len(table) - 2 for table in tables(text)]
-    assert left == [2000 - rows[2], 2000 - rows[3]] and min(rows) > 0
+    assert left == [2000 - rows[2], 2000 - rows[4]] and min(rows) > 0
     assert text.count("<details>") == text.count("</details>") == 1
 
 

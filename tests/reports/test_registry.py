@@ -19,6 +19,8 @@ from cloudpolicy.reports import Style, UnknownFormat, format_of, render, write
         ("a/b/out.sarif", "sarif"),
         ("out.sarif.json", "sarif"),
         ("OUT.SARIF", "sarif"),
+        ("gl-code-quality-report.json", "gitlab"),
+        ("out.codequality.json", "gitlab"),
         ("junit.xml", "junit"),
         ("out.junit.xml", "junit"),
         ("要約.md", "markdown"),

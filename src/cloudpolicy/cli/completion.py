@@ -59,7 +59,7 @@ def main(given: Namespace, parser: Parser) -> int:
 
 
 def _options(command: str, parser: Parser) -> list[str]:
-    module = __import__(f"cloudpolicy.cli.{command}", fromlist=["add"])
+    module = cli.module_of(command)
     own = Parser(parser.language, prog=command)
     module.add(own)
     return sorted({option for action in own._actions for option in action.option_strings if option.startswith("--")})

@@ -7,6 +7,7 @@ import sys
 
 from cloudpolicy import config as configuration
 from cloudpolicy import reports
+from cloudpolicy.cli import columns
 from cloudpolicy.config import Config
 from cloudpolicy.findings import SEVERITIES
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.cli import Parser
     from cloudpolicy.findings import Report
+    from cloudpolicy.scan import Progress
 
 
 def add_choice(parser: Parser) -> None:
@@ -131,17 +133,34 @@ def _print(report: Report, given: Namespace, parser: Parser) -> None:
     style = reports.Style(
         lang=parser.language,
         color=terminal and not given.no_color and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
-        width=_width() if terminal else 120,
+        width=columns() if terminal else 120,
         show_passed=given.show_passed,
         unicode=encoding.startswith("utf"),
         verbose=given.verbose,
     )
     text = reports.render(given.format, report, style)
+    if given.format == "text" and ("TF_BUILD" in os.environ or "GITHUB_ACTIONS" in os.environ):
+        text = text.replace("##", "# #")  # these servers obey ##[…] and ##vso[…] anywhere in a line, in a template's own line too
     sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
 
 
-def _width() -> int:
-    try:
-        return max(60, os.get_terminal_size().columns)
-    except OSError:
-        return 120
+def progress(parser: Parser) -> Progress | None:
+    """A bar on standard error, on a terminal and outside CI only, once a scan turns out to be long."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        return None
+    import time
+
+    started = last = time.monotonic()
+
+    def show(done: int, of: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - started < 0.5 or (now - last < 0.1 and done < of):
+            return
+        last = now
+        filled = 30 * done // of
+        end = "\r\x1b[K" if done == of else ""
+        sys.stderr.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{of}{end}")
+        sys.stderr.flush()
+
+    return show

@@ -14,12 +14,10 @@ import tempfile
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-from cloudpolicy import config as configuration
 from cloudpolicy.cli import locale_language
-from cloudpolicy.config import Config
+from cloudpolicy.hosts.scanners import PAGE, Scanners, types_by_policy
 from cloudpolicy.model import Verdict
 from cloudpolicy.policy import pack as packs
-from cloudpolicy.scan import Request, Scanner
 from cloudpolicy.sources import Unit
 from cloudpolicy.texts import Text
 
@@ -30,10 +28,9 @@ if TYPE_CHECKING:
     from cfnlint.template import Template
 
     from cloudpolicy.findings import Finding
-    from cloudpolicy.model import Diagnostic, Span
+    from cloudpolicy.model import Span
 
 LETTERS = {"critical": "E", "high": "E", "medium": "W", "low": "I"}  # cfn-lint's severity is an id's first letter
-SOURCE = "docs/policies/{}.md"
 _UNDECIDED = Text("What could not be decided from the template", "テンプレートだけでは判定できないもの")
 _UNREAD = Text("What could not be read", "読み取れなかったもの")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -51,11 +48,7 @@ def rules() -> list[type[CloudFormationLintRule]]:
 
 def for_templates(pack: packs.Pack) -> list[str]:
     """Ids of the policies that have something to say about a CloudFormation template."""
-    return [
-        id
-        for id, policy in pack.policies.items()
-        if any(packs.format_of(type) == "cloudformation" for part in (*policy["checks"], *policy["expects"]) for type in part["resource"])
-    ]
+    return list(types_by_policy(pack, "cloudformation"))
 
 
 def _id(pack: packs.Pack, policy: str) -> str:
@@ -70,7 +63,7 @@ def _class(id: str, share: str, title: Text, about: Text, language: Any) -> type
         "id": id,
         "shortdesc": title.pick(language),
         "description": about.pick(language),
-        "source_url": SOURCE.format(share) if share.startswith("CP_") else SOURCE.format("README"),
+        "source_url": PAGE.format(share if share.startswith("CP_") else "README"),
         "tags": ["cloudpolicy"],
         "match": match,
         "__module__": __name__,
@@ -79,7 +72,7 @@ def _class(id: str, share: str, title: Text, about: Text, language: Any) -> type
 
 
 _last: tuple[Template, dict[str, list[RuleMatch]]] | None = None  # all rules of one template follow each other
-_scanners: dict[tuple[str | None, str], Scanner] = {}
+_scanners = Scanners()
 
 
 def _evaluated(cfn: Template) -> dict[str, list[RuleMatch]]:
@@ -103,7 +96,7 @@ def _evaluate(cfn: Template) -> dict[str, list[RuleMatch]]:
 def _judge(path: str, placed: bool = True) -> dict[str, list[RuleMatch]]:
     """`placed` is False where the file is not the user's own: then cfn-lint finds the line by the path in the template."""
     language = locale_language()
-    findings, problems = _scan(path)
+    _, (_, findings, problems) = _scanners.scan(Unit("template", path))
     found: dict[str, list[RuleMatch]] = {}
     for finding in findings:
         where = _location(finding.span, path) if placed else None
@@ -117,18 +110,6 @@ def _judge(path: str, placed: bool = True) -> dict[str, list[RuleMatch]]:
             where = _location(problem.span, path) if placed and problem.span else None
             found.setdefault("unread", []).append(_match(["Resources"], problem.text.pick(language), where))
     return found
-
-
-def _scan(path: str) -> tuple[list[Finding], list[Diagnostic]]:
-    """Findings and diagnostics of one template under the configuration that is nearest to it."""
-    file = configuration.find(path)
-    key = (file, os.path.dirname(path))
-    if key not in _scanners:
-        config = configuration.load(file) if file else Config(os.getcwd())
-        environment = {name: os.environ[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if name in os.environ}
-        _scanners[key] = Scanner(Request([path], config, environment))
-    _, findings, diagnostics = _scanners[key].scan(Unit("template", path))
-    return findings, diagnostics
 
 
 def _match(path: list[str | int], message: str, location: tuple[int, int, int, int] | None) -> RuleMatch:

@@ -7,17 +7,16 @@ import re
 from typing import Any, TypeVar
 
 import msgspec
-import yaml
 
+from cloudpolicy import yamlfile
 from cloudpolicy.evaluate.conditions import Compiler, names
-from cloudpolicy.model import Diagnostic, Span
+from cloudpolicy.model import Diagnostic
 from cloudpolicy.policy.pack import format_of
 from cloudpolicy.policy.schema import Check, Fix, Policy, Profile
 from cloudpolicy.texts import Text
+from cloudpolicy.yamlfile import Key, Lines
 
 _T = TypeVar("_T")
-Lines = dict[tuple[str | int, ...], int]
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ID = re.compile(r"[A-Z]+(_[A-Z]+)+_[0-9]{3}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CURES = ("avoid-", "ensure-", "do-not-", "no-", "require-", "use-", "enable-")  # a slug names the bad pattern, not the cure
@@ -101,35 +100,8 @@ def load_profiles(folder: str) -> tuple[list[Profile], list[Diagnostic]]:
 
 def _typed(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Diagnostic]]:
     """One YAML file as a struct of `kind`, with the line of each key."""
-    lines: Lines = {}
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            if node is not None:
-                _number(node, (), lines)
-            data = loader.construct_document(node) if node is not None else None
-        finally:
-            loader.dispose()
-        return msgspec.convert(data, kind), lines, []
-    except (OSError, UnicodeDecodeError) as error:
-        return None, lines, [_problem(path, {}, (), f"cannot be read: {error}", f"読み取れません: {error}")]
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return None, lines, [_problem(path, {(): line}, (), f"is not valid YAML: {error.problem}", f"YAML の構文エラー: {error.problem}")]
-    except _DuplicateKey as error:
-        return (
-            None,
-            lines,
-            [_problem(path, {(): error.line}, (), f"the key {error.key!r} stands twice", f"キー {error.key!r} が重複しています")],
-        )
-    except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `")
-        key = _key(where.rstrip("`"))
-        strange = re.search(r"unknown field `(.+)`", message)
-        return None, lines, [_problem(path, lines, (*key, strange.group(1)) if strange else key, message, message)]
+    value, lines, faults = yamlfile.read(path, kind)
+    return value, lines, [_problem(path, lines, *fault) for fault in faults]
 
 
 def plain(value: Any) -> Any:
@@ -204,37 +176,5 @@ def _fix_faults(check: Check, compiler: Compiler) -> list[tuple[str, str]]:
     return faults
 
 
-class _DuplicateKey(Exception):
-    def __init__(self, key: str, line: int) -> None:
-        super().__init__(key)
-        self.key = key
-        self.line = line
-
-
-def _number(node: Any, at: tuple[str | int, ...], lines: Lines) -> None:
-    lines[at] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            where = (*at, str(key.value))
-            if where in lines:
-                raise _DuplicateKey(str(key.value), key.start_mark.line + 1)
-            _number(value, where, lines)
-            lines[where] = key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _number(value, (*at, index), lines)
-
-
-def _key(where: str) -> tuple[str | int, ...]:
-    """msgspec's `$.checks[0].require` -> ("checks", 0, "require")."""
-    return tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]$]+", where))
-
-
-def _problem(path: str, lines: Lines, key: tuple[str | int, ...], en: str, ja: str) -> Diagnostic:
-    at = key
-    while at and at not in lines:
-        at = at[:-1]
-    spelled = ".".join(map(str, key))
-    prefix = f"policy document, `{spelled}`: " if spelled else "policy document: "
-    prefix_ja = f"ポリシー文書の `{spelled}`: " if spelled else "ポリシー文書: "
-    return Diagnostic("error", "invalid-policy", Text(prefix + en, prefix_ja + ja), Span(path, lines.get(at, 1)))
+def _problem(path: str, lines: Lines, key: Key, en: str, ja: str) -> Diagnostic:
+    return yamlfile.diagnostic(path, lines, (key, en, ja), "invalid-policy", Text("policy document", "ポリシー文書"))

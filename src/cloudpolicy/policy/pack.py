@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 
-from cloudpolicy import __version__
+from cloudpolicy import __version__, places
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -57,6 +57,12 @@ class Pack:
         policy = self.policies[id]
         title, rationale, remedy = (Text(words[key]["en"], words[key]["ja"]) for key in ("title", "rationale", "remedy"))
         return PolicyText(id, policy["slug"], policy["severity"], policy["confidence"], title, rationale, remedy, policy["clauses"])
+
+    def known(self, name: str) -> str | None:
+        """The id of the policy of this id or alias, None when there is none."""
+        if name in self.policies:
+            return name
+        return next((id for id, policy in self.policies.items() if name in policy["aliases"]), None)
 
     def add(self, other: Pack) -> None:
         """Take in the policies and profiles of another pack; one whose id is taken is a diagnostic, and left out."""
@@ -118,9 +124,7 @@ def load_with(user_folder: str | None) -> Pack:
 def load(pack_folder: str | None = None) -> Pack:
     """The pack of `pack_folder` (ours by default), from the compiled file when it is fresh, else compiled anew."""
     root = pack_folder or folder()
-    rules = os.path.join(root, "rules")
-    if not os.path.isdir(rules):
-        rules = root
+    rules = _rules(root)
     state = _state(rules) + _state(os.path.join(root, "profiles"))
     if os.path.basename(root) == INSTALLED:  # installing sets new times; what is installed does not change behind our back
         state = [entry[:2] for entry in state]
@@ -129,6 +133,17 @@ def load(pack_folder: str | None = None) -> Pack:
         if pack is not None:
             return pack
     return _build(root, rules, state)
+
+
+def state_of(user_folder: str | None) -> list[Any]:
+    """What changes when any document of `load_with` does; cheaper than loading."""
+    folders = [folder()] if user_folder is None else [folder(), user_folder]
+    return [[one, _state(_rules(one)), _state(os.path.join(one, "profiles"))] for one in folders]
+
+
+def _rules(root: str) -> str:
+    rules = os.path.join(root, "rules")
+    return rules if os.path.isdir(rules) else root
 
 
 def _state(rules: str) -> list[list[Any]]:
@@ -155,9 +170,8 @@ def _places(root: str) -> list[str]:
 
     tag = f"{__version__}-{sys.implementation.cache_tag}"
     beside = os.path.join(root, f".compiled-{tag}.json")
-    caches = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.join(os.path.expanduser("~"), ".cache")
     name = "".join(c if c.isalnum() else "-" for c in os.path.abspath(root))[-120:]
-    return [beside, os.path.join(caches, "cloudpolicy", f"{name}-{tag}.json")]
+    return [beside, os.path.join(places.user_cache(), f"{name}-{tag}.json")]
 
 
 def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
@@ -174,8 +188,9 @@ def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
 
 def _code_state() -> str:
     """Changes when the code that checks documents does: a checkout under development must not trust an older build."""
-    stat = os.stat(os.path.join(os.path.dirname(__file__), "documents.py"))
-    return f"{__version__}:{stat.st_size}"
+    here = os.path.dirname(__file__)
+    sizes = [os.stat(os.path.join(here, *name)).st_size for name in (("documents.py",), ("..", "yamlfile.py"))]
+    return f"{__version__}:{sizes}"
 
 
 def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:

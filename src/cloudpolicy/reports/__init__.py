@@ -21,16 +21,20 @@ _MODULES = {
     "sarif": "sarif",
     "junit": "junit",
     "github": "github",
+    "gitlab": "gitlab",
+    "azure-devops": "azure_devops",
     "markdown": "markdown",
 }
 
 FORMATS = tuple(_MODULES)
 
-# File ending -> name; the longest that fits decides. "github" has no ending: annotations are read from standard output only.
+# File ending -> name; the longest that fits decides. "github" and "azure-devops" have none: annotations are read from standard output only.
 _ENDINGS = {
     ".json": "json",
     ".sarif": "sarif",
     ".sarif.json": "sarif",
+    ".codequality.json": "gitlab",
+    "gl-code-quality-report.json": "gitlab",
     ".xml": "junit",
     ".md": "markdown",
     ".markdown": "markdown",

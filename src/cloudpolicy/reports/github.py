@@ -5,9 +5,7 @@ GitHub shows ten of each kind for a step, so the worst come first, and the notic
 
 from __future__ import annotations
 
-from cloudpolicy.findings import SEVERITIES
-from cloudpolicy.model import Verdict
-from cloudpolicy.reports import words
+from cloudpolicy.reports import remarks, words
 from cloudpolicy.reports.places import Places
 from cloudpolicy.texts import Text
 
@@ -36,38 +34,26 @@ def property(value: str) -> str:
 
 
 def render(report: Report, style: Style) -> str:
-    """One workflow command per line: what was not read, failures from the worst on, unknowns, totals."""
+    """One workflow command per line: what was not read, failures from the worst on, unknowns, what is waived or known, totals."""
     lang = style.lang
     places = Places(report.project)
     kinds: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
     for diagnostic in report.diagnostics:
         kind = _DIAGNOSTIC_KIND[diagnostic.severity]
         kinds[kind].append(_diagnostic(kind, diagnostic, places, lang))
-    failures = [finding for finding in report.findings if finding.verdict == Verdict.FAIL]
-    failures.sort(key=lambda finding: -SEVERITIES.index(finding.severity))  # stable: within a severity by file and line
-    for finding in failures:
+    for finding in words.failures(report):
         kind = _KIND[finding.severity]
         kinds[kind].append(_finding(kind, finding, report, places, lang))
-    for finding in report.findings:
-        if finding.verdict == Verdict.UNKNOWN:
-            kinds["notice"].append(_finding("notice", finding, report, places, lang))
+    for finding in (*words.unknowns(report), *words.settled(report)):
+        kinds["notice"].append(_finding("notice", finding, report, places, lang))
     notices = kinds["notice"]
     notices.insert(min(len(notices), _SHOWN - 1), f"::notice title=cloudpolicy::{data(_totals(report, kinds, lang))}")
     return "\n".join([*kinds["error"], *kinds["warning"], *notices]) + "\n"
 
 
 def _finding(kind: str, finding: Finding, report: Report, places: Places, lang: Language) -> str:
-    policy = report.policies.get(finding.policy)
-    label = words.VERDICT[Verdict.UNKNOWN] if finding.verdict == Verdict.UNKNOWN else words.SEVERITY[finding.severity]
-    title = f"{finding.policy} [{label.pick(lang)}]"
-    message = finding.message.pick(lang)
-    if policy is not None:
-        title += f" {policy.title.pick(lang)}"
-        if finding.verdict == Verdict.FAIL:
-            message += f"\n{words.REMEDY.pick(lang)}: {policy.remedy.pick(lang)}"
-        if policy.clauses:
-            message += f"\n{words.CLAUSES.pick(lang)}: {', '.join(policy.clauses)}"
-    return _command(kind, _place(finding.span, places), title, message)
+    message = "\n".join(remarks.explanation(finding, report, lang))
+    return _command(kind, _place(finding.span, places), remarks.title(finding, report, lang), message)
 
 
 def _diagnostic(kind: str, diagnostic: Diagnostic, places: Places, lang: Language) -> str:
@@ -94,14 +80,7 @@ def _command(kind: str, place: list[str], title: str, message: str) -> str:
 
 
 def _totals(report: Report, kinds: dict[str, list[str]], lang: Language) -> str:
-    counts = [
-        Text(f"{report.count(verdict):,} {words.VERDICT[verdict].en}", f"{words.VERDICT[verdict].ja} {report.count(verdict):,}")
-        for verdict in (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
-    ]
-    text = ("、" if lang == "ja" else ", ").join(count.pick(lang) for count in counts)
-    unread = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
-    if unread:
-        text += Text(f"; {unread:,} not read", f"、読み取りエラー {unread:,}").pick(lang)
+    text = remarks.totals(report, lang)
     if any(len(commands) >= _SHOWN for commands in kinds.values()):
         text += Text(
             f". GitHub shows {_SHOWN} annotations of a kind; the log and the job summary hold them all.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Literal
 
     from cloudpolicy.model import Estate, Format
@@ -28,9 +28,10 @@ class Options:
     workspace        Terraform workspace name
     environment      TF_VAR_* and AWS_REGION are read from here, never from os.environ directly
     missing_modules  severity of the diagnostic for a module that is not on disk
+    deployed         what a deployed stack tells beyond its template; None for a template of a repository
     """
 
-    __slots__ = ("base", "environment", "missing_modules", "parameters", "region", "var_files", "workspace")
+    __slots__ = ("base", "deployed", "environment", "missing_modules", "parameters", "region", "var_files", "workspace")
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Options:
         workspace: str = "default",
         environment: Mapping[str, str] | None = None,
         missing_modules: Literal["error", "warning"] = "error",
+        deployed: Deployed | None = None,
     ) -> None:
         self.base = base
         self.region = region
@@ -49,6 +51,23 @@ class Options:
         self.workspace = workspace
         self.environment = environment if environment is not None else {}
         self.missing_modules = missing_modules
+        self.deployed = deployed
+
+
+class Deployed:
+    """What the service knows of a stack beyond its template.
+
+    parameters  name -> value of the root template's parameters
+    resolved    names of those that stand for a stored parameter and whose stored value is given
+    nested      "Network", "Network/Inner" -> absolute path of the nested stack's template
+    """
+
+    __slots__ = ("nested", "parameters", "resolved")
+
+    def __init__(self, parameters: Mapping[str, str], resolved: Iterable[str] = (), nested: Mapping[str, str] | None = None) -> None:
+        self.parameters = parameters
+        self.resolved = frozenset(resolved)
+        self.nested = nested or {}
 
 
 class Unit:

@@ -11,7 +11,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cloudpolicy.sources import Kind, Options
 
@@ -37,9 +37,14 @@ class Discovery:
         self.diagnostics: list[Diagnostic] = []
 
 
-def discover(paths: Sequence[str], options: Options, exclude: Sequence[str] = ()) -> Discovery:
-    """Look through `paths` (absolute; folders or files). What is named outright is read even if ignored or included by others."""
-    walk = _Walk(options, exclude)
+def discover(
+    paths: Sequence[str], options: Options, exclude: Sequence[str] = (), module_sources: Callable[[str, Options], set[str]] | None = None
+) -> Discovery:
+    """Look through `paths` (absolute; folders or files). What is named outright is read even if ignored or included by others.
+
+    `module_sources` tells what a module folder includes; hcl.module_sources unless somebody knows it already.
+    """
+    walk = _Walk(options, exclude, module_sources)
     for path in paths:
         if os.path.isdir(path):
             walk.folder(path)
@@ -49,8 +54,9 @@ def discover(paths: Sequence[str], options: Options, exclude: Sequence[str] = ()
 
 
 class _Walk:
-    def __init__(self, options: Options, exclude: Sequence[str]) -> None:
+    def __init__(self, options: Options, exclude: Sequence[str], module_sources: Callable[[str, Options], set[str]] | None = None) -> None:
         self.options = options
+        self.module_sources = module_sources
         self.exclude = Ignore("\n".join(exclude)) if exclude else None
         self.found = Discovery()
         self.modules: dict[str, None] = {}  # folders with Terraform files, in order
@@ -141,10 +147,9 @@ class _Walk:
     def finish(self) -> Discovery:
         included: set[str] = set()
         if len(self.modules) > 1 and self.calling:
-            from cloudpolicy.sources.terraform import hcl
-
+            module_sources = self.module_sources or _module_sources
             for folder in sorted(self.calling):
-                included |= {source for source in hcl.module_sources(folder, self.options) if source != folder}
+                included |= {source for source in module_sources(folder, self.options) if source != folder}
         for folder in self.modules:
             if folder in included and folder not in self.named:
                 self.found.left_out[folder] = _INCLUDED
@@ -158,6 +163,12 @@ class _Walk:
     def _problem(self, code: str, path: str, en: str, ja: str) -> None:
         name = os.path.basename(path)
         self.found.diagnostics.append(Diagnostic("error", code, Text(f"{name} {en}", f"{name}: {ja}"), Span(path)))
+
+
+def _module_sources(folder: str, options: Options) -> set[str]:
+    from cloudpolicy.sources.terraform import hcl
+
+    return hcl.module_sources(folder, options)
 
 
 def _kind(head: bytes, name: str) -> Kind | None:

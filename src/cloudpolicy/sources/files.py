@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import journal
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.texts import Text
 
@@ -32,27 +33,28 @@ def read_bytes(path: str, base: str, limit: int = TEXT_LIMIT) -> bytes:
     A link that leads out of `base` is not followed: a template must not make the report quote another file of the machine.
     """
     try:
-        if os.path.islink(path) and not inside(path, base):
+        if journal.is_link(path) and not inside(path, base):
             raise unreadable(
                 path,
                 "link-leaves-tree",
                 "is a link to a place outside the scanned folder; it was not followed",
                 "検査対象フォルダの外を指すリンクのため読み取りません",
             )
-        kept = held.get(os.path.realpath(path)) if held else None
-        size = os.stat(path).st_size if kept is None else len(kept)
-        if size > limit:
-            raise unreadable(
-                path,
-                "file-too-large",
-                f"has {size:,} bytes; at most {limit:,} are read. Split it or leave it out",
-                f"{size:,} バイトあります(上限 {limit:,})。分割するか対象から外してください",
-            )
-        if kept is not None:
-            data = kept
+        kept = held.get(journal.real(path)) if held else None
+        if kept is None:
+            data = journal.content(path, limit)
         else:
-            with open(path, "rb") as file:
-                data = file.read(limit + 1)
+            journal.content_again(path, limit, "")  # it is on no disk: what is made of it is not to be kept
+            data = kept
+            if len(data) > limit:
+                raise journal.TooLarge(len(data))
+    except journal.TooLarge as error:
+        raise unreadable(
+            path,
+            "file-too-large",
+            f"has {error.size:,} bytes; at most {limit:,} are read. Split it or leave it out",
+            f"{error.size:,} バイトあります(上限 {limit:,})。分割するか対象から外してください",
+        ) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise unreadable(path, "unreadable-file", f"cannot be read: {reason}", f"読み取れません: {reason}") from None
@@ -81,7 +83,14 @@ def read_bytes(path: str, base: str, limit: int = TEXT_LIMIT) -> bytes:
     return data
 
 
+def read_again(path: str, base: str, mark: str, limit: int = TEXT_LIMIT) -> None:
+    """For the journal: a result rests on what `read_bytes` gave at the time of `mark`, and on the answers that let it be read."""
+    if journal.is_link(path):
+        inside(path, base)
+    journal.content_again(path, limit, mark)
+
+
 def inside(path: str, base: str) -> bool:
     """True when the real place of `path` lies in the real place of `base`."""
-    real, root = os.path.realpath(path), os.path.realpath(base)
+    real, root = journal.real(path), journal.real(base)
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)

@@ -287,7 +287,7 @@ def test_what_a_plan_was_given_from_outside_is_not_written_in_it(values: dict[st
 def test_a_default_of_a_hidden_parameter_is_in_the_text() -> None:
     values = {"A": [{"B": Unknown("parameter-without-value", "!Ref Hidden")}]}
     resource = Resource("AWS::X::Y", "X", values, Span("/t.yaml"))
-    estate = Estate("/t.yaml", "cloudformation", "template", [resource], notes={"no_echo_defaults": [("Nested/Hidden", 3)]})
+    estate = Estate("/t.yaml", "cloudformation", "template", [resource], notes={"no_echo_defaults": [["Nested/Hidden", 3]]})
     assert absent_everywhere(Context(estate, resource, {}, {})).path == ("A", 0, "B")
 
 

@@ -163,7 +163,7 @@ def test_parameters(folder: Any) -> None:
     assert estate.notes == {
         "without_value": ["one", "two", "three", "four"],
         "defaults": ["six", "seven", "old"],
-        "no_echo_defaults": [("five", 8)],
+        "no_echo_defaults": [["five", 8]],
     }
     assert value["five"] == Unknown("parameter-without-value", "five")
 

@@ -256,7 +256,7 @@ def test_a_secret_keeps_its_name_through_modules(folder: Any) -> None:
         module b 'inner.bicep' = { params: { password: 'plain' } }
     """)
     assert [estate.at(f"{name}/x").values["properties"]["p"].expression for name in "ab"] == ["outer", "password"]
-    assert estate.notes["no_echo_defaults"] == [("outer", 2)]
+    assert estate.notes["no_echo_defaults"] == [["outer", 2]]
 
 
 def test_a_module_that_is_json(folder: Any) -> None:

@@ -48,7 +48,7 @@ def test_defaults(folder: Any) -> None:
         "secret": Unknown("parameter-without-value", "parameters('secret')"),
         "derived": "default-x",
     }
-    assert estate.notes == {"defaults": ["Size", "derived"], "without_value": ["n"], "no_echo_defaults": [("secret", 14)]}
+    assert estate.notes == {"defaults": ["Size", "derived"], "without_value": ["n"], "no_echo_defaults": [["secret", 14]]}
     assert "hunter2" not in repr(list(estate.notes.items()))
 
 

@@ -155,7 +155,7 @@ def test_noecho_values_decide_conditions_and_are_never_quoted(folder: Any) -> No
     assert estate.resources[0].values["P"] == Unknown("parameter-without-value", "!Ref Password")
     assert estate.resources[0].values["Q"].partial == "x${…}"
     assert estate.resources[1].values["P"] == Unknown("parameter-without-value", "!Ref Given")
-    assert estate.notes["no_echo_defaults"] == [("Password", 5)]
+    assert estate.notes["no_echo_defaults"] == [["Password", 5]]
 
     def everything(value: Any) -> str:
         if isinstance(value, Unknown):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from cloudpolicy import journal
 from cloudpolicy.evaluate.logic import choose, negate
 from cloudpolicy.evaluate.predicates import Located, predicate
 from cloudpolicy.model import ABSENT, Unknown
@@ -212,10 +213,10 @@ def _day(as_of: Any, days: Any) -> str:
     import datetime
 
     try:
-        day = datetime.date.fromisoformat(str(as_of)) if as_of else datetime.date.today()
+        day = datetime.date.fromisoformat(str(as_of) if as_of else journal.today())
         return (day + datetime.timedelta(days=int(days))).isoformat()
     except (ValueError, OverflowError):
-        return datetime.date.today().isoformat()
+        return journal.today()
 
 
 # What is the case when a predicate holds, and when it does not.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import journal
 from cloudpolicy.model import Unknown
 from cloudpolicy.sources.arm import problems
 from cloudpolicy.sources.arm.handles import Handle, detach
@@ -138,7 +139,7 @@ def _linked_parameters(parent: Module, link: Any, given: Fields) -> None:
     where = _on_disk(Fields(link).get("relativePath") or Fields(link).get("uri")) if isinstance(link, dict) else None
     if where is not None:
         path = _path(parent, where)
-        if os.path.isfile(path) and inside(path, parent.session.options.base):
+        if journal.is_file(path) and inside(path, parent.session.options.base):
             for name, value in from_file(path, parent.session).items():
                 given.setdefault(name, value)
 
@@ -164,7 +165,7 @@ def _file(parent: Module, where: Any, place: Path, given: Fields, linked: bool =
     shown = where.expression if isinstance(where, Unknown) else shorten(str(where))
     relative = _on_disk(where)
     path = _path(parent, relative) if relative else ""
-    if not path or not os.path.isfile(path) or not inside(path, session.options.base):
+    if not path or not journal.is_file(path) or not inside(path, session.options.base):
         # a computed place, or one in a registry, may be right elsewhere; a relative one that is written names a file that is missing
         severity = session.options.missing_modules if not linked or (isinstance(where, str) and relative) else "warning"
         parent.report(

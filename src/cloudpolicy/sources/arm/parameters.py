@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 
+from cloudpolicy import journal
 from cloudpolicy.sources.arm import problems
 from cloudpolicy.sources.arm.values import Fields, Unresolved
 from cloudpolicy.sources.cloudformation.text import Unparsable
-from cloudpolicy.sources.files import Unreadable
+from cloudpolicy.sources.files import TEXT_LIMIT, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def beside(path: str) -> list[str]:
     folder = os.path.dirname(path)
     if path.lower().endswith(".bicep"):
         try:
-            listed = sorted(entry for entry in os.listdir(folder) if entry.endswith(".bicepparam"))
+            listed = journal.names(folder, (".bicepparam",))
         except OSError:
             listed = []
         naming = [os.path.join(folder, entry) for entry in listed if _uses(os.path.join(folder, entry), folder, path)]
@@ -49,16 +50,15 @@ def beside(path: str) -> list[str]:
         if len(naming) == 1:
             return naming
     for ending in (".parameters.json", ".parameters.jsonc"):
-        if os.path.isfile(stem + ending):
+        if journal.is_file(stem + ending):
             return [stem + ending]
     return []
 
 
 def _uses(file: str, folder: str, path: str) -> bool:
     try:
-        with open(file, "rb") as opened:
-            found = _USING.search(opened.read(65_536))
-    except OSError:
+        found = _USING.search(journal.content(file, TEXT_LIMIT)[:65_536])
+    except (OSError, journal.TooLarge):
         return False
     return found is not None and os.path.normpath(os.path.join(folder, found[1].decode("utf-8", "replace"))) == os.path.normpath(path)
 

@@ -41,7 +41,7 @@ def _note_parameter(module: Module, name: str, declared: Parameter) -> None:
     note = module.session.note
     if declared.secure:
         if declared.default is not NONE and not isinstance(declared.default, Node) and declared.default not in ("", None, {}):
-            note("no_echo_defaults", [(module.prefix + name, module.template.document.nearest((*declared.place, "defaultValue")).line)])
+            note("no_echo_defaults", [[module.prefix + name, module.template.document.nearest((*declared.place, "defaultValue")).line]])
     elif name not in module.given:
         note("without_value" if declared.default is NONE and not declared.nullable else "defaults", [module.prefix + name])
 

@@ -42,8 +42,14 @@ class Parameters:
         self.no_echo: list[tuple[str, int]] = []
 
 
-def read_section(section: dict[str, Any], given: Mapping[str, Any], document: Document, report: Callable[[Diagnostic], None]) -> Parameters:
-    """`given` holds values from outside the template: plain or Unknown."""
+def read_section(
+    section: dict[str, Any],
+    given: Mapping[str, Any],
+    document: Document,
+    report: Callable[[Diagnostic], None],
+    resolved: frozenset[str] = frozenset(),
+) -> Parameters:
+    """`given` holds values from outside the template: plain or Unknown; `resolved` names those that are a stored parameter's own value."""
     result = Parameters()
     for name, declared in section.items():
         if not isinstance(declared, dict):
@@ -76,7 +82,7 @@ def read_section(section: dict[str, Any], given: Mapping[str, Any], document: Do
             continue
         if name in given:
             value = given[name]
-            result.values[name] = value if isinstance(value, Unknown) else _typed(name, value, declared)
+            result.values[name] = value if isinstance(value, Unknown) else _typed(name, value, declared, name in resolved)
         elif default is not None:
             result.defaults.append(name)
             result.values[name] = _typed(name, default, declared)
@@ -98,12 +104,14 @@ def _plain(value: Any) -> bool:
     return value is None or isinstance(value, Unknown) or text_of(value) is not None
 
 
-def _typed(name: str, value: Any, declared: dict[str, Any]) -> Any:
+def _typed(name: str, value: Any, declared: dict[str, Any], resolved: bool = False) -> Any:
     """The value as Ref yields it: a Number is a number, a list type is a list, everything else is text ("true" stays text)."""
     kind = declared.get("Type")
     kind = kind if isinstance(kind, str) else "String"
     if kind.startswith("AWS::SSM::Parameter::Value"):
-        return Unknown("dynamic-reference", f"!Ref {name}")
+        if not resolved:
+            return Unknown("dynamic-reference", f"!Ref {name}")
+        kind = kind.removeprefix("AWS::SSM::Parameter::Value").removeprefix("<").removesuffix(">")
     if kind == "CommaDelimitedList" or kind.startswith("List<"):
         items = value if isinstance(value, list) else [item.strip() for item in (text_of(value) or "").split(",")] if value != "" else []
         return [_number(item) if kind == "List<Number>" else item if (text := text_of(item)) is None else dynamic(text) for item in items]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from cloudpolicy import journal
 from cloudpolicy.sources.cloudformation import problems
 from cloudpolicy.sources.files import Unreadable, read_bytes
 
@@ -34,7 +35,7 @@ class SamConfig:
 def read(template: str, base: str) -> SamConfig:
     result = SamConfig()
     path = os.path.join(os.path.dirname(template), NAME)
-    if not os.path.isfile(path):
+    if not journal.is_file(path):
         return result
     try:
         data = read_bytes(path, base)

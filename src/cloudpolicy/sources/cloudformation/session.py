@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import journal
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.sources.cloudformation.problems import problem
 from cloudpolicy.sources.cloudformation.text import Document, parse
@@ -100,7 +101,7 @@ class Session:
 
     @staticmethod
     def normal(path: str) -> str:
-        return os.path.normcase(os.path.realpath(path))
+        return os.path.normcase(journal.real(path))
 
 
 def _no_outputs(name: str, output: str) -> None:

@@ -32,16 +32,10 @@ def read(path: str, options: Options) -> Estate:
     """The estate of the template at `path`; never raises for bad input."""
     path = os.path.abspath(path)
     session = Session(options)
-    given: dict[str, Any] = {}
     config = samconfig.read(path, options.base)
-    given.update(config.parameters)
-    for file in options.parameters:
-        if file.endswith(".bicepparam"):
-            continue  # given for what else stands in the scanned folder
-        try:
-            given.update(from_file(file, session.document(file), session.report))
-        except (Unreadable, Unparsable) as error:
-            session.report(error.diagnostic)
+    given = given_from(path, options, session, config)
+    if options.deployed is not None:
+        given.update(options.deployed.parameters)
     environment = options.environment
     region: str | Unknown = (
         config.region
@@ -62,6 +56,19 @@ def read(path: str, options: Options) -> Estate:
     resources = session.release()
     inputs = list(dict.fromkeys([path, *session.inputs, *config.inputs, *inputs]))
     return Estate(path, "cloudformation", "template", resources, session.diagnostics, inputs, region, session.opaque, None, session.notes)
+
+
+def given_from(path: str, options: Options, session: Session, config: samconfig.SamConfig) -> dict[str, Any]:
+    """The parameter values that samconfig.toml and the parameter files give; what cannot be read is reported to `session`."""
+    given: dict[str, Any] = dict(config.parameters)
+    for file in options.parameters:
+        if file.endswith(".bicepparam"):
+            continue  # given for what else stands in the scanned folder
+        try:
+            given.update(from_file(file, session.document(file), session.report))
+        except (Unreadable, Unparsable) as error:
+            session.report(error.diagnostic)
+    return given
 
 
 class Template:
@@ -106,7 +113,9 @@ class Template:
         self._data = document.data if isinstance(document.data, dict) else {}
         self._nested: dict[str, Any] = {}
         self._outputs: dict[str, Any] = {}
-        parameters = read_section(self._section("Parameters"), given, document, session.report)
+        deployed = session.options.deployed
+        resolved = deployed.resolved if deployed is not None and not prefix else frozenset()
+        parameters = read_section(self._section("Parameters"), given, document, session.report, resolved)
         conditions = dict(self._section("Conditions"))
         self.scope = Scope(
             document, parameters, self._section("Mappings"), conditions, region, prefix, session.report, self._output_of, session.spend
@@ -114,7 +123,7 @@ class Template:
         session.scopes.append(self.scope)
         session.note("defaults", [prefix + name for name in parameters.defaults])
         session.note("without_value", [prefix + name for name in parameters.without_value])
-        session.note("no_echo_defaults", [(prefix + name, line) for name, line in parameters.no_echo])
+        session.note("no_echo_defaults", [[prefix + name, line] for name, line in parameters.no_echo])
         self._transforms()
         self._repeat(conditions)
         self.scope.conditions.evaluate_all(self.scope)

@@ -141,6 +141,8 @@ def parse(file: str, data: bytes) -> Document:
         what = str(error.problem or error.context or "syntax error")
         if what == "second occurrence":  # the composer's words for an anchor that is defined twice
             what = str(error.context).partition(";")[0]
+        if "nesting depth" in what:  # newer libyaml has a limit of its own, which is met before ours can be counted
+            raise Unparsable(problems.too_deep(file, mark.line + 1 if mark is not None else 1, DEPTH_LIMIT)) from None
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         line = min(line, len(data.rstrip().splitlines()) or 1)  # what is missing at the end is missed on the last written line
         raise Unparsable(problems.syntax_error(file, line, column, what)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import journal
 from cloudpolicy.model import Unknown
 from cloudpolicy.sources.files import Unreadable, inside, read_bytes
 from cloudpolicy.sources.terraform.expansion import Expansion, expand
@@ -146,7 +147,7 @@ class ModuleCall:
                     f"モジュール「{self.name}」({source})は検査対象フォルダの外にあります。両方を含むフォルダを検査してください",
                 )
                 return None
-            if not os.path.isdir(path):
+            if not journal.is_folder(path):
                 reading.report(
                     reading.options.missing_modules,
                     "module-not-fetched",
@@ -158,7 +159,7 @@ class ModuleCall:
         else:
             fetched = _manifest(reading).get(key)
             path = os.path.normpath(os.path.join(reading.root, fetched)) if fetched is not None else ""
-            if not path or not os.path.isdir(path) or not inside(path, reading.options.base):
+            if not path or not journal.is_folder(path) or not inside(path, reading.options.base):
                 reading.report(
                     reading.options.missing_modules,
                     "module-not-fetched",
@@ -170,7 +171,7 @@ class ModuleCall:
         depth = 0
         above: Module | None = self.module
         while above is not None:
-            if os.path.realpath(above.folder.path) == os.path.realpath(path):
+            if journal.real(above.folder.path) == journal.real(path):
                 reading.report(
                     "error",
                     "module-cycle",
@@ -229,7 +230,7 @@ def _manifest(reading: Reading) -> dict[str, str]:
     if reading.manifest is None:
         reading.manifest = {}
         path = os.path.join(reading.root, ".terraform", "modules", "modules.json")
-        if os.path.isfile(path):
+        if journal.is_file(path):
             import json
 
             try:

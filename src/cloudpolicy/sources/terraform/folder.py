@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import journal
 from cloudpolicy.sources.files import Unreadable
 from cloudpolicy.sources.terraform import syntax
 
@@ -55,8 +56,8 @@ def terraform_files(path: str) -> tuple[list[str], list[str]]:
     """Names of the configuration files of a folder, sorted: ordinary ones, and override files. Raises OSError."""
     ordinary: list[str] = []
     override: list[str] = []
-    for name in sorted(os.listdir(path)):
-        if not name.endswith((".tf", ".tf.json")) or name.startswith((".", "#")) or name.endswith("~"):
+    for name in journal.names(path, (".tf", ".tf.json")):
+        if name.startswith((".", "#")) or name.endswith("~"):
             continue
         stem = name[: -len(".tf.json")] if name.endswith(".tf.json") else name[: -len(".tf")]
         (override if stem == "override" or stem.endswith("_override") else ordinary).append(name)

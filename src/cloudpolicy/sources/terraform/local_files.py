@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import journal
 from cloudpolicy.sources.files import Unreadable, inside, read_bytes
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ class LocalFiles:
         from cloudpolicy.sources.terraform.functions import FunctionError
 
         reading = self.module.reading
-        whole = os.path.normpath(os.path.join(reading.root, os.path.expanduser(path) if path.startswith("~") else path))
+        whole = os.path.normpath(os.path.join(reading.root, journal.home(path) if path.startswith("~") else path))
         if "\0" in whole or not inside(whole, reading.options.base):
             raise FunctionError("the file lies outside the scanned folder")
         return whole
@@ -47,22 +48,13 @@ class LocalFiles:
         return self.read_bytes(path).decode("utf-8")
 
     def exists(self, path: str) -> bool:
-        return os.path.isfile(self._path(path))
+        return journal.is_file(self._path(path))
 
     def glob(self, folder: str, pattern: str) -> list[str]:
         """Paths of the files below `folder` that match, relative to it, with slashes, sorted."""
         start = self._path(folder)
-        found: list[str] = []
         wanted = _expression(pattern)
-        for at, folders, names in os.walk(start):
-            folders[:] = sorted(name for name in folders if name not in (".terraform", ".git"))
-            for name in names:
-                relative = os.path.relpath(os.path.join(at, name), start).replace(os.sep, "/")
-                if wanted.fullmatch(relative):
-                    found.append(relative)
-            if len(found) > 100_000:
-                break
-        return sorted(found)
+        return [path for path in journal.tree(start, (".terraform", ".git")) if wanted.fullmatch(path)][:100_000]
 
     def template(self, text: str, variables: dict[str, Any]) -> Any:
         return self.module.template(text, variables)

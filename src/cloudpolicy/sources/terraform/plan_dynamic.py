@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import re
 
+from cloudpolicy import journal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -44,7 +46,7 @@ def _scan(folder: str, options: Options, found: dict[str, set[str]]) -> None:
     try:
         if not inside(folder, options.base):
             return
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".tf"))
+        names = journal.names(folder, (".tf",))
     except (OSError, ValueError):
         return  # the plan stands alone: nothing more can be known
     for name in names[:_FILES]:

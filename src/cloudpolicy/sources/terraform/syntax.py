@@ -11,7 +11,8 @@ import re
 
 import tree_sitter
 
-from cloudpolicy.sources.files import held, read_bytes
+from cloudpolicy import journal
+from cloudpolicy.sources.files import TEXT_LIMIT, held, read_again, read_bytes
 from cloudpolicy.sources.terraform.compiler import DEPTH_LIMIT, LANGUAGE, Malformed, TooDeep, compile_expression
 from cloudpolicy.sources.terraform.expressions import Broken, Expr, Literal, Traversal
 from cloudpolicy.sources.terraform.source_file import Embedded, SourceFile
@@ -123,13 +124,14 @@ class Block:
 class Parsed:
     """One parsed file; `problems` may grow while expressions are compiled."""
 
-    __slots__ = ("_places", "body", "file", "problems")
+    __slots__ = ("_places", "body", "file", "mark", "problems")
 
     def __init__(self, file: SourceFile) -> None:
         self.file = file
         self.body = Body()
         self.problems: list[Problem] = []
         self._places: set[int] = set()
+        self.mark = ""  # for the journal: which content this was made of
 
     def problem(self, code: str, start: int, end: int, en: str, ja: str) -> None:
         """Note what is wrong at a place; the first word about a place is enough."""
@@ -148,7 +150,7 @@ _cache: dict[tuple[str, str, int, int], Parsed] = {}
 
 def load(path: str, base: str) -> Parsed:
     """The parsed file at `path`, from the cache while it is unchanged; raises files.Unreadable."""
-    if held and os.path.realpath(path) in held:
+    if held and journal.real(path) in held:
         return parse(path, read_bytes(path, base))
     try:
         state = os.stat(path)
@@ -157,8 +159,13 @@ def load(path: str, base: str) -> Parsed:
         key = (path, base, -1, -1)
     parsed = _cache.get(key)
     if parsed is None:
-        parsed = parse(path, read_bytes(path, base))
+        data = read_bytes(path, base)
+        mark = journal.mark(path, TEXT_LIMIT)
+        parsed = parse(path, data)
+        parsed.mark = mark
         _cache[key] = parsed
+    else:
+        read_again(path, base, parsed.mark)
     return parsed
 
 

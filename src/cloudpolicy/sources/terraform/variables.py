@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import journal
 from cloudpolicy.model import Unknown
 from cloudpolicy.sources.files import Unreadable
 from cloudpolicy.sources.terraform import syntax
@@ -128,7 +129,7 @@ def root_values(reading: Reading, declared: dict[str, Variable], scope: Scope) -
         if text is not None:
             given[name] = _from_environment(name, text, variable, scope, reading)
     try:
-        names = sorted(os.listdir(reading.root))
+        names = journal.names(reading.root, (".tfvars", ".tfvars.json"))
     except OSError:
         names = []
     automatic: list[str] = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]

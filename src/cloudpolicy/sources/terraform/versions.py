@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from cloudpolicy import journal
 from cloudpolicy.sources.files import Unreadable
 from cloudpolicy.sources.terraform import syntax
 
@@ -42,7 +43,7 @@ def provider_versions(module: Module) -> dict[str, tuple[int, ...]]:
 def _locked(module: Module, sources: dict[str, str]) -> dict[str, tuple[int, ...]]:
     reading = module.reading
     path = os.path.join(reading.root, ".terraform.lock.hcl")
-    if not os.path.isfile(path):
+    if not journal.is_file(path):
         return {}
     reading.inputs[path] = None
     try:

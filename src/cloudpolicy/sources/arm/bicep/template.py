@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 
+from cloudpolicy import journal
 from cloudpolicy.model import Span
 from cloudpolicy.sources.arm import problems
 from cloudpolicy.sources.arm.bicep.declarations import Parser, Statement
@@ -109,7 +110,7 @@ def _extended(document: BicepDocument, statement: Statement, session: Session) -
     """The values of the .bicepparam file that another one builds on."""
     path = os.path.normpath(os.path.join(os.path.dirname(document.file), *statement.text.split("/")))
     key = ("extends", path)
-    if key in session.running or not os.path.isfile(path) or not inside(path, session.options.base):
+    if key in session.running or not journal.is_file(path) or not inside(path, session.options.base):
         span = document.span_at(statement.start, statement.end)
         session.report(
             problems.cycle(span, statement.text)
@@ -275,7 +276,7 @@ class _Builder:
         where = statement.text if isinstance(statement.text, str) else ""
         path = os.path.normpath(os.path.join(os.path.dirname(self.document.file), *where.split("/")))
         span = self.document.span_at(statement.start, statement.end)
-        if where.startswith(("br:", "br/", "ts:", "ts/")) or not os.path.isfile(path) or not inside(path, self.session.options.base):
+        if where.startswith(("br:", "br/", "ts:", "ts/")) or not journal.is_file(path) or not inside(path, self.session.options.base):
             self.template.broken = True
             self.session.report(
                 problems.problem(

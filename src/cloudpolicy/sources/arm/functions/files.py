@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import journal
 from cloudpolicy.model import Unknown
 from cloudpolicy.sources.arm import problems
 from cloudpolicy.sources.arm.functions.text import json_
@@ -27,7 +28,7 @@ def _read(node: Call, scope: Scope) -> bytes | Unknown:
         return Unresolved("unsupported-expression", node.text)
     session = module.session
     path = os.path.normpath(os.path.join(os.path.dirname(module.template.document.file), *where.split("/")))
-    if not os.path.isfile(path) or not inside(path, session.options.base):
+    if not journal.is_file(path) or not inside(path, session.options.base):
         module.report(
             problems.problem(
                 session.options.missing_modules,

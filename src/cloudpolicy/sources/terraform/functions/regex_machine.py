@@ -7,7 +7,7 @@ Terraform accepts must not hang us. Only patterns that could do so come here; th
 from __future__ import annotations
 
 import re
-from re import _parser  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined, unused-ignore]
 
 from cloudpolicy.sources.terraform.functions.common import Limit
 

@@ -221,7 +221,7 @@ def _escape(escape: str) -> str:
 
 def _worst_case(pattern: str, length: int) -> float:
     """How many steps backtracking may take: a power of the length for each repetition, exponential where one holds another or a choice."""
-    from re import _parser  # type: ignore[attr-defined]
+    from re import _parser  # type: ignore[attr-defined, unused-ignore]
 
     repeats = 1
 

@@ -1,0 +1,113 @@
+"""`cloudpolicy verify`: the receiver proves a handover pack."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy.cli import Parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from cloudpolicy.handover.verify import Verification
+
+SCHEMA = "cloudpolicy/verification/v1"
+
+
+def add(parser: Parser) -> None:
+    say = parser.say
+    parser.add_argument("folder", metavar=say("DIR", "フォルダ"), help=say("the handover pack", "引き渡しパックのフォルダ"))
+    parser.add_argument(
+        "--source",
+        metavar="PATH",
+        help=say(
+            "the delivered folder that was scanned: compare its files and repeat the scan",
+            "納品された検査対象フォルダ(ファイルを照合し、検査を再実行する)",
+        ),
+    )
+    parser.add_argument(
+        "--digest",
+        metavar="SHA256",
+        help=say("the pack's digest as you were told it by another way", "別の経路で伝えられたパックのダイジェスト"),
+    )
+    parser.add_argument(
+        "--policies", metavar="DIR", help=say("your own policies that the pack was made with", "パック作成時に使った独自ポリシーのフォルダ")
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", metavar="FORMAT", help="text, json")
+    parser.add_argument("--lang", choices=("ja", "en"), help=say("language (default: the locale's)", "表示言語(既定: ロケールに従う)"))
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    from cloudpolicy.handover import manifest
+    from cloudpolicy.handover.verify import verify
+
+    say = parser.say
+    for name in (given.source, given.policies):
+        if name and not os.path.exists(name):
+            parser.error(say(f"{name} does not exist", f"{name} がありません"))
+    try:
+        found = verify(given.folder, given.source, given.policies, given.digest, os.cpu_count() or 1)
+    except OSError as error:
+        place = os.path.join(given.folder, manifest.NAME)
+        parser.error(
+            say(
+                f"{given.folder} is no handover pack: {place} cannot be read ({error.strerror})",
+                f"{given.folder} は引き渡しパックではありません: {place} を読み取れません({error.strerror})",
+            )
+        )
+    if given.format == "json":
+        _json(found, parser)
+    else:
+        _text(found, given.source is not None, parser)
+    return 1 if found.problems else 0
+
+
+def _text(found: Verification, with_source: bool, parser: Parser) -> None:
+    from cloudpolicy.reports.columns import clean
+
+    say, n = parser.say, found.checked
+    if found.manifest is not None:
+        print(clean(f"{found.manifest.system}  {found.manifest.day.isoformat()}  cloudpolicy {found.manifest.tool.version}"))
+        print(say(f"digest: {found.manifest.digest}", f"ダイジェスト: {found.manifest.digest}"))
+    print(say(f"{n['files']} files of the pack compared", f"パックのファイル {n['files']} 件を照合しました"))
+    if with_source:
+        print(
+            say(
+                f"{n['sources']} files of the sources compared; {n['findings']} findings and {n['clauses']} clauses judged again",
+                f"検査対象のファイル {n['sources']} 件を照合し、{n['findings']} 件の判定と {n['clauses']} 条項を再検査しました",
+            )
+        )
+    else:
+        print(
+            say(
+                "the sources were not compared: name them with --source",
+                "検査対象は照合していません(--source で指定してください)",
+            )
+        )
+    for remark in found.notes:
+        print(say("note: ", "注: ") + clean(remark.text.pick(parser.language)))
+    for remark in found.problems:
+        print(say("DIFFERS: ", "相違: ") + clean(remark.text.pick(parser.language)))
+    problems = len(found.problems)
+    if problems:
+        print(say(f"The pack does not verify: {problems} differences.", f"検証に失敗しました: 相違 {problems} 件。"))
+    else:
+        print(say("The pack verifies.", "検証に成功しました。"))
+
+
+def _json(found: Verification, parser: Parser) -> None:
+    import json
+    import sys
+
+    content = {
+        "schema": SCHEMA,
+        "verified": not found.problems,
+        "digest": found.manifest.digest if found.manifest else None,
+        "checked": found.checked,
+        **{
+            name: [{"kind": r.kind, "file": r.file, "message": r.text.pick(parser.language)} for r in remarks]
+            for name, remarks in (("problems", found.problems), ("notes", found.notes))
+        },
+    }
+    sys.stdout.write(json.dumps(content, indent=1) + "\n")

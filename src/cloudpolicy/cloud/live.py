@@ -1,0 +1,94 @@
+"""Deployed stacks → Report: fetched one by one, judged by the same engine, forgotten again, so that 500 stacks need no more memory than one."""
+
+from __future__ import annotations
+
+from cloudpolicy import sources
+from cloudpolicy.cloud import differences, drift, stacks
+from cloudpolicy.cloud.connection import CloudError, Connection
+from cloudpolicy.model import Diagnostic, Span
+from cloudpolicy.scan import Request, Scanner, assemble
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.cloud.stacks import Stack
+    from cloudpolicy.findings import Report
+    from cloudpolicy.model import Estate
+    from cloudpolicy.scan import Progress, Result
+
+
+def report(
+    request: Request,
+    folder: str,
+    names: list[str] | None,
+    regions: list[str | None],
+    with_drift: bool = False,
+    against: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Everything the named stacks (or all) of the regions deploy. `folder` takes the templates: findings point into it.
+
+    with_drift  ask the service what was changed by hand, and judge the real values
+    against     absolute path of the template in the repository that one named stack is held against
+
+    What cannot be had is an error of the report, and the rest is judged all the same. Raises ConfigError, and CloudError when not even a
+    connection can be made.
+    """
+    scanner = Scanner(request)
+    results: dict[tuple[str, str], Result] = {}
+    inner: set[str] = set()
+    problems: list[Diagnostic] = []
+    drifted: list[dict[str, Any]] = []
+    for connection in [Connection(region) for region in regions]:
+        described, missing = stacks.roots(connection, names)
+        problems += [placed(problem, folder) for problem in missing]
+        for number, one in enumerate(described, 1):
+            try:
+                stack = stacks.fetch(connection, one, folder)
+                estate = read(scanner, stack)
+            except CloudError as error:
+                problems.append(placed(error.diagnostic, folder))
+                continue
+            if with_drift:
+                try:
+                    drifted += drift.detect(connection, stack, estate)
+                except CloudError as error:  # the template is judged all the same
+                    stack.problems.append(error.diagnostic)
+            result = results[stack.id, stack.name] = scanner.judge(estate)
+            if against is not None:
+                problems += _against(scanner, against, estate, result)
+            inner |= stack.inner
+            problems += [placed(problem, stack.template) for problem in stack.problems]
+            if progress is not None:
+                progress(number, len(described))
+    if names is None:  # a nested stack is judged where it is used; it may be told by id or by name
+        results = {key: result for key, result in results.items() if inner.isdisjoint(key)}
+    made = assemble(scanner, list(results.values()), problems)
+    made.run["origin"] = "live"
+    if with_drift:
+        made.run["drift"] = drifted
+    return made
+
+
+def _against(scanner: Scanner, template: str, estate: Estate, result: Result) -> list[Diagnostic]:
+    source = sources.read(sources.Unit("template", template), scanner.options(scanner.request.config.at(template)))
+    _, before, unread = scanner.judge(source)
+    return [*unread, *differences.compare(source, estate, before, result[1])]
+
+
+def read(scanner: Scanner, stack: Stack) -> Estate:
+    """The estate of a fetched stack."""
+    values = {**scanner.request.config.at(stack.template), "region": stack.region, "var_files": [], "parameter_files": []}
+    options = scanner.options(values)
+    options.deployed = sources.Deployed(stack.parameters, stack.resolved, stack.nested)
+    options.environment = {}
+    estate = sources.read(sources.Unit("template", stack.template), options)
+    estate.source = "live"
+    estate.notes["stack"] = stack.name
+    return estate
+
+
+def placed(diagnostic: Diagnostic, file: str) -> Diagnostic:
+    """A diagnostic of the service, at the file (or folder) it concerns: a report places everything."""
+    return Diagnostic(diagnostic.severity, diagnostic.code, diagnostic.text, diagnostic.span or Span(file))

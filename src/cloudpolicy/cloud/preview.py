@@ -1,0 +1,83 @@
+"""A template of the repository as the service would deploy it → Report, with what the text alone left open shown as settled."""
+
+from __future__ import annotations
+
+from cloudpolicy import sources
+from cloudpolicy.cloud import settled
+from cloudpolicy.cloud.live import placed, read
+from cloudpolicy.model import Diagnostic, Resource, Verdict
+from cloudpolicy.scan import Scanner, assemble
+from cloudpolicy.sources.cloudformation import samconfig
+from cloudpolicy.sources.cloudformation.session import Session
+from cloudpolicy.sources.cloudformation.template import given_from
+from cloudpolicy.sources.cloudformation.values import text_of
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cloudpolicy.cloud.connection import Connection
+    from cloudpolicy.findings import Finding, Report
+    from cloudpolicy.model import Estate
+    from cloudpolicy.scan import Request
+
+
+def report(request: Request, connection: Connection, name: str, folder: str, bucket: str | None = None, change_sets: bool = True) -> Report:
+    """The preview of the one template that the request names; raises ConfigError and CloudError."""
+    from cloudpolicy.cloud import change_set
+
+    scanner = Scanner(request)
+    (template,) = request.paths
+    options = scanner.options(request.config.at(template))
+    text = sources.read(sources.Unit("template", template), options)
+    _, before, _ = scanner.judge(text)
+    given = given_from(template, options, Session(options), samconfig.read(template, options.base))
+    parameters = {key: _as_text(value) for key, value in given.items()}
+    if change_sets:
+        told = change_set.preview(connection, name, template, parameters, folder, bucket)
+    else:
+        told = change_set.without(connection, name, template, parameters)
+    estate = read(scanner, told.stack)
+    for address, properties in told.after.items():
+        resource = estate.at(address)
+        if resource is not None:
+            settled.lay_over(resource, properties)
+    result = scanner.judge(_in_the_text(estate, text))
+    result[0].source = "preview"
+    made = assemble(scanner, [result], [placed(problem, template) for problem in told.stack.problems])
+    made.run["origin"] = "preview"
+    made.diagnostics += _settled(before, result[1], estate)
+    return made
+
+
+def _as_text(value: object) -> str:
+    """A parameter's value as the service takes it: text, a list with commas."""
+    return ",".join(map(str, value)) if isinstance(value, list) else text_of(value) or str(value)
+
+
+def _in_the_text(estate: Estate, text: Estate) -> Estate:
+    """The previewed resources, placed where the repository writes them; what a macro made stays in the processed template."""
+    estate.resources = [
+        resource
+        if (written := text.at(resource.address)) is None
+        else Resource(resource.type, resource.address, resource.values, written.span, written.locate, resource.region, resource.conditional)
+        for resource in estate.resources
+    ]
+    return estate
+
+
+def _settled(before: list[Finding], after: list[Finding], estate: Estate) -> list[Diagnostic]:
+    """One note for each verdict that the text left unknown and the service settled, on resources that the preview does hold."""
+    still = {(f.policy, f.address) for f in after if f.verdict == Verdict.UNKNOWN}
+    failed = {(f.policy, f.address) for f in after if f.verdict == Verdict.FAIL}
+    notes = {}
+    for finding in before:
+        key = (finding.policy, finding.address)
+        if finding.verdict != Verdict.UNKNOWN or key in still or estate.at(finding.address) is None:
+            continue
+        en, ja = ("it fails", "不適合") if key in failed else ("it passes", "適合")
+        said = Text(
+            f"settled by the preview: {finding.policy} on {finding.address} was unknown in the text; {en}",
+            f"プレビューで確定: {finding.address} の {finding.policy} は、テンプレートだけでは判定不能でしたが、{ja}です",
+        )
+        notes[key] = Diagnostic("note", "settled", said, finding.span)
+    return list(notes.values())

@@ -1,0 +1,55 @@
+"""Values that the service told, laid over what the text left open."""
+
+from __future__ import annotations
+
+import re
+
+from cloudpolicy.model import Unknown
+from cloudpolicy.reports.secrets import MASK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.model import Resource
+
+__all__ = ["MASK", "lay_over", "secret"]
+
+_SECRET = re.compile(r"(?i)passw(or)?d|passphrase|secret|token|api_?key|private_?key|credential")
+_OPEN = "{{changeSet:KNOWN_AFTER_APPLY}}"
+
+
+def secret(path: str) -> bool:
+    """Whether a property is named like something that no report may quote."""
+    return _SECRET.search(path) is not None
+
+
+def lay_over(resource: Resource, told: Any, replace: bool = False) -> None:
+    """Give the resource the service's values where its own are unknown, or everywhere with `replace`.
+
+    A value that links to another resource of the estate stays: its physical id would break the link. So does one that nobody may quote.
+    """
+    if isinstance(told, dict):
+        _merge(resource.values, told, replace)
+
+
+def _merge(own: dict[str, Any], told: dict[str, Any], replace: bool) -> None:
+    for key, value in told.items():
+        if key not in own:
+            if value is not None and value != _OPEN and not secret(key):
+                own[key] = value
+        else:
+            own[key] = _settle(key, own[key], value, replace)
+
+
+def _settle(key: str, own: Any, told: Any, replace: bool) -> Any:
+    if told is None or told == _OPEN or secret(key):
+        return own
+    if isinstance(own, Unknown):
+        return own if own.references else told
+    if isinstance(own, dict) and isinstance(told, dict):
+        _merge(own, told, replace)
+        return own
+    if isinstance(own, list) and isinstance(told, list) and len(own) == len(told):
+        return [_settle(key, mine, theirs, replace) for mine, theirs in zip(own, told, strict=True)]
+    return told if replace else own

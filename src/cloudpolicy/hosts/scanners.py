@@ -1,0 +1,78 @@
+"""What both hosts need: a scanner under the configuration that is nearest to a file, and where a policy's page stands."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy import config as configuration
+from cloudpolicy import sources
+from cloudpolicy.config import Config
+from cloudpolicy.policy import pack as packs
+from cloudpolicy.scan import Request, Scanner, project_folder
+from cloudpolicy.sources.gitignore import Ignore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.model import Estate
+    from cloudpolicy.policy.pack import Pack
+    from cloudpolicy.scan import Result
+    from cloudpolicy.sources import Unit
+
+PAGE = "docs/policies/{}.md"
+
+
+class Scanners:
+    """One Scanner for each configuration and project.
+
+    passed  findings for what passes, too
+    words   what the host's own command line says, laid over every configuration
+    """
+
+    def __init__(self, passed: bool = False, words: dict[str, Any] | None = None) -> None:
+        self.passed = passed
+        self.words = words or {}
+        self._configs: dict[str | None, Config] = {}
+        self._made: dict[tuple[str | None, str], Scanner] = {}
+
+    def at(self, path: str) -> Scanner:
+        """The scanner for a root module's folder or a template's file; raises ConfigError."""
+        file = configuration.find(path)
+        if file not in self._configs:
+            self._configs[file] = configuration.load(file) if file else Config(os.getcwd())
+            self._configs[file].lay_over(self.words)
+        config = self._configs[file]
+        key = (file, project_folder(path if os.path.isdir(path) else os.path.dirname(path), config))
+        if key not in self._made:
+            environment = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k in ("AWS_REGION", "AWS_DEFAULT_REGION")}
+            self._made[key] = Scanner(Request([path], config, environment, passed=self.passed))
+        return self._made[key]
+
+    def excluded(self, path: str) -> bool:
+        """Whether the configuration's `exclude` names the file or folder, or one above it."""
+        scanner = self.at(path)
+        patterns = scanner.request.config.values["exclude"]
+        if not patterns:
+            return False
+        ignore = Ignore("\n".join(patterns))
+        parts = os.path.relpath(path, scanner.request.project).split(os.sep)
+        steps = ["/".join(parts[: count + 1]) for count in range(len(parts))]
+        return any(ignore.verdict(step, count < len(steps) - 1 or os.path.isdir(path)) for count, step in enumerate(steps))
+
+    def scan(self, unit: Unit) -> tuple[Estate, Result]:
+        """The estate as it was read, and what its evaluation says; raises ConfigError."""
+        scanner = self.at(unit.path)
+        estate = sources.read(unit, scanner.options(scanner.request.config.at(unit.path)))
+        return estate, scanner.judge(estate)
+
+
+def types_by_policy(pack: Pack, format: str) -> dict[str, list[str]]:
+    """Policy id -> resource types of `format` that it speaks of, for the policies that speak of any."""
+    found: dict[str, list[str]] = {}
+    for id, policy in pack.policies.items():
+        types = [type for part in (*policy["checks"], *policy["expects"]) for type in part["resource"]]
+        types = [type for type in dict.fromkeys(types) if packs.format_of(type) == format]
+        if types:
+            found[id] = types
+    return found

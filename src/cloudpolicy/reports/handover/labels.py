@@ -1,0 +1,141 @@
+"""The words of the workbook and the page, in both languages."""
+
+from __future__ import annotations
+
+from cloudpolicy.texts import Text
+
+TITLE = Text("Cloud setting checklist", "クラウド設定チェックリスト")
+SYSTEM = Text("System", "対象システム")
+DAY = Text("Day of the check", "点検日")
+COMMIT = Text("Commit", "コミット")
+UNCOMMITTED = Text("{0} files differ from the commit", "コミットと異なるファイルが {0} 件あります")
+NO_COMMIT = Text("not under version control", "バージョン管理外")
+TOOL = Text("Tool", "使用ツール")
+PACK = Text("Policy pack (SHA-256)", "ポリシー集(SHA-256)")
+PROFILE = Text("Profile", "プロファイル")
+POLICIES = Text("Policies run", "実行したポリシー数")
+SCANNED = Text("Scanned", "検査対象")
+SCANNED_TEXT = Text("{0} estates, {1} files, {2} resources", "検査単位 {0}、ファイル {1}、リソース {2}")
+PARAMETERS = Text("Parameters", "パラメータ")
+PARAMETERS_TEXT = Text("{0} changed, {1} left at the default", "変更 {0} 件、既定値のまま {1} 件")
+INCOMPLETE = Text(
+    "INCOMPLETE: {0} errors kept something from being read. What was not read counts as not decided.",
+    "未完了: 読み取りの誤りが {0} 件あります。読み取れなかった部分は判定していません。",
+)
+SIGNING = Text(
+    "How to sign: the setter fills in name, date and result of each row, then the setting manager checks and fills in the second slot. "
+    "The tool fills in neither. Work on a copy: the pack itself must stay as it is, or `cloudpolicy verify` reports the change.",
+    "記入方法: 設定者が各行の氏名・日付・結果を記入し、続いて設定管理者が確認して記入します(二重チェック)。記入欄をツールが埋めることはありません。"
+    "記入は複製したファイルで行ってください。パック内の原本が変わると `cloudpolicy verify` が変更として報告します。",
+)
+CAUTION = Text(
+    "A template never proves a clause whole. Where the settings are as required, the column “left to state” names what a person still has to check.",
+    "テンプレートの検査だけで条項の全体が満たされたとは言えません。設定が適合していても、「残りの確認事項」を担当者が確認してください。",
+)
+STATUS = Text("Status", "判定")
+CLAUSES = Text("Clauses", "条項")
+BY_STATUS = Text("Clauses by status", "判定別の条項数")
+BY_DOCUMENT = Text("Clauses by guideline", "ガイドライン別")
+BY_TYPE = Text("Clauses by setting type", "設定種別")
+DOCUMENT = Text("Guideline", "ガイドライン")
+TOTAL = Text("total", "計")
+SIGN_OFF = Text("Sign-off", "確認欄")
+SETTER = Text("Setter", "設定者")
+MANAGER = Text("Setting manager", "設定管理者")
+NAME = Text("name", "氏名")
+DATE = Text("date", "日付")
+RESULT = Text("result", "結果")
+RESULTS = (Text("OK", "適"), Text("not OK", "否"), Text("not applicable", "対象外"))
+
+NUMBER = Text("No.", "No.")
+TYPE = Text("Setting type", "設定種別")
+CLAUSE = Text("Clause", "条項")
+DEMAND = Text("What it asks", "求められる事項")
+RESPONSIBILITY = Text("Responsible", "責任")
+RESPONSIBLE = {"customer": Text("customer", "利用者"), "csp": Text("provider", "事業者"), "shared": Text("shared", "共同")}
+VERIFICATION = Text("Verified by", "確認方法")
+VERIFIED = {
+    "automated": Text("policies", "自動検査"),
+    "attested": Text("statement", "担当者の証明"),
+    "csp-evidence": Text("provider's evidence", "事業者の証跡"),
+}
+CONTROL = Text("Control", "統制")
+CONTROLS = {"preventive": Text("preventive", "予防"), "detective": Text("detective", "発見")}
+REASON = Text("Reason", "判定の理由")
+EVIDENCE = Text("Evidence", "根拠")
+RESIDUAL = Text("Left to state", "残りの確認事項")
+REMEDY = Text("Remedy", "対処")
+REFERENCES = Text("Cross-references", "相互参照")
+NOTES = Text("Exceptions and notes", "例外・注記")
+UNCERTAIN = Text("mapping uncertain", "対応付けは推定")
+OBSERVED = Text("observed", "実測")
+EXPECTED = Text("expected", "期待")
+NOT_WRITTEN = Text("not written", "記載なし")
+MORE = Text("… and {0} more: see the sheet “{1}”", "…ほか {0} 件(シート「{1}」を参照)")
+AND_MORE = Text("and {0} more", "ほか {0} 件")
+JUDGED_OK = Text("{0}: {1} as required ({2})", "{0}: {1} 件適合({2})")
+
+POLICY = Text("Policy", "ポリシー")
+VERDICT = Text("Verdict", "判定")
+SEVERITY = Text("Severity", "重大度")
+RESOURCE = Text("Resource", "リソース")
+KIND = Text("Type", "種類")
+PLACE = Text("Place", "場所")
+FILE = Text("File", "ファイル")
+MESSAGE = Text("Finding", "内容")
+FINGERPRINT = Text("Fingerprint", "識別子")
+
+SHEETS = {
+    "cover": Text("Cover", "表紙"),
+    "checklist": Text("Checklist", "チェックリスト"),
+    "findings": Text("Findings", "検出事項"),
+    "unknowns": Text("Unknown", "判定不能"),
+    "passed": Text("As required", "適合"),
+    "waivers": Text("Exceptions", "例外承認"),
+    "attestations": Text("Statements", "証明"),
+    "defaults": Text("Defaults", "既定値"),
+    "inputs": Text("Scanned files", "検査対象ファイル"),
+}
+NONE = Text("None.", "該当はありません。")
+FINDINGS = SHEETS["findings"]
+
+STATEMENT = Text("Statement", "内容")
+STATEMENT_KIND = {
+    "attestation": Text("statement", "証明"),
+    "provider-evidence": Text("provider's evidence", "事業者の証跡"),
+    "not-applicable": Text("not applicable", "対象外"),
+}
+ATTESTER = Text("Stated by", "証明者")
+ROLE = Text("Role", "役職")
+EXPIRES = Text("Until", "有効期限")
+IN_FORCE = Text("In force", "有効")
+YES_NO = (Text("no", "いいえ"), Text("yes", "はい"))
+DOCUMENT_REFERENCE = Text("Document", "証跡の所在")
+PROVIDER = Text("Provider", "事業者")
+PERIOD = Text("Period", "対象期間")
+
+DEFAULT_KIND = Text("Kind", "区分")
+DEFAULT_KINDS = {
+    "weak": Text("provider's default, too weak", "事業者の既定値(不十分)"),
+    "changed": Text("parameter, changed", "パラメータ(変更)"),
+    "default": Text("parameter, left at the default", "パラメータ(既定値のまま)"),
+    "variable": Text("template variable, left at the default", "テンプレート変数(既定値のまま)"),
+}
+SETTING = Text("Setting", "設定項目")
+DEFAULT = Text("Default", "既定値")
+IN_USE = Text("In force", "適用値")
+
+BYTES = Text("Bytes", "バイト数")
+SHA256 = Text("SHA-256", "SHA-256")
+ROLES = {
+    "template": Text("template", "テンプレート"),
+    "configuration": Text("configuration", "設定ファイル"),
+    "attestations": Text("statements", "証明ファイル"),
+    "waivers": Text("exceptions", "例外承認ファイル"),
+    "policy": Text("your own policy", "独自ポリシー"),
+}
+UNREAD = Text("not scanned: {0}", "未検査: {0}")
+STATE = Text("State", "状態")
+COMMITTED = Text("as committed", "コミット済み")
+CHANGED = Text("differs from the commit", "コミットと相違")
+PAGE = Text("Page &P of &N", "&P / &N ページ")

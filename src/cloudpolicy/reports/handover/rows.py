@@ -1,0 +1,171 @@
+"""What the workbook and the page both say of a finding, a clause, a default: words and order, no layout."""
+
+from __future__ import annotations
+
+from cloudpolicy.model import Verdict
+from cloudpolicy.reports import words
+from cloudpolicy.reports.handover import labels
+from cloudpolicy.reports.places import Places
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from cloudpolicy.findings import Finding
+    from cloudpolicy.guidelines.status import ClauseStatus
+    from cloudpolicy.handover.dossier import Dossier
+    from cloudpolicy.texts import Language
+
+# status -> tone in which its word is set
+TONE = {
+    "fail": "fail",
+    "unknown": "unknown",
+    "provider-evidence-missing": "missing",
+    "attestation-needed": "missing",
+    "accepted-exception": "waived",
+    "pass": "pass",
+    "attested": "stated",
+    "provider-evidence": "stated",
+    "not-applicable": "none",
+}
+
+
+class Rows:
+    """The dossier's contents as words of one language."""
+
+    def __init__(self, dossier: Dossier) -> None:
+        self.dossier = dossier
+        self.report = dossier.report
+        self.language: Language = dossier.language
+        self.places = Places(dossier.report.base)
+
+    def say(self, text: Text, *values: object) -> str:
+        return text.pick(self.language).format(*values) if values else text.pick(self.language)
+
+    # --- findings
+
+    def verdict(self, finding: Finding) -> str:
+        word = words.VERDICT.get(finding.verdict)
+        return self.say(word) if word else finding.verdict
+
+    def severity(self, finding: Finding) -> str:
+        return self.say(words.SEVERITY[finding.severity])
+
+    def place(self, finding: Finding) -> str:
+        return f"{self.places.of(finding.span.file)}:{finding.span.line}"
+
+    def title(self, policy: str) -> str:
+        return words.title(self.report, policy, self.language)
+
+    def remedy(self, policy: str) -> str:
+        text = self.report.policies.get(policy)
+        return self.say(text.remedy) if text else ""
+
+    def observed(self, finding: Finding) -> str:
+        """The attribute and the value seen there."""
+        if finding.seen is not None:
+            return f"{finding.attribute} = {finding.seen}" if finding.attribute else finding.seen
+        return f"{finding.attribute}: {self.say(labels.NOT_WRITTEN)}" if finding.attribute else ""
+
+    def evidence(self, finding: Finding) -> str:
+        """One finding in one or two lines: verdict, policy, resource and place, observed and expected."""
+        lines = [f"[{self.verdict(finding)}] {finding.policy} {words.name_of(finding)} ({self.place(finding)})"]
+        observed = self.observed(finding)
+        if finding.verdict != Verdict.PASS:
+            facts = [f"{self.say(labels.OBSERVED)}: {observed or finding.message.pick(self.language)}"]
+            facts.append(f"{self.say(labels.EXPECTED)}: {self.title(finding.policy)}")
+            lines.append("  " + " / ".join(facts))
+        return "\n".join(lines)
+
+    # --- clauses
+
+    def status(self, status: ClauseStatus) -> str:
+        return self.say(self.dossier.status_words[status.status])
+
+    def open_findings(self, status: ClauseStatus) -> list[Finding]:
+        return [finding for finding in status.findings if finding.verdict != Verdict.PASS]
+
+    def passed(self, status: ClauseStatus) -> list[str]:
+        """For each policy that found something as required: how often, and where first."""
+        found: dict[str, list[Finding]] = {}
+        for finding in status.findings:
+            if finding.verdict == Verdict.PASS:
+                found.setdefault(finding.policy, []).append(finding)
+        lines = []
+        for policy, findings in found.items():
+            named = [f"{words.name_of(finding)} {self.place(finding)}" for finding in findings[:2]]
+            if len(findings) > 2:
+                named.append(self.say(labels.AND_MORE, len(findings) - 2))
+            lines.append(self.say(labels.JUDGED_OK, policy, len(findings), ", ".join(named)))
+        return lines
+
+    def remedies(self, status: ClauseStatus) -> list[str]:
+        """What to do for each policy that has something against the clause."""
+        policies = dict.fromkeys(finding.policy for finding in status.findings if finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN))
+        return [f"{policy}: {self.remedy(policy)}" for policy in policies]
+
+    def notes(self, status: ClauseStatus) -> list[str]:
+        clause = status.clause
+        found = [self.say(text) for text in (clause.exceptions, clause.note) if text]
+        return [*found, self.say(labels.UNCERTAIN)] if clause.mapping_uncertain else found
+
+    def setting_type(self, number: int) -> str:
+        text = self.say(self.dossier.setting_types[number])
+        return f"{number}. {text}" if number else text
+
+    # --- facts
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Label and value of everything that the cover states."""
+        dossier, run = self.dossier, self.report.run
+        commit = dossier.commit.id or self.say(labels.NO_COMMIT)
+        if dossier.commit.uncommitted:
+            commit += f" ({self.say(labels.UNCOMMITTED, len(dossier.commit.uncommitted))})"
+        changed = sum(parameter.changed for parameter in dossier.parameters)
+        counted = (len(self.report.estates), words.files(self.report), words.resources(self.report))
+        return [
+            (self.say(labels.SYSTEM), dossier.system),
+            (self.say(labels.DAY), dossier.day.isoformat()),
+            (self.say(labels.COMMIT), commit),
+            (self.say(labels.TOOL), f"cloudpolicy {dossier.tool}"),
+            (self.say(labels.PACK), str(run.get("pack", ""))),
+            (self.say(labels.PROFILE), str(run.get("profile", ""))),
+            (self.say(labels.POLICIES), str(len(self.report.policies))),
+            (self.say(labels.SCANNED), self.say(labels.SCANNED_TEXT, *(f"{n:,}" for n in counted))),
+            (self.say(labels.PARAMETERS), self.say(labels.PARAMETERS_TEXT, changed, len(dossier.parameters) - changed)),
+        ]
+
+    def errors(self) -> int:
+        return sum(diagnostic.severity == "error" for diagnostic in self.report.diagnostics)
+
+    def defaults(self) -> Iterator[tuple[str, str, str, str, str]]:
+        """(kind, setting, default, in force, place): provider defaults that do not do, then parameters, then template variables."""
+        for finding in self.report.findings:
+            if finding.verdict == Verdict.FAIL and finding.seen is None and finding.attribute:
+                name = f"{words.name_of(finding)}: {finding.attribute}"
+                yield "weak", name, self.say(labels.NOT_WRITTEN), self.title(finding.policy), self.place(finding)
+        for parameter in self.dossier.parameters:
+            kind = "changed" if parameter.changed else "default"
+            yield kind, f"{parameter.policy}.{parameter.name}", _shown(parameter.default), _shown(parameter.value), ""
+        for estate in self.report.estates:
+            for name in estate.notes.get("defaults", ()):
+                yield "variable", str(name), "", "", self.places.of(estate.root)
+
+    def inputs(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """Each file that was read, and whether it is the commit's."""
+        changed = {self.places.of(path) for path in self.dossier.commit.uncommitted}
+        for entry in self.dossier.inputs:
+            state = labels.CHANGED if entry["path"] in changed else labels.COMMITTED
+            yield entry, self.say(state) if self.dossier.commit.id else ""
+
+    def left_out(self) -> Iterator[tuple[str, str]]:
+        for path, reason in self.report.left_out.items():
+            yield self.places.of(path), self.say(labels.UNREAD, self.say(reason))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

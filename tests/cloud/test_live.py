@@ -1,0 +1,167 @@
+"""Deployed stacks behind a real HTTP server: what is found, what is never called, what is never printed."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from cloudpolicy import cli
+from cloudpolicy.cloud import settled, stacks
+from cloudpolicy.cloud.connection import CHANGE_SET, READS, CloudError, Connection
+from cloudpolicy.model import Resource, Span, Unknown
+
+DATABASE = {
+    "Parameters": {"Password": {"Type": "String", "NoEcho": True}, "Open": {"Type": "String"}},
+    "Resources": {
+        "Db": {
+            "Type": "AWS::RDS::DBInstance",
+            "Properties": {
+                "Engine": "mysql",
+                "DBInstanceClass": "db.t3.micro",
+                "AllocatedStorage": "20",
+                "MasterUsername": "u",
+                "MasterUserPassword": {"Ref": "Password"},
+                "PubliclyAccessible": {"Ref": "Open"},
+            },
+        }
+    },
+}
+
+
+def make(aws, name="stack", template=DATABASE, open="true"):
+    parameters = [{"ParameterKey": "Password", "ParameterValue": "hunter2-value"}, {"ParameterKey": "Open", "ParameterValue": open}]
+    aws.client("cloudformation").create_stack(
+        StackName=name, TemplateBody=json.dumps(template), Parameters=parameters if template.get("Parameters") else []
+    )
+
+
+def live(capsys, *argv):
+    status = cli.run(["live", "aws", "--format", "json", "--lang", "en", *argv])
+    out, err = capsys.readouterr()
+    return status, json.loads(out) if out.startswith("{") else None, out + err
+
+
+def test_a_parameter_of_the_stack_decides(aws, capsys):
+    """In the repository's template the verdict is unknown; the deployed stack's parameter settles it."""
+    make(aws)
+    status, report, said = live(capsys, "--stack", "stack")
+    (finding,) = [f for f in report["findings"] if f["policy"] == "CP_DB_002"]
+    assert (status, finding["verdict"], finding["resource"]["address"]) == (1, "fail", "Db")
+    assert finding["location"]["file"] == "ap-northeast-1/stack.json" and finding["location"]["line"] > 1
+    assert report["estates"][0]["source"] == "live"
+    assert "hunter2-value" not in said and "test-secret-value" not in said
+
+
+def test_all_stacks_of_several_regions(aws, capsys):
+    make(aws, "one")
+    make(aws, "two", open="false")
+    aws.client("cloudformation", region_name="ap-northeast-3").create_stack(
+        StackName="three", TemplateBody=json.dumps({"Resources": {"B": {"Type": "AWS::S3::Bucket"}}})
+    )
+    _, report, _ = live(capsys, "--all", "--regions", "ap-northeast-1,ap-northeast-3")
+    assert sorted(e["root"] for e in report["estates"]) == [
+        "ap-northeast-1/one.json",
+        "ap-northeast-1/two.json",
+        "ap-northeast-3/three.json",
+    ]
+    public = {f["location"]["file"] for f in report["findings"] if f["policy"] == "CP_DB_002" and f["verdict"] == "fail"}
+    assert public == {"ap-northeast-1/one.json"}
+
+
+def test_a_nested_stack_is_judged_in_its_parent(aws, capsys):
+    aws.client("s3").create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    inner = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": False, "KeyPolicy": {}}}}}
+    aws.client("s3").put_object(Bucket="templates", Key="inner.json", Body=json.dumps(inner))
+    url = "https://templates.s3.amazonaws.com/inner.json"
+    make(aws, "outer", {"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}})
+    _, report, _ = live(capsys, "--all")
+    assert len(report["estates"]) == 1, "a nested stack is no root"
+    (finding,) = [f for f in report["findings"] if f["policy"] == "CP_KEY_002"]
+    assert finding["resource"]["address"] == "Inner/Key"
+    assert not [d for d in report["diagnostics"] if d["severity"] == "error"]
+
+
+def test_a_missing_stack_is_told(aws, capsys):
+    status, _, said = live(capsys, "--stack", "no-such-stack")
+    assert status == 2 and "no-such-stack" in said and "Traceback" not in said
+
+
+def test_one_missing_stack_does_not_lose_the_others(aws, capsys):
+    make(aws)
+    status, report, _ = live(capsys, "--stack", "stack", "--stack", "gone")
+    assert status == 2 and [d["code"] for d in report["diagnostics"] if d["severity"] == "error"] == ["no-such-stack"]
+    assert [e["root"] for e in report["estates"]] == ["ap-northeast-1/stack.json"]
+
+
+def test_without_credentials(endpoint, tmp_path):
+    """In a process of its own: boto3 also looks into files and metadata."""
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true"}
+    import os
+
+    env["PYTHONPATH"] = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-m", "cloudpolicy", "live", "aws", "--all", "--regions", "ap-northeast-1"],
+        capture_output=True,
+        text=True,
+        env=env,
+    )
+    assert done.returncode == 2 and "aws sso login" in done.stdout + done.stderr and "Traceback" not in done.stderr
+
+
+def test_nothing_that_changes_anything_is_sent(aws):
+    connection = Connection()
+    with pytest.raises(CloudError, match="not made"):
+        connection.call("cloudformation", "delete_stack", StackName="stack")
+    assert not [name for name in READS if not name.startswith(("Describe", "List", "Get", "Detect"))]
+    assert not READS & CHANGE_SET
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("ExpiredToken", "credentials-expired"),
+        ("InvalidClientTokenId", "credentials-refused"),
+        ("AccessDenied", "access-denied"),
+        ("Throttling", "throttled"),
+        ("ValidationError", "cloud-error"),
+    ],
+)
+def test_refusals_say_what_to_do(aws, code, expected):
+    error = Connection()._explained(ClientError({"Error": {"Code": code, "Message": "m"}}, "ListStacks"), "list_stacks")
+    assert error.diagnostic.code == expected
+    assert error.diagnostic.text.en and error.diagnostic.text.ja
+
+
+def test_no_credentials_is_explained(aws):
+    assert Connection()._explained(NoCredentialsError(), "x").diagnostic.code == "no-credentials"
+
+
+def test_a_failure_between_two_pages_makes_the_result_partial(aws, capsys, monkeypatch):
+    make(aws)
+    real = Connection.pages
+
+    def broken(self, service, operation, key, **given):
+        if operation == "list_stack_resources":
+            raise CloudError("no-connection", "the network went away", "切断")
+        yield from real(self, service, operation, key, **given)
+
+    monkeypatch.setattr(Connection, "pages", broken)
+    status, report, _ = live(capsys, "--stack", "stack")
+    assert status == 2 and any("partial" in d["message"] for d in report["diagnostics"])
+    assert any(f["policy"] == "CP_DB_002" for f in report["findings"]), "what was fetched is judged"
+
+
+def test_names_from_the_service_stay_in_the_folder(tmp_path):
+    assert stacks.write_body("a: 1", str(tmp_path / stacks._safe("../../etc"))).startswith(str(tmp_path))
+
+
+def test_values_of_the_service_settle_what_is_open_and_keep_links():
+    resource = Resource("AWS::X::Y", "A", {"a": Unknown("import"), "b": Unknown("known-after-deploy", "", ("B",)), "c": 1}, Span("/t"))
+    settled.lay_over(resource, {"a": "told", "b": "sg-1", "c": 2, "d": True, "Password": "x", "e": "{{changeSet:KNOWN_AFTER_APPLY}}"})
+    assert resource.values["a"] == "told" and resource.values["b"].references == ("B",)
+    assert (resource.values["c"], resource.values["d"]) == (1, True)
+    assert "Password" not in resource.values and "e" not in resource.values
+    settled.lay_over(resource, {"c": 2}, replace=True)
+    assert resource.values["c"] == 2

@@ -1,0 +1,3 @@
+resource "aws_ebs_volume" "disk" {
+  availability_zone = "ap-northeast-1c"
+}
