@@ -94,19 +94,44 @@ def test_terraform_validates_what_is_fixed(tmp_path):
     assert {fault for fault in after - before if not (fault[0] in lacking and fault[2] == "Missing required argument")} == set()
 
 
-@pytest.mark.slow
-def test_cfn_lint_finds_nothing_new():
-    cfnlint = pytest.importorskip("cfnlint.api")
-    from cfnlint.config import ManualArgs
+# Rules of cfn-lint that are behind the service: (rule, beginning of the message).
+BEHIND = {("E3692", "Additional properties are not allowed 'EnableIAMDatabaseAuthentication'")}  # the API takes it for Multi-AZ clusters
 
-    def faults(files):
+
+@pytest.fixture(scope="module")
+def lint():
+    """What cfn-lint says of templates, as it counts: one runner for all of them, for loading its rules takes ten times as long as one template."""
+    pytest.importorskip("cfnlint.runner")
+    from cfnlint.config import ConfigMixIn
+    from cfnlint.decode.decode import decode_str
+    from cfnlint.runner import Runner
+
+    runner = Runner(ConfigMixIn(regions=["ap-northeast-1"]))
+
+    def faults(texts):
         found = Counter()
-        for text in files.values():
-            for match in cfnlint.lint(text, config=ManualArgs(regions=["ap-northeast-1"])):
-                found[match.rule.id, re.sub(r"\d+", "", match.message)] += 1
+        for text in texts:
+            template, unread = decode_str(text)
+            for match in unread or runner.validate_template(template):
+                words = re.sub(r"\{.*\}|\d+", "…", match.message)  # what it quotes of the text may have grown
+                if not any(match.rule.id == rule and words.startswith(beginning) for rule, beginning in BEHIND):
+                    found[match.rule.id, words] += 1
         return found
 
+    return faults
+
+
+def test_cfn_lint_finds_nothing_new(lint):
     changed = [example for example in every("cloudformation") if example.before != example.after]
     assert len(changed) > 80
-    new = {example.name: sorted(fault) for example in changed if (fault := faults(example.after) - faults(example.before))}
+    new = {}
+    for example in changed:
+        after = lint(example.after.values())
+        if after and (fault := after - lint(example.before.values())):
+            new[example.name] = sorted(fault)
     assert new == {}
+
+
+def test_a_fault_would_be_seen(lint):
+    bucket = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccelerateConfiguration:\n        {}\n"
+    assert sum((lint([bucket.format("AccelerationStatus: Enable")]) - lint([bucket.format("AccelerationStatus: Enabled")])).values()) == 1

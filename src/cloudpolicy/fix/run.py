@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 
+from cloudpolicy.evaluate.paths import split_path, written
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.findings import SEVERITIES
 from cloudpolicy.fix.operations import Companion, NotEditable
@@ -159,6 +160,8 @@ class _Fixing:
         fix = self.scanner.pack.fixes(policy).get(str(number), {})
         if "none" in fix:
             return [], NONE[fix["none"]]
+        if any(not written(failure.resource.values, split_path(path)) for path in fix.get("needs", ())):
+            return [], NONE["incomplete"]
         check = self.scanner.pack.policies[policy]["checks"][number]
         parameters = state.engine.parameters(policy)
         context = Context(state.estate, failure.resource, state.engine.settings, parameters)
