@@ -139,7 +139,13 @@ class _Results(_Base):
             ],
             "methods": ["TEST"],
             "types": ["finding"],
-            "subjects": [{"subject-uuid": self.id("resource", finding.estate, resource), "type": "resource", "title": self.text(resource)}],
+            "subjects": [
+                {
+                    "subject-uuid": self.id("resource", self.rows.places.of(finding.estate), resource),
+                    "type": "resource",
+                    "title": self.text(resource),
+                }
+            ],
             "collected": self.dossier.created.isoformat(),
         }
         observed = self.rows.observed(finding)
