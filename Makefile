@@ -63,9 +63,9 @@ clean: ## remove what the recipes made
 	@touch $@
 
 # Checkov has an environment of its own: its bc-python-hcl2 and our optional python-hcl2 install the same import package.
-.venv-checkov/installed:
+.venv-checkov/installed: pyproject.toml
 	$(PYTHON) -m venv .venv-checkov
-	$(BIN_CHECKOV)/python -m pip install --quiet --disable-pip-version-check 'checkov>=3.2'
+	$(BIN_CHECKOV)/python -m pip install --quiet --disable-pip-version-check 'checkov>=3.2' -e .
 	@touch $@
 
 .DEFAULT_GOAL := help

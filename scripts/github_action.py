@@ -56,7 +56,7 @@ def scan() -> Outputs:
         result = json.load(file)
     counts = result["summary"]
     return {
-        "failures": counts["fail"],
+        "failures": counts["fail"] - counts.get("known", 0),
         "known": counts.get("known", 0),
         "waived": counts["waived"],
         "unknown": counts["unknown"],
@@ -75,7 +75,7 @@ def paths() -> list[str]:
 def options() -> list[str]:
     """The scan's options as the inputs ask for them; an empty input leaves the decision to the configuration file."""
     given = []
-    for option, name in (("--profile", "PROFILE"), ("--fail-on", "FAIL_ON"), ("--baseline", "BASELINE"), ("--lang", "LANGUAGE")):
+    for option, name in (("--profile", "PROFILE"), ("--fail-on", "FAIL_ON"), ("--baseline", "BASELINE"), ("--lang", "REPORT_LANG")):
         value = os.environ.get(name, "").strip()
         if value:
             given.append(f"{option}={value}")  # one word: a value that begins with a hyphen is no option of its own

@@ -1,6 +1,6 @@
-"""`make docs`: renews what the READMEs and docs/policies show from the real thing; `--check` only tells whether anything is stale.
+"""`make docs`: renews what the READMEs, docs/ci.md and docs/policies show from the real thing; `--check` only tells whether anything is stale.
 
-Between markers (HTML comments) stand: the exact output of a command, the table of policies, the summary of bench/RESULTS.md. The pictures in
+Between markers (HTML comments) stand: the exact output of a command, the table of policies, the summary of bench/RESULTS.md, CI recipes. The pictures in
 docs/images are drawn from the coloured output. Everything goes through the command line, in this process.
 """
 
@@ -25,11 +25,12 @@ from cloudpolicy import cli  # noqa: E402
 from cloudpolicy.reports.columns import width  # noqa: E402
 
 READMES = {"README.md": "en", "README.ja.md": "ja"}
+PAGES = {**READMES, "docs/ci.md": "en", "docs/ci.ja.md": "ja"}
 PICTURES = {
     "docs/images/scan.svg": "cloudpolicy scan samples/cloudformation/violating --select CP_NET_001,CP_NET_005 --lang en",
     "docs/images/scan.ja.svg": "cloudpolicy scan samples/cloudformation/violating --select CP_NET_001,CP_NET_005 --lang ja",
 }
-BLOCK = re.compile(r"(<!-- (output|summary|policies|bench)(?:: (.*?))? -->\n)(.*?)(\n?<!-- /\2 -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- (output|summary|policies|bench|recipe)(?:: (.*?))? -->\n)(.*?)(\n?<!-- /\2 -->)", re.DOTALL)
 TIME = re.compile(r"\d+\.\d\d(?= s\b| 秒| ?</text>)")  # the only part of an output that is not the same every time
 
 
@@ -125,11 +126,19 @@ def bench_block(_: str, lang: str) -> str:
     return "\n".join(rows)
 
 
+def recipe_block(name: str, _: str) -> str:
+    """A CI server's recipe as `cloudpolicy init` writes it; OWNER stands for whoever holds the repository."""
+    from cloudpolicy.scaffold import origin, proposals
+
+    return f"```yaml\n{proposals.recipe(name, origin.Origin('https://github.com/OWNER/cloudpolicy'), 'main')}```"
+
+
 BLOCKS: dict[str, Callable[[str, str], str]] = {
     "output": output_block,
     "summary": summary_block,
     "policies": policies_block,
     "bench": bench_block,
+    "recipe": recipe_block,
 }
 
 
@@ -227,7 +236,7 @@ def pages() -> dict[Path, str]:
 
 def stale() -> dict[Path, str]:
     """The files that are not as they would be made now, and what they should hold; a run time alone makes none stale."""
-    made = {ROOT / name: readme((ROOT / name).read_text(encoding="utf-8"), lang) for name, lang in READMES.items()}
+    made = {ROOT / name: readme((ROOT / name).read_text(encoding="utf-8"), lang) for name, lang in PAGES.items()}
     made |= {ROOT / name: picture(command) for name, command in PICTURES.items()}
     made |= pages()
     return {path: text for path, text in made.items() if not path.exists() or timeless(path.read_text(encoding="utf-8")) != timeless(text)}

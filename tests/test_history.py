@@ -167,6 +167,14 @@ def test_the_same_findings_have_the_same_fingerprints_at_the_merge_base(branched
     assert not os.path.exists(then.base), "the export is gone"
 
 
+def test_the_repository_is_the_one_around_the_paths(branched, tmp_path, monkeypatch):
+    """git sets these for its hooks, and they would win over the folder."""
+    git(tmp_path, "init", "-q", "other")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    assert history.merge_base([str(branched)], "main").top == str(branched)
+
+
 # -- errors
 
 

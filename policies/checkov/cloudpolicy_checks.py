@@ -1,5 +1,8 @@
 """What `checkov --external-checks-dir "$(cloudpolicy path checkov)"` is pointed at: one graph check per policy."""
 
+import multiprocessing
+import sys
+
 from checkov.common.checks_infra.registry import get_graph_checks_registry
 
 try:
@@ -7,16 +10,20 @@ try:
 
     checkov.register()
 except Exception as error:
-    # Checkov only logs what an external check raises and goes on: a gate that passes. What is raised when the checks are due stops it.
-    message = f"the policies of cloudpolicy cannot run: {error} / cloudpolicy のポリシーを実行できません"
+    # Checkov only logs what an external check raises and goes on: a gate that passes. So the run is stopped where the checks are due.
+    message = f"cloudpolicy: the policies cannot run: {error}\ncloudpolicy: ポリシーを実行できません: {error}"
     if isinstance(error, ModuleNotFoundError):
+        name = (error.name or "").partition(".")[0]
         message = (
-            f"{error.name} is not installed in Checkov's environment; install cloudpolicy there: pipx inject checkov cloudpolicy\n"
-            f"Checkov と同じ環境に {error.name} がありません。pipx inject checkov cloudpolicy で cloudpolicy を同じ環境に入れてください"
+            f"cloudpolicy: {name} is not installed in Checkov's environment; install both in one: pipx inject checkov cloudpolicy\n"
+            f"cloudpolicy: Checkov と同じ環境に {name} がありません。pipx inject checkov cloudpolicy で同じ環境に入れてください"
         )
 
-    def refuse(*_args, **_options):
-        raise RuntimeError(message)
+    def stop(*_args, **_options):
+        if multiprocessing.parent_process() is not None:  # one of Checkov's workers: only an error reaches the run itself
+            raise RuntimeError(message)
+        print(message, file=sys.stderr)
+        raise SystemExit(2)
 
     for framework in ("terraform", "cloudformation", "arm", "bicep"):
-        get_graph_checks_registry(framework).run_checks = refuse
+        get_graph_checks_registry(framework).run_checks = stop

@@ -35,6 +35,7 @@ _KEYS: dict[str, tuple[type, tuple[str, ...], Any, bool]] = {
     "availability": (str, ("24x7", "standard"), "standard", True),
     "parameters": (dict, (), {}, True),
     "profiles": (dict, (), {}, False),
+    "waiver_max_days": (int, (), 365, False),
 }
 
 
@@ -158,7 +159,7 @@ def restored(values: dict[str, Any], tables: list[dict[str, Any]], folder: str, 
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of cloudpolicy.toml, for editors that check TOML."""
-    names = {str: "string", bool: "boolean", list: "array", dict: "object"}
+    names = {str: "string", bool: "boolean", int: "integer", list: "array", dict: "object"}
 
     def properties(in_paths: bool) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -167,6 +168,8 @@ def json_schema() -> dict[str, Any]:
                 found[key] = {"type": names[kind]} | ({"enum": list(allowed)} if allowed else {})
                 if kind is list:
                     found[key]["items"] = {"type": "string"}
+                if kind is int:
+                    found[key]["minimum"] = 1
         return found
 
     table = {
@@ -198,8 +201,9 @@ def _checked(table: dict[str, Any], path: str, text: str, in_paths: bool) -> dic
                 path, line, f"there is no setting `{key}`{hint} (settings: {names})", f"設定 `{key}` はありません{hint_ja}(設定: {names})"
             )
         kind, allowed, _, _ = _KEYS[key]
-        if not isinstance(value, kind) or (isinstance(value, list) and not all(isinstance(item, str) for item in value)):
-            wanted = "a list of strings" if kind is list else {str: "text", bool: "true or false", dict: "a table"}[kind]
+        fits = isinstance(value, kind) if kind is not int else type(value) is int and value > 0  # True is an int, too
+        if not fits or (isinstance(value, list) and not all(isinstance(item, str) for item in value)):
+            wanted = {list: "a list of strings", str: "text", bool: "true or false", int: "a whole number above 0", dict: "a table"}[kind]
             raise _error(path, line, f"`{key}` wants {wanted}, not {value!r}", f"`{key}` の値 {value!r} は使えません(型が違います)")
         if allowed and value not in allowed:
             options = ", ".join(allowed)

@@ -7,16 +7,91 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
 SEVERITIES = ("low", "medium", "high", "critical")  # ascending harm
+WAIVED = "waived"  # the verdict of a finding that an approved exception covers
+WAIVERS = "waivers"  # the format of findings about waivers themselves
+# A decision that does not count fails the gate whatever the threshold: its severity is not that of what it was to cover.
+UNSOUND = frozenset({"CP_WAIVER_EXPIRED", "CP_WAIVER_UNAPPROVED", "CP_WAIVER_MALFORMED"})
+
+
+class Waiver:
+    """One entry of a waivers file: an exception that somebody approved, or tried to.
+
+    id            "W-012"; "" when the entry has none
+    policy        the one policy that it is about
+    resource      address, "*" for any run of characters; "" for everything in `file`
+    file          file or folder, relative to the waivers file's folder; "" for any
+    reason        why; `clause` names the guideline's clause that grants the exception, `ticket` the record of the approval ("" for none)
+    requested_by  who asked (設定者); `approved_by` who allowed it (設定管理者)
+    granted       first day on which it counts, `expires` the last: ISO dates
+    span          where it stands
+    state         a key of cloudpolicy.waivers.STATES
+    fault         what is wrong with it, None when nothing is
+    findings      how many findings it covers: hidden while it is in force, standing otherwise
+    """
+
+    __slots__ = (
+        "approved_by",
+        "clause",
+        "expires",
+        "fault",
+        "file",
+        "findings",
+        "granted",
+        "id",
+        "policy",
+        "reason",
+        "requested_by",
+        "resource",
+        "span",
+        "state",
+        "ticket",
+    )
+
+    def __init__(
+        self,
+        span: Span,
+        *,
+        id: str = "",
+        policy: str = "",
+        resource: str = "",
+        file: str = "",
+        reason: str = "",
+        clause: str = "",
+        requested_by: str = "",
+        approved_by: str = "",
+        ticket: str = "",
+        granted: str = "",
+        expires: str = "",
+    ) -> None:
+        self.span = span
+        self.id = id
+        self.policy = policy
+        self.resource = resource
+        self.file = file
+        self.reason = reason
+        self.clause = clause
+        self.requested_by = requested_by
+        self.approved_by = approved_by
+        self.ticket = ticket
+        self.granted = granted
+        self.expires = expires
+        self.state = "in-force"
+        self.fault: Text | None = None
+        self.findings = 0
+
+    def __repr__(self) -> str:
+        return f"Waiver({self.id} {self.policy} {self.state})"
 
 
 class Finding:
     """One policy's verdict on one resource.
 
     policy       its id; texts and clauses are looked up in the report's policies
+    verdict      "fail", "unknown", "pass", or "waived" once an approved exception covers it
     severity     of the check that spoke, "critical" … "low"
     format       "terraform", "cloudformation" or "arm"
     type         resource type; the estate's format name for a finding about the whole estate
@@ -29,6 +104,9 @@ class Finding:
     estate       absolute root of the estate
     fingerprint  stable under moved lines and reordered blocks: policy, estate folder, address and attribute
     origin       (tool, rule) of the other tool that judged, where the finding is imported
+    was          the verdict of a waived finding before it was waived
+    waiver       the Waiver that covers it, or that would if it were in force: only the verdict "waived" says that it counts
+    known        whether a baseline holds it: it is still what its verdict says, but no news for the gate
     """
 
     __slots__ = (
@@ -37,6 +115,7 @@ class Finding:
         "estate",
         "fingerprint",
         "format",
+        "known",
         "message",
         "origin",
         "policy",
@@ -46,6 +125,8 @@ class Finding:
         "span",
         "type",
         "verdict",
+        "waiver",
+        "was",
     )
 
     def __init__(
@@ -80,6 +161,13 @@ class Finding:
         self.seen = seen
         self.related = tuple(related)
         self.origin = origin
+        self.was: str | None = None
+        self.waiver: Waiver | None = None
+        self.known = False
+
+    def waive(self, waiver: Waiver) -> None:
+        """From now on an accepted exception; what it was before stays known."""
+        self.was, self.verdict, self.waiver = self.verdict, WAIVED, waiver
 
     def __repr__(self) -> str:
         return f"Finding({self.policy} {self.verdict} {self.address} {self.span!r})"
@@ -88,7 +176,7 @@ class Finding:
 class ScannedEstate:
     """What a report says of one estate; `counts` is verdict -> number, not_applicable included.
 
-    `asked` holds the questions that its reading put to the disk (see journal), where somebody wrote them down.
+    `asked` holds what its reading asked the disk, with the answers (see journal), where somebody wants to know.
     """
 
     __slots__ = ("asked", "counts", "format", "inputs", "notes", "resources", "root", "source", "unjudged")
@@ -111,7 +199,7 @@ class ScannedEstate:
         self.inputs = inputs
         self.counts = counts
         self.notes = notes
-        self.asked: tuple[tuple[str, str, str], ...] = ()
+        self.asked: dict[tuple[str, str, str], str] = {}
         self.unjudged = unjudged  # resource types that no selected policy speaks of -> number of resources
 
 
@@ -139,13 +227,14 @@ class Report:
     base         absolute folder that was scanned: JSON files are relative to it
     project      absolute folder that code-scanning URIs are relative to (the git root, else the working directory)
     findings     fail and unknown, and pass where asked for; ordered by file, line, policy
-    policies     id -> PolicyText, for every policy that ran
+    policies     id -> PolicyText, for every policy that ran; may be given as a function that is called when somebody looks
     diagnostics  of all estates, of discovery and of the configuration
     left_out     path -> why it was not read (Text), for files that look like templates
     run          how it was run: profile, parameters, changed from default, fail_on, strict, seconds, command
+    waivers      every waiver of the waivers files that concern the scan, in force or not, in the order of the files
     """
 
-    __slots__ = ("base", "diagnostics", "estates", "findings", "left_out", "policies", "project", "run")
+    __slots__ = ("_policies", "base", "diagnostics", "estates", "findings", "left_out", "project", "run", "waivers")
 
     def __init__(
         self,
@@ -154,7 +243,7 @@ class Report:
         findings: list[Finding],
         estates: list[ScannedEstate],
         diagnostics: list[Diagnostic],
-        policies: dict[str, PolicyText],
+        policies: dict[str, PolicyText] | Callable[[], dict[str, PolicyText]],
         left_out: dict[str, Text] | None = None,
         run: dict[str, Any] | None = None,
     ) -> None:
@@ -163,17 +252,31 @@ class Report:
         self.findings = findings
         self.estates = estates
         self.diagnostics = diagnostics
-        self.policies = policies
+        self._policies = policies
         self.left_out = left_out or {}
         self.run = run or {}
+        self.waivers: list[Waiver] = []
+
+    @property
+    def policies(self) -> dict[str, PolicyText]:
+        if callable(self._policies):
+            self._policies = self._policies()
+        return self._policies
 
     def count(self, verdict: str) -> int:
-        return sum(estate.counts.get(verdict, 0) for estate in self.estates)
+        """Over all estates, and the findings about waivers, which belong to none."""
+        return sum(estate.counts.get(verdict, 0) for estate in self.estates) + sum(
+            finding.verdict == verdict and finding.format == WAIVERS for finding in self.findings
+        )
 
     def failing(self, threshold: str) -> list[Finding]:
-        """Failures at or above the severity `threshold`."""
+        """Failures that the gate stops at: none that is known, those at or above the severity `threshold`, and every unsound waiver."""
         least = SEVERITIES.index(threshold)
-        return [f for f in self.findings if f.verdict == Verdict.FAIL and SEVERITIES.index(f.severity) >= least]
+        return [
+            f
+            for f in self.findings
+            if f.verdict == Verdict.FAIL and not f.known and (SEVERITIES.index(f.severity) >= least or f.policy in UNSOUND)
+        ]
 
     def exit_status(self, fail_on: str, strict: bool) -> int:
         """0 nothing fails, 1 findings, 2 something could not be read, parsed or configured (design.md §5)."""
@@ -181,7 +284,7 @@ class Report:
             return 2
         if self.failing(fail_on):
             return 1
-        if strict and any(f.verdict == Verdict.UNKNOWN for f in self.findings):
+        if strict and any(f.verdict == Verdict.UNKNOWN and not f.known for f in self.findings):
             return 1
         return 0
 

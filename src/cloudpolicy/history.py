@@ -9,7 +9,7 @@ import os
 import subprocess
 
 from cloudpolicy.config import Config, ConfigError
-from cloudpolicy.model import Diagnostic
+from cloudpolicy.model import Diagnostic, Verdict
 from cloudpolicy.scan import Request, run
 from cloudpolicy.sources.files import PLAN_LIMIT
 from cloudpolicy.texts import Text
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloudpolicy.findings import Report
 
 _LINK, _FILE = "120000", "100"  # git's modes; what is neither is a submodule
+_OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"})
 _MODULES = os.path.join(".terraform", "modules")
 
 
@@ -79,6 +80,26 @@ def report_at(base: MergeBase, request: Request) -> Report | None:
         return None if then is None else run(then)
 
 
+def tell_apart(report: Report, request: Request, reference: str) -> None:
+    """Mark as known, in place, what the same scan finds at the merge base of `reference` and HEAD, too. Raises ConfigError."""
+    base = merge_base(request.paths, reference)
+    report.run["since"] = {"reference": reference, "merge_base": base.commit}
+    before = report_at(base, request)
+    if before is None:
+        return
+    then = {(finding.fingerprint, finding.verdict) for finding in before.findings}
+    for finding in report.findings:
+        if finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN) and (finding.fingerprint, finding.verdict) in then:
+            finding.known = True
+    unread = sum(diagnostic.severity == "error" for diagnostic in before.diagnostics)
+    if unread:
+        text = Text(
+            f"--since: {unread:,} problem{'' if unread == 1 else 's'} kept the merge base from being read whole; what stood there counts as new",
+            f"--since: マージベースに読み取れない箇所が {unread:,} 件あります。そこにあった指摘は新規として扱います",
+        )
+        report.diagnostics.append(Diagnostic("warning", "merge-base-unread", text))
+
+
 def request_at(base: MergeBase, request: Request, folder: str) -> Request | None:
     """The request that scans the merge base, which is exported below `folder` (an empty one); None when no path of it existed."""
     config = request.config
@@ -104,7 +125,7 @@ def request_at(base: MergeBase, request: Request, folder: str) -> Request | None
     root = folder if above != "." else then(config.folder)
     moved = Config(root, config.file, values, tables)
     paths = [path for path in map(then, request.paths) if os.path.exists(path)]
-    return None if not paths else Request(paths, moved, request.environment, request.policies, False, request.jobs)
+    return None if not paths else Request(paths, moved, request.environment, request.policies, jobs=request.jobs, day=request.day)
 
 
 def export(base: MergeBase, target: str) -> None:
@@ -242,8 +263,9 @@ def git(folder: str, *words: str) -> str | None:
 
 
 def _environment() -> dict[str, str]:
-    """No prompt, no lazy fetch of a partial clone, and no replaced objects."""
-    return {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    """No prompt, no lazy fetch of a partial clone, no replaced objects; and the repository is the one around the paths, in a git hook too."""
+    inherited = {key: value for key, value in os.environ.items() if key not in _OF_A_HOOK}
+    return {**inherited, "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def _holds(folder: str, path: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy import journal, sources
+from cloudpolicy import decisions, journal, sources
+from cloudpolicy.changes import Changes
 from cloudpolicy.findings import Report, ScannedEstate, order
 from cloudpolicy.model import CONFIGURATION, Diagnostic
 from cloudpolicy.sources.discovery import discover
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cloudpolicy.policy.choice import Choice
     from cloudpolicy.policy.pack import Pack
     from cloudpolicy.sources import Options, Unit
+    from cloudpolicy.sources.discovery import Discovery
 
     Result = tuple[ScannedEstate, list[Finding], list[Diagnostic]]
     Progress = Callable[[int, int], None]  # (done, of)
@@ -39,9 +41,11 @@ class Request:
     policies     folder of the user's own policies, which run beside ours; None for ours alone
     jobs         processes to use
     cache        whether results of earlier runs may be used and this run's be kept
+    changed      files (absolute) that changed, of which some may be gone: the report is about the estates that they concern; None for all
+    day          today's ISO date for waivers; None: ask the clock (the date in Japan)
     """
 
-    __slots__ = ("base", "cache", "config", "environment", "jobs", "passed", "paths", "policies", "project")
+    __slots__ = ("base", "cache", "changed", "config", "day", "environment", "jobs", "passed", "paths", "policies", "project")
 
     def __init__(
         self,
@@ -52,6 +56,9 @@ class Request:
         passed: bool = False,
         jobs: int = 1,
         cache: bool = False,
+        changed: Sequence[str] | None = None,
+        *,
+        day: str | None = None,
     ) -> None:
         self.paths = list(paths)
         self.config = config
@@ -60,6 +67,8 @@ class Request:
         self.passed = passed
         self.jobs = jobs
         self.cache = cache
+        self.changed = changed
+        self.day = day
         self.base = common_folder(self.paths)
         self.project = project_folder(self.base, config)
 
@@ -81,7 +90,7 @@ class Scanner:
             from cloudpolicy import cache
 
             self.cache = cache.of(request)
-            plan = self.cache.plan() if self.cache is not None else None
+            plan = self.cache.plan(lambda: self.choice.texts()) if self.cache is not None else None
         self.plan = plan if plan is not None else self.choice.plan()
         if self.cache is not None and plan is None:
             self.cache.keep_plan(self.plan)
@@ -118,12 +127,14 @@ class Scanner:
     def scan(self, unit: Unit) -> Result:
         """Read and judge one unit; the result is kept where there is a cache."""
         options = self.options(self.request.config.at(unit.path))
-        if self.cache is None:
+        if self.cache is None and self.request.changed is None:
             return self.judge(sources.read(unit, options))
         with journal.Recording() as recording:
             result = self.judge(sources.read(unit, options))
-        self.cache.keep(unit, result, recording)
-        result[0].asked = tuple(recording.answers)
+        if self.cache is not None:
+            self.cache.keep(unit, result, recording)
+        if self.request.changed is not None:
+            result[0].asked = recording.answers
         return result
 
     def judge(self, estate: Estate) -> Result:
@@ -163,18 +174,50 @@ class Scanner:
 def run(request: Request, progress: Progress | None = None) -> Report:
     """Scan everything the request names; raises ConfigError when the request itself cannot be followed."""
     scanner = Scanner(request)
+    return finish(scanner, discovered(scanner), progress)
+
+
+def discovered(scanner: Scanner) -> Discovery:
+    """What stands below the request's paths."""
+    request, cache = scanner.request, scanner.cache
     options = scanner.options(request.config.values)
-    cache = scanner.cache
     found = discover(request.paths, options, request.config.values["exclude"], cache.module_sources if cache is not None else None)
     if cache is not None:
         cache.keep_includes()
-    diagnostics = [*scanner.plan.diagnostics, *found.diagnostics]
+    return found
+
+
+def finish(scanner: Scanner, found: Discovery, progress: Progress | None = None) -> Report:
+    """The report of what was discovered; when the request is about changes, of what they concern."""
     results: list[Result] = []
     for result in _results(scanner, found.units):
         results.append(result)
         if progress is not None:
             progress(len(results), len(found.units))
-    return assemble(scanner, results, diagnostics, found.left_out)
+    problems, left_out, aside = found.diagnostics, found.left_out, 0
+    if scanner.request.changed is not None:
+        changes = Changes(scanner.request.changed)
+        whole, results = results, _concerned(scanner, changes, results)
+        nested = nested_in([scanned for scanned, _, _ in whole])
+        aside = sum(result[0].root not in nested for result in whole) - sum(result[0].root not in nested for result in results)
+        problems = [one for one in problems if one.span is None or one.code == "unreadable-folder" or changes.within(one.span.file)]
+        left_out = {path: why for path, why in left_out.items() if changes.within(path)}
+    report = assemble(scanner, results, [*scanner.plan.diagnostics, *problems], left_out)
+    decisions.apply(report, scanner.request, lambda name: name if name in report.policies else scanner.choice.pack.known(name))
+    report.diagnostics = _distinct(report.diagnostics)
+    if scanner.request.changed is not None:
+        report.run["changes"] = {"files": len(scanner.request.changed), "aside": aside}
+    return report
+
+
+def _concerned(scanner: Scanner, changes: Changes, results: list[Result]) -> list[Result]:
+    """The results of the estates that the changes concern; all of them when the policies or the configuration have changed."""
+    from cloudpolicy.policy import pack
+
+    config, policies = scanner.request.config.file, scanner.request.policies
+    if changes.within(pack.folder()) or (config and config in changes.files) or (policies and changes.within(policies)):
+        return results
+    return [result for result in results if changes.govern(result[0].root) or changes.concern(result[0].asked)]
 
 
 def assemble(scanner: Scanner, results: list[Result], diagnostics: list[Diagnostic], left_out: dict[str, Text] | None = None) -> Report:

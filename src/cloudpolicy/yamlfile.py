@@ -45,20 +45,27 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         node.value = merged + own
 
 
-def read(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Fault]]:
-    """One file as a struct of `kind`; None with faults when it cannot be taken. Never raises for what the file holds."""
+def bytes_of(path: str) -> bytes | Fault:
+    """What the file holds, or why it cannot be read."""
     try:
         with open(path, "rb") as file:
             data = file.read(LIMIT + 1)
     except OSError as error:
-        return None, {}, [((), f"cannot be read: {error.strerror}", f"読み取れません: {error.strerror}")]
+        return (), f"cannot be read: {error.strerror}", f"読み取れません: {error.strerror}"
     if len(data) > LIMIT:
-        return None, {}, [((), f"is larger than {LIMIT // 1_000_000} MB", f"{LIMIT // 1_000_000} MB を超えています")]
-    return parse(data, kind)
+        return (), f"is larger than {LIMIT // 1_000_000} MB", f"{LIMIT // 1_000_000} MB を超えています"
+    return data
 
 
-def parse(data: bytes, kind: type[_T]) -> tuple[_T | None, Lines, list[Fault]]:
-    """As `read`, from the file's bytes."""
+def read(path: str, kind: type[_T]) -> tuple[_T | None, Lines, list[Fault]]:
+    """One file as a struct of `kind`; None with faults when it cannot be taken. Never raises for what the file holds."""
+    return parse(bytes_of(path), kind)
+
+
+def parse(data: bytes | Fault, kind: type[_T]) -> tuple[_T | None, Lines, list[Fault]]:
+    """As `read`, from what `bytes_of` gave."""
+    if not isinstance(data, bytes):
+        return None, {}, [data]
     lines: Lines = {}
     try:
         loader = _Loader(data.decode("utf-8-sig"))

@@ -166,3 +166,74 @@ def test_the_install_step_makes_an_environment_of_its_own(repository, tmp_path):
         "??",
         "yaml.py",
     ]
+
+
+# -- pull requests
+
+
+def pull_request(clone, branch="main"):
+    """The event, and the merge commit that actions/checkout checks out for it."""
+    git(clone, "checkout", "-q", "--detach", f"origin/{branch}")
+    git(clone, "merge", "-q", "--no-ff", "-m", "merge", "origin/change")
+    return {"pull_request": {"base": {"ref": branch, "sha": git(clone, "merge-base", f"origin/{branch}", "origin/change")}}}
+
+
+@pytest.fixture
+def clone(repository, tmp_path):
+    """A full clone; the branch `change` adds nothing bad yet, and main has gone on with a failure of its own."""
+    git(repository, "checkout", "-qb", "change")
+    commit(repository, new__tf="# nothing\n")
+    git(repository, "checkout", "-q", "main")
+    commit(repository, later__tf=OPEN.format(name="later"))
+    git(tmp_path, "clone", "-q", repository.as_uri(), "clone")
+    return tmp_path / "clone"
+
+
+def worsen(repository, clone):
+    git(repository, "checkout", "-q", "change")
+    commit(repository, new__tf=OPEN.format(name="new"))
+    git(repository, "checkout", "-q", "main")
+    git(clone, "fetch", "-q")
+
+
+def test_a_pull_request_fails_only_on_what_it_brings(repository, clone, act):
+    result = act(clone, pull_request(clone), lang="en")
+    assert result.status == 0, result.log
+    assert "aws_db_instance.old" in result.summary and "aws_db_instance.later" in result.summary, "the rest is listed"
+    assert (result.outputs["failures"], result.outputs["known"]) == ("0", "2")
+    assert "::error" not in result.log and result.log.count("::notice file=") == 2
+    worsen(repository, clone)
+    result = act(clone, pull_request(clone), lang="en")
+    assert result.status == 1 and "aws_db_instance.new" in result.summary
+    assert (result.outputs["failures"], result.outputs["known"]) == ("1", "2")
+    with open(result.outputs["report"], encoding="utf-8") as file:
+        run = json.load(file)["run"]
+    assert run["since"] == {"reference": "refs/remotes/origin/main", "merge_base": git(clone, "rev-parse", "origin/main")}
+
+
+def test_new_only_can_be_switched_off(clone, act):
+    assert act(clone, pull_request(clone), new_only="false").status == 1
+
+
+def test_a_merge_queue_counts_as_a_pull_request(clone, act):
+    event = {"merge_group": {"base_sha": pull_request(clone)["pull_request"]["base"]["sha"]}}
+    assert act(clone, event).status == 1, "`later` came after that commit"
+    event["merge_group"]["base_sha"] = git(clone, "rev-parse", "origin/main")
+    assert act(clone, event).status == 0
+
+
+def test_a_shallow_checkout_is_told_and_fails(repository, clone, tmp_path, act):
+    event = pull_request(clone)
+    git(repository, "fetch", "-q", str(clone), "HEAD:refs/heads/merged")
+    git(tmp_path, "clone", "-q", "--depth=1", "--branch=merged", repository.as_uri(), "shallow")
+    result = act(tmp_path / "shallow", event)
+    assert result.status == 2 and "fetch-depth: 0" in result.summary and "fetch-depth: 0" in result.log
+
+
+@pytest.mark.parametrize("branch", ["$(touch${IFS}hacked)", "a'b\"c", "--help", "x%0Ay"])
+def test_no_branch_name_is_obeyed(repository, clone, act, branch):
+    git(repository, "update-ref", f"refs/heads/{branch}", "refs/heads/main")
+    git(clone, "fetch", "-q")
+    result = act(clone, pull_request(clone, branch))
+    assert result.status == 0, result.log
+    assert not hacked(clone)

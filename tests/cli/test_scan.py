@@ -250,3 +250,18 @@ def test_the_progress_bar_only_on_a_terminal_outside_ci(monkeypatch, terminal, c
         assert "] 5/10" in stream.getvalue()
         progress(10, 10)
         assert stream.getvalue().endswith("\r\x1b[K"), "it leaves nothing behind"
+
+
+@pytest.mark.parametrize("server", ["TF_BUILD", "GITHUB_ACTIONS"])
+def test_a_line_of_a_template_commands_no_ci_server(tmp_path, capsys, monkeypatch, server):
+    line = "  publicly_accessible = true # ##vso[task.setvariable variable=PATH]/evil ##[add-mask]x"
+    (tmp_path / "main.tf").write_text(f'resource "aws_db_instance" "x" {{\n{line}\n}}\n')
+    for name in ("TF_BUILD", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    words = ["scan", str(tmp_path), "--select", "CP_DB_002"]
+    cli.run(words)
+    assert line in capsys.readouterr().out, "a person sees the line as it is"
+    monkeypatch.setenv(server, "True")
+    cli.run(words)
+    said = capsys.readouterr().out
+    assert "publicly_accessible" in said and "##" not in said

@@ -81,6 +81,13 @@ def test_two_checks_of_one_policy_at_one_place_are_one_finding():
     assert len(evaluate({"P": twice}, [resource("db", "d", public=True)])[0]) == 1
 
 
+def test_of_two_checks_at_one_place_the_graver_speaks():
+    """A piece of advice on an attribute must not hide that its value is a grave fault: found with a plain password under the advisory profile."""
+    grave, advice = check("aws_*", {"password": "absent"}), check("aws_db", {"password": "absent"}, severity="low")
+    findings, _, _ = evaluate({"P": policy(grave, advice)}, [resource("aws_db", "d", password="x")])
+    assert [f.severity for f in findings] == ["high"]
+
+
 def test_the_finding_stands_at_the_deciding_attribute():
     (finding,) = evaluate({"P": CLOSED}, [resource("db", "d", line=10, public=True)])[0]
     assert (finding.span.line, finding.attribute, finding.seen) == (11, "public", "true")

@@ -218,6 +218,27 @@ def test_the_profile_and_the_selection_decide(importing):
     assert status == 2
 
 
+def test_a_map_that_was_only_read_wants_the_type(importing, tmp_path):
+    """Trivy's SARIF names no type: it comes from the sources, and without them nothing is assumed. Both spellings of its ids are known."""
+    given = sarif(result("AVD-AWS-0026", line=2), result("AWS-0026", line=2), tool="Trivy")
+    _, report = importing(given)
+    assert [f["policy"] for f in report["findings"]] == ["UNMAPPED"] * 2
+    (tmp_path / "main.tf").write_text('resource "aws_ebs_volume" "d" {\n  encrypted = false\n}\n')
+    _, report = importing(given)
+    assert [(f["policy"], f["resource"]["address"]) for f in report["findings"]] == [("CP_VM_001", "aws_ebs_volume.d")] * 2
+
+
+def test_cfn_lint_on_a_parameter_is_of_no_resource(importing, tmp_path):
+    inside, outside = match("W2501"), match("W2501", path=("Parameters", "Secret"))
+    text = "Resources:\n  Disk:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      MasterUserPassword: x\n"
+    (tmp_path / "template.yaml").write_text(text)
+    _, report = importing([inside, outside])
+    assert sorted((f["policy"], f["resource"]["address"]) for f in report["findings"]) == [
+        ("CP_KEY_005", "Disk"),
+        ("UNMAPPED", "template.yaml:4"),
+    ]
+
+
 # -- what the other tool could not read
 
 

@@ -33,3 +33,73 @@ def test_every_clause_stands_in_one_group(ours):
     groups = ours.by_setting_type()
     assert sorted(clause.id for group in groups.values() for clause in group) == sorted(ours.clauses)
     assert all(groups.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "last", "extra"),
+    [
+        ("設", 83, {"設83-1"}),
+        ("運", 107, {"運10-1", "運44-1", "運51-1", "運53-1", "運87-1", "運90-1", "運105-1"}),
+        ("技", 51, {"技35-1", "技42-1"}),
+    ],
+)
+def test_fisc_numbers_leave_no_gap(ours, kind, last, extra):
+    found = {clause.number for clause in ours if clause.document == "fisc-2012" and clause.number.startswith(kind)}
+    assert found == {f"{kind}{number}" for number in range(1, last + 1)} | extra
+
+
+def test_clauses_that_take_over_others_name_ones_that_exist(ours):
+    taking = [clause for clause in ours if clause.refs]
+    assert taking and all(ref in ours.clauses for clause in taking for ref in clause.refs)
+
+
+def test_related_clauses_share_a_policy_and_stand_elsewhere(ours):
+    clause = ours.clauses["osaka-2024:table.6.3"]
+    related = [ours.clauses[id] for id in ours.related(clause)]
+    assert {one.document for one in related} == set(COUNTS) - {"osaka-2024"}
+    assert all(set(one.policies) & set(clause.policies) for one in related)
+    assert ours.related(ours.clauses["fisc-2012:設1"]) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("number: b", "number: a", 16, "stands twice"),
+        ("residual: {ja: r, en: r}", "note: {ja: r, en: r}", 8, "left to a person"),
+        ("setting: '1'", "mapping_uncertain: false", 8, "setting type"),
+        ("ja: two", "ja: ' '", 16, "both `ja` and `en`"),
+        ("responsibility: csp", "responsibility: nobody", 19, "nobody"),
+        ("en: two", "enn: two", 18, "enn"),
+    ],
+)
+def test_a_faulty_catalogue_names_its_line(tmp_path, old, new, line, words):
+    good = """\
+id: x-2026
+title: {ja: x, en: x}
+publisher: {ja: x, en: x}
+date: "2026"
+about: {ja: x, en: x}
+sections:
+- {ja: s, en: s, clauses: [
+  {number: a,
+    ja: one,
+    en: one,
+    responsibility: customer,
+    verification: automated,
+    setting: '1',
+    residual: {ja: r, en: r}
+  },
+  {number: b,
+    ja: two,
+    en: two,
+    responsibility: csp,
+    verification: csp-evidence
+  }]}
+"""
+    file = tmp_path / "x.yaml"
+    file.write_text(good)
+    assert catalogue.load(str(tmp_path)).diagnostics == []
+    file.write_text(good.replace(old, new))
+    (problem,) = catalogue.load(str(tmp_path)).diagnostics
+    assert (problem.span.file, problem.span.line) == (str(file), line)
+    assert words in problem.text.en

@@ -62,3 +62,10 @@ def test_nothing_is_copied():
         ours[id] = f"{text.title.ja}\n{text.rationale.ja}\n{text.remedy.ja}"
     assert {key: found for key, text in ours.items() if (found := runs(text, sources))} == {}
     assert [key for key, text in ours.items() if len(plain(text)) >= 12 and any(plain(text) in source for source in sources)] == []
+
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="the guideline documents are not here: set CLOUDPOLICY_GUIDELINES")
+def test_every_number_of_the_fisc_document_is_in_the_catalogue():
+    (text,) = [text for path in FOLDER.glob("*.txt") if "設83-1" in (text := path.read_text("utf-8"))]
+    numbers = set(re.findall(r"([設運技]\d+(?:-\d+)?) ", text))
+    assert numbers == {clause.number for clause in catalogue.load() if clause.document == "fisc-2012"}

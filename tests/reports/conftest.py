@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from cloudpolicy import __version__
-from cloudpolicy.findings import Finding, PolicyText, Report, ScannedEstate, order
+from cloudpolicy.findings import Finding, PolicyText, Report, ScannedEstate, Waiver, order
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.texts import Text
 
@@ -157,6 +157,45 @@ def report(project: Path) -> Report:
     }
     left_out = {os.path.join(infra, "data.json"): Text("has no Resources", "Resources がありません")}
     return Report(infra, str(project), order(findings), estates, diagnostics, {p.id: p for p in POLICIES}, left_out, run)
+
+
+@pytest.fixture
+def decided(report: Report) -> Report:
+    """The report once people have decided: a failure and an unknown waived, a failure whose waiver expired, known ones, waivers gone wrong."""
+    folder = Path(report.project)
+    file = str(folder / "cloudpolicy-waivers.yaml")
+
+    def waiver(line: int, id: str, state: str, fault: Text | None, **more: str) -> Waiver:
+        values = {"policy": "CP_NET_001", "resource": "aws_db_instance.db", "reason": "移行 | <b>", "requested_by": "甲", "approved_by": "乙",
+                  "granted": "2026-04-01", "expires": "2027-03-31", **more}  # fmt: skip
+        made = Waiver(Span(file, line), id=id, **values)
+        made.state, made.fault = state, fault
+        return made
+
+    good = waiver(2, "W-001", "in-force", None, clause="osaka-2024:table.6.3", ticket="T-1")
+    late = waiver(12, "W-002", "expired", Text("expired on 2026-03-31: correct it", "2026-03-31 に期限が切れました"), expires="2026-03-31")
+    idle = waiver(22, "W-003", "unused", Text("covers nothing in this scan", "該当する指摘がありません"), resource="aws_db_instance.gone")
+    report.waivers = [good, late, idle]
+    for finding in [finding for finding in report.findings if finding.verdict == "waived"]:
+        finding.verdict = "fail"
+        finding.waive(good)
+    counts = report.estates[0].counts
+    for finding in report.findings:
+        if finding.policy == "CP_NET_001" and finding.address == "aws_db_instance.db":
+            finding.waiver = late
+        elif finding.address == "aws_s3_bucket.住民票" and finding.verdict == "unknown":
+            finding.waive(good)
+            counts["unknown"], counts["waived"] = counts["unknown"] - 1, counts["waived"] + 1
+        elif finding.policy == "CP_NET_001" or (finding.policy == "CP_LOG_001" and finding.verdict == "unknown"):
+            finding.known = True
+    for made, id, severity, verdict in ((late, "CP_WAIVER_EXPIRED", "high", "fail"), (idle, "CP_WAIVER_UNUSED", "low", "unknown")):
+        report.findings.append(
+            Finding(policy=id, verdict=verdict, severity=severity, format="waivers", type="waiver", address=made.id,
+                    message=Text(f"{made.id}: {made.fault.en}", f"{made.id}: {made.fault.ja}"), span=made.span, estate=file, fingerprint=id)
+        )  # fmt: skip
+    report.findings = order(report.findings)
+    report.run["baseline"] = ["cloudpolicy-baseline.json"]
+    return report
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ def test_a_windows_file_outside_the_project():
 
 def test_failures_have_the_levels_of_their_severity(run, report):
     levels = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
-    failures = [(finding, result) for finding, result in zip(report.findings, run["results"], strict=True) if finding.verdict == "fail"]
+    told = [finding for finding in report.findings if finding.verdict != "waived"]
+    failures = [(finding, result) for finding, result in zip(told, run["results"], strict=True) if finding.verdict == "fail"]
     assert len(failures) == 11
     for finding, result in failures:
         assert (result["kind"], result["level"], result["ruleId"]) == ("fail", levels[finding.severity], finding.policy)

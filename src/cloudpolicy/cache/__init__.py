@@ -14,18 +14,21 @@ from cloudpolicy import journal, places
 from cloudpolicy.cache import records
 from cloudpolicy.cache.entries import Entries, key_of
 from cloudpolicy.policy import pack
-from cloudpolicy.policy.plan import Plan
+from cloudpolicy.policy.plan import Plan, plain_texts, texts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from cloudpolicy.findings import PolicyText
     from cloudpolicy.journal import Answers, Question
     from cloudpolicy.scan import Request, Result
     from cloudpolicy.sources import Options, Unit
 
 LAYOUT = 1  # of the entries; another number means another folder
 _READERS = ("tree_sitter", "tree_sitter_hcl", "yaml")  # what reads for us: another version may read differently
+_DECIDING = ("cache", "evaluate", "policy", "sources")  # our folders that decide what a result is
 _SILENT = ("fail_on", "strict", "lang", "exclude")  # settings that no estate's result depends on
 
 
@@ -63,18 +66,23 @@ class Cache:
         ]
         self._named = frozenset(config.absolute(path) for path in named)
 
-    def plan(self) -> Plan | None:
-        """What the report says of the policies, when the same choice was made before."""
-        kept = self._entries.load(self._plan_key)
-        if kept is None:
-            return None
+    def plan(self, texts: Callable[[], dict[str, PolicyText]]) -> Plan | None:
+        """What the report says of the policies, when the same choice was made before; `texts` gives theirs should they be lost."""
+
+        def kept_texts(selected: list[str]) -> dict[str, PolicyText]:
+            try:
+                return texts_of(self._entries.load(self._texts_key()), selected)
+            except (TypeError, ValueError):
+                return texts()
+
         try:
-            return Plan.of(kept)
+            return Plan.of(self._entries.load(self._plan_key), kept_texts)
         except (TypeError, ValueError):
             return None
 
     def keep_plan(self, plan: Plan) -> None:
         if not plan.diagnostics:  # a broken document is reported on every run until it is mended
+            self._entries.keep(self._texts_key(), plain_texts(plan.texts()))
             self._entries.keep(self._plan_key, plan.plain())
 
     def recall(self, unit: Unit) -> Result | None:
@@ -88,7 +96,8 @@ class Cache:
             found = records.result(result, self._quotable(answers, unit))
         except (TypeError, ValueError, KeyError):
             return None
-        found[0].asked = tuple(answers)
+        if self._request.changed is not None:
+            found[0].asked = answers
         return found
 
     def keep(self, unit: Unit, result: Result, recording: journal.Recording) -> None:
@@ -130,6 +139,9 @@ class Cache:
 
     def _key(self, unit: Unit) -> str:
         return key_of(self._base, unit.kind, unit.path)
+
+    def _texts_key(self) -> str:
+        return key_of("texts", self._plan_key)
 
     def _includes_key(self) -> str:
         return key_of("includes", self._base, self._request.paths)
@@ -174,17 +186,21 @@ def _code_state() -> list[Any] | None:
     found: list[Any] = [sys.version, sys.platform]
 
     def walk(folder: str) -> None:
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                name = entry.name
-                if name.endswith(".py"):
-                    state = entry.stat()
-                    found.append([name, state.st_size, state.st_mtime_ns])
-                elif "." not in name and name not in ("__pycache__", pack.INSTALLED) and entry.is_dir():
-                    walk(entry.path)
+        names = sorted(os.listdir(folder))
+        for name in names:
+            if name.endswith(".py"):
+                state = os.stat(f"{folder}/{name}")
+                found.append((name, state.st_size, state.st_mtime_ns))
+            elif "." not in name and name != "__pycache__":
+                walk(f"{folder}/{name}")
 
     try:
-        walk(top)
+        for name in sorted(os.listdir(top)):
+            if name in _DECIDING:
+                walk(f"{top}/{name}")
+            elif name.endswith(".py"):
+                state = os.stat(f"{top}/{name}")
+                found.append((name, state.st_size, state.st_mtime_ns))
         for name in _READERS:
             state = os.stat(_origin(name))
             found.append([name, state.st_size, state.st_mtime_ns])

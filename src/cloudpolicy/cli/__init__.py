@@ -20,19 +20,27 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, Text] = {
     "scan": Text("check templates against the policies", "テンプレートをポリシーに照らして検査する"),
+    "hook": Text("judge what changed files belong to (pre-commit)", "変更されたファイルが関わる範囲を検査する(pre-commit 用)"),
     "import": Text("report results of Checkov, cfn-lint or SARIF tools by clause", "Checkov・cfn-lint・SARIF の結果を条項ごとに表示する"),
     "fix": Text("mend what has one remedy; shows the edits unless told to write", "対処が一つに決まる指摘を修正する(既定は差分の表示のみ)"),
     "init": Text("write a first configuration, hook and pipeline", "設定ファイル・フック・パイプラインのひな型を作成する"),
     "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
+    "guidelines": Text("list, search and show the guidelines' clauses", "ガイドラインの条項を一覧・検索・表示する"),
+    "coverage": Text("tell how the clauses are verified, and by which policies", "条項の確認方法と対応するポリシーを表示する"),
+    "attest": Text("add and list attestations of clauses", "条項の証明を追加・一覧表示する"),
     "handover": Text("write the pack that is handed over with a system", "引き渡し用のパックを作成する"),
     "verify": Text("prove a handover pack", "引き渡しパックを検証する"),
     "diff": Text("compare two handover packs or reports", "2 つの引き渡しパック・レポートを比較する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
+    "waive": Text("write an approved exception down", "承認された例外を記録する"),
     "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
     "live": Text("check what is deployed", "配備済みのリソースを検査する"),
-    "schema": Text("print a JSON Schema (policy, profile, config, report)", "JSON Schema を出力する(policy、profile、config、report)"),
+    "schema": Text(
+        "print a JSON Schema (policy, profile, config, waivers, attestations, report)",
+        "JSON Schema を出力する(policy、profile、config、waivers、attestations、report)",
+    ),
     "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
 }
 
@@ -70,7 +78,7 @@ def _run(argv: list[str], language: Language) -> int:
             "公共分野のクラウド設定指針を、配備前のテンプレートで検査します。",
         ),
         epilog="\n".join(f"  {name:<12}{words.pick(language)}" for name, words in COMMANDS.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=RawFormatter,
     )
     parser.add_argument("--version", action="version", version=f"cloudpolicy {__version__}")
     parser.add_argument("command", choices=list(COMMANDS), metavar=parser_text(language, "COMMAND", "コマンド"))
@@ -98,11 +106,38 @@ _ARGPARSE = (
 )
 
 
+# Its own English goes through gettext, which looks for a catalogue that no Python has and loads `locale` for it.
+for _name, _as_it_is in (("_", str), ("ngettext", lambda one, several, number: one if number == 1 else several)):
+    setattr(argparse, _name, _as_it_is)
+
+
+class Formatter(argparse.HelpFormatter):
+    """argparse's own, which asks how wide the terminal is without loading `shutil`: one is made for every option that is declared."""
+
+    def __init__(self, prog: str, **options: object) -> None:
+        super().__init__(prog, width=columns(80) - 2, **options)  # type: ignore[arg-type]
+
+
+class RawFormatter(argparse.RawDescriptionHelpFormatter, Formatter):
+    """The same for text that is already in lines."""
+
+
+def columns(without: int = 120) -> int:
+    """The width of the terminal, at least 60; `without` where there is none."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdigit() and int(given):
+        return max(60, int(given))
+    try:
+        return max(60, os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ is not None else -1).columns or without)
+    except (OSError, ValueError):
+        return without
+
+
 class Parser(argparse.ArgumentParser):
     """argparse with one language throughout and errors that name the way out."""
 
     def __init__(self, language: Language, **options: object) -> None:
-        super().__init__(add_help=False, **options)  # type: ignore[arg-type]
+        super().__init__(add_help=False, **{"formatter_class": Formatter, **options})  # type: ignore[arg-type]
         self.language: Language = language
         self._optionals.title = self.say("options", "オプション")
         self._positionals.title = self.say("arguments", "引数")

@@ -21,5 +21,24 @@ def add(parser: Parser) -> None:
 
 
 def main(given: Namespace, parser: Parser) -> int:
+    if given.host == "checkov" and _installed("checkov") and _installed("python-hcl2"):
+        parser.error(
+            parser.say(
+                "python-hcl2 and Checkov stand in one environment; both bring the module `hcl2`, and Checkov dies with an ImportError. "
+                "Give Checkov its own: pipx install checkov && pipx inject checkov cloudpolicy (without the extra `fix`)",
+                "Checkov と同じ環境に python-hcl2 があります。どちらもモジュール `hcl2` を含むため、Checkov は ImportError で停止します。"
+                "Checkov 専用の環境を作ってください: pipx install checkov && pipx inject checkov cloudpolicy(エクストラ `fix` は付けない)",
+            )
+        )
     print(os.path.join(packs.folder(), _FOLDERS[given.host]))
     return 0
+
+
+def _installed(distribution: str) -> bool:
+    from importlib import metadata
+
+    try:
+        metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

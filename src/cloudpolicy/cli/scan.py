@@ -24,11 +24,14 @@ def add(parser: Parser) -> None:
     )
     reporting.add_choice(parser)
     add_reading(parser)
-    parser.add_argument("--jobs", type=int, metavar="N", help=say("processes (default: one per core)", "プロセス数(既定: コア数)"))
+    add_running(parser)
     parser.add_argument(
-        "--no-cache",
-        action="store_true",
-        help=say("judge everything anew, and keep no results", "前回までの結果を使わず、すべて検査し直す(結果も保存しない)"),
+        "--since",
+        metavar="REF",
+        help=say(
+            "only what is new since the merge base with this branch or commit makes the exit status 1",
+            "このブランチまたはコミットとのマージベース以降に生じた指摘だけを終了コード 1 の対象とする",
+        ),
     )
     reporting.add_output(parser)
 
@@ -51,31 +54,52 @@ def add_reading(parser: Parser) -> None:
     parser.add_argument("--policies", metavar="DIR", help=say("your own policies, which run beside ours", "独自ポリシーのフォルダ"))
 
 
+def add_running(parser: Parser) -> None:
+    """The options that say how a scan is run, which change nothing of what it says."""
+    say = parser.say
+    parser.add_argument("--jobs", type=int, metavar="N", help=say("processes (default: one per core)", "プロセス数(既定: コア数)"))
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help=say("judge everything anew, and keep no results", "前回までの結果を使わず、すべて検査し直す(結果も保存しない)"),
+    )
+
+
 def main(given: Namespace, parser: Parser) -> int:
     import time
 
     started = time.perf_counter()
     files = reporting.outputs(given, parser)
     try:
-        request = request_of(given, parser)
-        request.passed = given.show_passed
-        request.cache = not given.no_cache
-        request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
+        request = set_running(request_of(given, parser), given)
         report = run(request, None if given.quiet else reporting.progress(parser))
+        if given.since is not None:
+            from cloudpolicy import history
+
+            history.tell_apart(report, request, given.since)
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
     return reporting.deliver(report, request.config, given, parser, files, started)
 
 
-def request_of(given: Namespace, parser: Parser) -> Request:
-    """What the command line asks for, over the configuration nearest to the first path. Raises ConfigError."""
-    paths = [os.path.abspath(path) for path in given.paths]
-    for path, name in zip(paths, given.paths, strict=True):
-        if not os.path.exists(path) and not os.path.islink(path):
-            parser.error(parser.say(f"{name} does not exist", f"{name} がありません"))
+def request_of(given: Namespace, parser: Parser, paths: list[str] | None = None) -> Request:
+    """What the command line asks for, over the configuration nearest to the first path (of the command line's). Raises ConfigError."""
+    if paths is None:
+        paths = [os.path.abspath(path) for path in given.paths]
+        for path, name in zip(paths, given.paths, strict=True):
+            if not os.path.exists(path) and not os.path.islink(path):
+                parser.error(parser.say(f"{name} does not exist", f"{name} がありません"))
     config = _config(given, parser, paths[0])
     environment = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k in ("AWS_REGION", "AWS_DEFAULT_REGION")}
     return Request(paths, config, environment, os.path.abspath(given.policies) if given.policies else None)
+
+
+def set_running(request: Request, given: Namespace) -> Request:
+    """The same request with what `add_running` and the report's options say of the run."""
+    request.passed = given.show_passed
+    request.cache = not given.no_cache
+    request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
+    return request
 
 
 def _config(given: Namespace, parser: Parser, start: str) -> Config:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-NAMES = ("policy", "profile", "config", "report")
+NAMES = ("policy", "profile", "config", "waivers", "attestations", "report")
 
 
 def add(parser: Parser) -> None:
@@ -27,6 +27,14 @@ def main(given: Namespace, parser: Parser) -> int:
         from cloudpolicy import config
 
         schema = config.json_schema()
+    elif given.name == "waivers":
+        from cloudpolicy.waivers import reading
+
+        schema = reading.json_schema()
+    elif given.name == "attestations":
+        from cloudpolicy.guidelines import schema as attested
+
+        schema = attested.json_schema()
     else:
         from cloudpolicy.policy import schema as schemas
 

@@ -9,7 +9,7 @@ from cloudpolicy.evaluate.answers import Answer, Leaf
 from cloudpolicy.evaluate.conditions import Compiler
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.evaluate.wording import MASK, dotted, sentence, shown
-from cloudpolicy.findings import Finding
+from cloudpolicy.findings import SEVERITIES, Finding
 from cloudpolicy.model import ABSENT, CONFIGURATION, Resource, Span, Unknown, Verdict, type_key
 from cloudpolicy.texts import Text
 
@@ -126,13 +126,15 @@ class Engine:
         return next(policy.parameters for policy in self._policies if policy.id == id)
 
     def _checks(self, type: str) -> list[tuple[Selected, list[Check]]]:
-        """The checks of one type, grouped by policy."""
+        """The checks of one type, grouped by policy, the gravest first: of two that fail at one place the first speaks."""
         type = type_key(type)
         found = list(self._by_type.get(type, ()))
         found += [(policy, number) for prefix, policy, number in self._wildcards if _begins(type, prefix)]
         grouped: dict[str, tuple[Selected, list[Check]]] = {}
         for policy, number in found:
             grouped.setdefault(policy.id, (policy, []))[1].append(self._check(policy, number))
+        for _, checks in grouped.values():
+            checks.sort(key=lambda check: -SEVERITIES.index(check.severity))
         return list(grouped.values())
 
     def _check(self, policy: Selected, number: int) -> Check:

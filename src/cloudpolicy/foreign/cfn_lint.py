@@ -48,6 +48,7 @@ def read(node: Node) -> Results:
                 end_column=max(0, end.get("ColumnNumber").number() - 1),
                 format="cloudformation",
                 source="template",
+                type=None if inside else "",  # parameters, outputs and the like are of no resource type
                 address=str(path[1]) if inside else "",
                 attribute=_attribute(path[3:] if path[2:3] == ["Properties"] else path[2:]) if inside else "",
             )

@@ -43,6 +43,7 @@ class Map(msgspec.Struct, forbid_unknown_fields=True):
     """One tool's map.
 
     tool      as people write it
+    prefixes  what an id of `rules` may begin with in results ("AVD-"): older versions of the tool wrote it so
     names     further names under which the tool signs its results (SARIF's driver name), compared without case
     version   of the tool that the entries were held against
     verified  "run": a test runs the tool's rule and our policy over examples of every entry; "read": the tool's own rule and its own
@@ -55,8 +56,11 @@ class Map(msgspec.Struct, forbid_unknown_fields=True):
     verified: str
     rules: dict[str, Entry | list[Entry]]
     names: list[str] = []
+    prefixes: list[str] = []
 
     def entries(self, rule: str) -> list[Entry]:
+        for prefix in self.prefixes:
+            rule = rule.removeprefix(prefix)
         found = self.rules.get(rule, [])
         return [found] if isinstance(found, Entry) else found
 
@@ -71,7 +75,8 @@ class Maps:
                 self._by_name[name.casefold()] = one
 
     def entries(self, tool: str, rule: str, type: str | None, format: str | None) -> list[Entry]:
-        """The entries of a rule that hold for the resource type; where the results name no type, those that hold for all that the rule judges."""
+        """The entries of a rule that hold for the resource type. Where the type is not known: those that hold for all that the rule judges, if the
+        tool itself was run to find out which these are."""
         one = self._by_name.get(tool.casefold())
         if one is None:
             return []
@@ -79,6 +84,8 @@ class Maps:
         if type is not None:
             key = type.casefold()
             return [entry for entry in found if any(key == own.casefold() for own in entry.resources)]
+        if one.verified != "run":
+            return []
         return [entry for entry in found if not entry.also and (format is None or any(format_of(own) == format for own in entry.resources))]
 
 

@@ -24,7 +24,7 @@ class Result:
     format    the format of the file as the tool names it; None when the results do not say it
     source    which of our readers would read the file: "hcl", "plan", "template", "arm", "bicep"; "" when not known
     kind      the foreign tool's own word for a kind of file that we have no policies for ("kubernetes"), else ""
-    type      our spelling of the resource type; None when the results do not say it
+    type      our spelling of the resource type; None when the results do not say it, "" when it is about no resource
     address   our spelling of the resource address; "" when the results do not say it
     attribute dotted path of the attribute that was looked at
     caller    names of the file that calls the module which the resource stands in

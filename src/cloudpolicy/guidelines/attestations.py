@@ -102,10 +102,15 @@ def load(path: str, catalogue: Catalogue, day: datetime.date) -> tuple[list[Atte
     A malformed entry, or one about a clause that does not exist, is an error and is left out; the others are kept. One that is expired (or
     not yet made) on `day` is a warning; it is kept, for people to see, and `Attestation.counts` is False.
     """
+    return taken(path, yamlfile.bytes_of(path), catalogue, day)
+
+
+def taken(path: str, data: bytes | Fault, catalogue: Catalogue, day: datetime.date) -> tuple[list[Attestation], list[Diagnostic]]:
+    """As `load`, from the file's bytes, or from why they cannot be read."""
     from cloudpolicy.guidelines import schema
 
     what = Text("attestations", "証明ファイル")
-    lists, lines, faults = yamlfile.read(path, schema.Lists)
+    lists, lines, faults = yamlfile.parse(data, schema.Lists)
     found: list[Attestation] = []
     problems: list[Diagnostic] = []
     if lists is None:
@@ -116,7 +121,7 @@ def load(path: str, catalogue: Catalogue, day: datetime.date) -> tuple[list[Atte
         "not_applicable": schema.Absence,
     }
     for name, kind in kinds.items():
-        for index, content in enumerate(getattr(lists, name)):
+        for index, content in enumerate(getattr(lists, name) or ()):
             key = (name, index)
             entry, wrong = yamlfile.convert(content, kind, key)
             if entry is not None:
@@ -124,14 +129,14 @@ def load(path: str, catalogue: Catalogue, day: datetime.date) -> tuple[list[Atte
             if entry is None or wrong:
                 problems += [yamlfile.diagnostic(path, lines, fault, "invalid-attestation", what) for fault in wrong]
                 continue
-            attestation = _taken(entry, Span(path, lines.get(key, 1)))
+            attestation = _statement(entry, Span(path, lines.get(key, 1)))
             found.append(attestation)
             if not attestation.counts(day):
                 problems.append(_not_in_force(attestation, day))
     return found, problems
 
 
-def _taken(entry: schema.Statement | schema.Proof | schema.Absence, span: Span) -> Attestation:
+def _statement(entry: schema.Statement | schema.Proof | schema.Absence, span: Span) -> Attestation:
     from cloudpolicy.guidelines import schema
 
     clauses = tuple(dict.fromkeys(entry.clauses))

@@ -91,19 +91,19 @@ class Absence(Struct, forbid_unknown_fields=True):
 
 
 class Attestations(Struct, forbid_unknown_fields=True):
-    """attestations.yaml as a whole."""
+    """attestations.yaml as a whole; a list may be left empty."""
 
-    attestations: list[Statement] = field(default_factory=list)
-    provider_evidence: list[Proof] = field(default_factory=list)
-    not_applicable: list[Absence] = field(default_factory=list)
+    attestations: list[Statement] | None = None
+    provider_evidence: list[Proof] | None = None
+    not_applicable: list[Absence] | None = None
 
 
 class Lists(Struct, forbid_unknown_fields=True):
     """The same, entries still unread: one that is malformed must not hide the others."""
 
-    attestations: list[Any] = field(default_factory=list)
-    provider_evidence: list[Any] = field(default_factory=list)
-    not_applicable: list[Any] = field(default_factory=list)
+    attestations: list[Any] | None = None
+    provider_evidence: list[Any] | None = None
+    not_applicable: list[Any] | None = None
 
 
 def json_schema() -> dict[str, Any]:

@@ -30,6 +30,18 @@ STATUSES: dict[str, Text] = {
     "provider-evidence": Text("provider's evidence on file", "事業者の証跡あり"),
     "not-applicable": Text("not applicable", "対象外"),
 }
+# Errors that say nothing of the templates, and warnings by which something of them was left unjudged.
+_ASIDE = frozenset({"invalid-attestation", "invalid-catalogue"})
+_LEFT_OUT = frozenset(
+    {
+        "expansion-limit",
+        "incomplete-plan",
+        "module-not-expanded",
+        "module-not-fetched",
+        "module-outside-tree",
+        "nested-template-not-on-disk",
+    }
+)
 WAIVED = "waived"  # the verdict of a finding that somebody approved as an exception
 
 
@@ -96,7 +108,12 @@ _ORDER = {Verdict.FAIL: 0, WAIVED: 1, Verdict.UNKNOWN: 2, Verdict.PASS: 3}
 
 
 def statuses(catalogue: Catalogue, report: Report, attestations: Iterable[Attestation], day: datetime.date) -> list[ClauseStatus]:
-    """The status of every clause exactly once, in the catalogue's order; the report must come from a scan with `passed=True`."""
+    """The status of every clause exactly once, in the catalogue's order.
+
+    The report must hold what passed (`Request.passed`): without it nothing could be told from nothing relevant. Raises ValueError.
+    """
+    if report.count(Verdict.PASS) and not any(finding.verdict == Verdict.PASS for finding in report.findings):
+        raise ValueError("the report leaves out what passed: scan with passed=True")
     by_policy: dict[str, list[Finding]] = {}
     for finding in report.findings:
         by_policy.setdefault(finding.policy, []).append(finding)
@@ -104,8 +121,9 @@ def statuses(catalogue: Catalogue, report: Report, attestations: Iterable[Attest
     for attestation in attestations:
         for id in attestation.clauses:
             by_clause.setdefault(id, []).append(attestation)
-    unread = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
-    return [_Judge(clause, report, by_policy, by_clause.get(clause.id, []), day, unread).status() for clause in catalogue]
+    unread = sum(problem.severity == "error" and problem.code not in _ASIDE for problem in report.diagnostics)
+    left_out = sum(problem.severity != "error" and problem.code in _LEFT_OUT for problem in report.diagnostics)
+    return [_Judge(clause, report, by_policy, by_clause.get(clause.id, []), day, unread, left_out).status() for clause in catalogue]
 
 
 class _Judge:
@@ -119,11 +137,13 @@ class _Judge:
         statements: list[Attestation],
         day: datetime.date,
         unread: int,
+        left_out: int,
     ) -> None:
         self.clause = clause
         self.unread = unread
+        self.left_out = left_out
         self.found = sorted(
-            (finding for id in clause.policies for finding in by_policy.get(id, ())), key=lambda finding: _ORDER[finding.verdict]
+            (finding for id in clause.policies for finding in by_policy.get(id, ())), key=lambda finding: _ORDER.get(finding.verdict, 0)
         )
         unknown = [finding for finding in self.found if finding.verdict == Verdict.UNKNOWN]
         self.open = [finding for finding in unknown if finding.address]
@@ -153,62 +173,65 @@ class _Judge:
         count = {verdict: sum(finding.verdict == verdict for finding in self.found) for verdict in _ORDER}
         residual = self.clause.residual
         stated = self._first("attestation")
-        if count[Verdict.FAIL]:
+        if count[Verdict.FAIL]:  # whatever anybody states: a failure is mended or waived
             n = count[Verdict.FAIL]
             return self._give("fail", Text(f"{n} finding{'s' if n > 1 else ''} against it", f"{n} 件の指摘があります"), stated, residual)
-        if self.open:
+        doubt = self._doubt()
+        if doubt:
             if stated:
-                return self._give("attested", self._words(stated, len(self.open)), stated)
-            n = len(self.open)
-            return self._give(
-                "unknown",
-                Text(
-                    f"{n} finding{'s' if n > 1 else ''} could not be decided from the templates: supply the values, or attest it",
-                    f"テンプレートからは判定できない項目が {n} 件あります。値を補うか、証明してください",
-                ),
-                residual=residual,
-            )
-        if count[WAIVED]:
+                return self._give("attested", _joined(stated.summary(), doubt), stated)
+            return self._give("unknown", doubt, residual=residual)
+        if self.missing and stated:
+            return self._give("attested", stated.summary(), stated)
+        if count[WAIVED] and not self.missing:
             n = count[WAIVED]
-            return self._give(
-                "accepted-exception",
-                Text(f"{n} finding{'s' if n > 1 else ''} accepted as exceptions", f"例外として承認された指摘が {n} 件あります"),
-                stated,
-                None if stated else residual,
-            )
-        if self.judged and self.unread and not stated:
-            return self._give(
-                "unknown",
-                Text(
-                    f"what was read is as required, but {self.unread} error{'s' if self.unread > 1 else ''} kept something from being read",
-                    f"読み取れた範囲では適合していますが、読み取りの誤りが {self.unread} 件あります",
-                ),
-                residual=residual,
-            )
+            reason = Text(f"{n} finding{'s' if n > 1 else ''} accepted as exceptions", f"例外として承認された指摘が {n} 件あります")
+            return self._give("accepted-exception", reason, stated, None if stated else self._left())
         if self.judged and not self.missing:
             return self._give("pass", self._passed(), stated, None if stated else self._left())
         absent = self._first("not-applicable")
         if stated or (absent and not self.judged):
             return self._settled(stated, absent)
+        return self._give("attestation-needed", self._with_late(self._nothing()), residual=residual)
+
+    def _doubt(self) -> Text | None:
+        """What keeps the clause from being decided, a statement aside: undecided findings, files that were not read."""
+        if self.open:
+            n = len(self.open)
+            return Text(
+                f"{n} finding{'s' if n > 1 else ''} could not be decided from the templates",
+                f"テンプレートから判定できない項目が {n} 件あります",
+            )
+        if self.unread:
+            n = self.unread
+            return Text(
+                f"{n} error{'s' if n > 1 else ''} kept something from being read, and it may hold failures",
+                f"読み取りの誤りが {n} 件あり、その部分は検査できていません",
+            )
+        return None
+
+    def _nothing(self) -> Text:
+        """Why no policy speaks for the clause."""
         if self.missing:
             names = ", ".join(self.missing)
-            reason = Text(
+            return Text(
                 f"what {names} asks for is not declared in every estate: state where it is",
                 f"{names} の対象が宣言されていない構成があります。どこで設定しているかを証明してください",
             )
-        elif not self.silent:
-            reason = Text("none of its policies were run", "対応するポリシーを実行していません")
-        else:
-            reason = Text("the templates hold nothing that it speaks of", "該当するリソースがテンプレートにありません")
-        return self._give("attestation-needed", self._with_expired(reason), residual=residual)
+        if not self.silent:
+            return Text("none of its policies were run", "対応するポリシーを実行していません")
+        return Text("the templates hold nothing that it speaks of", "該当するリソースがテンプレートにありません")
 
     def _left(self) -> Text | None:
-        """The clause's own residual, and what its policies had nothing to judge for: neither is proved by the pass."""
-        residual, open = self.clause.residual, (*self.silent, *self.not_run)
-        if residual is None or not open:
-            return residual
-        names = ", ".join(open)
-        return Text(f"{residual.en}; not judged: {names}", f"{residual.ja}。未判定: {names}")
+        """What the pass does not prove: the clause's own residual, policies that had nothing to judge, parts that were not there to read."""
+        parts = [self.clause.residual] if self.clause.residual else []
+        open = ", ".join((*self.silent, *self.not_run))
+        if open:
+            parts.append(Text(f"not judged: {open}", f"未判定: {open}"))
+        if self.left_out:
+            n = self.left_out
+            parts.append(Text(f"{n} part{'s were' if n > 1 else ' was'} left unread (see the warnings)", f"未読の部分 {n} 件(警告を参照)"))
+        return Text("; ".join(part.en for part in parts), "。".join(part.ja for part in parts)) if parts else None
 
     def _passed(self) -> Text:
         n = sum(finding.verdict == Verdict.PASS for finding in self.found)
@@ -223,11 +246,16 @@ class _Judge:
         return Text(en, ja)
 
     def _stated(self) -> ClauseStatus:
-        stated, absent = self._first("attestation"), self._first("not-applicable")
+        stated, absent, proof = self._first("attestation"), self._first("not-applicable"), self._first("provider-evidence")
+        if proof and self.clause.responsibility == "csp" and not stated:
+            return self._give("provider-evidence", proof.summary(), proof)
         if stated or absent:
             return self._settled(stated, absent)
         reason = Text("no policy can judge it: a person states it", "テンプレートでは判定できないため、担当者による証明が必要です")
-        return self._give("attestation-needed", self._with_expired(reason))
+        if proof:
+            half = Text("the provider's evidence is on file, the user's side is open", "事業者の証跡はありますが、利用者側の証明が必要です")
+            return self._give("attestation-needed", self._with_late(half))
+        return self._give("attestation-needed", self._with_late(reason))
 
     def _provider(self) -> ClauseStatus:
         proof, absent = self._first("provider-evidence"), self._first("not-applicable")
@@ -238,29 +266,23 @@ class _Judge:
         reason = Text(
             "the provider answers for it: name its certificate or report", "事業者の責任範囲です。認証や報告書の名称を記録してください"
         )
-        return self._give("provider-evidence-missing", self._with_expired(reason))
+        return self._give("provider-evidence-missing", self._with_late(reason))
 
     def _settled(self, stated: Attestation | None, absent: Attestation | None) -> ClauseStatus:
         if stated:
-            return self._give("attested", self._words(stated, 0), stated)
+            return self._give("attested", stated.summary(), stated)
         assert absent is not None
         return self._give("not-applicable", absent.summary(), absent)
 
-    def _words(self, stated: Attestation, undecided: int) -> Text:
-        words = stated.summary()
-        if not undecided:
-            return words
-        return Text(
-            f"{words.en}; {undecided} undecided finding{'s' if undecided > 1 else ''} stay listed",
-            f"{words.ja}。判定不能の {undecided} 件は一覧に残ります",
-        )
-
-    def _with_expired(self, reason: Text) -> Text:
-        """A statement that no longer counts is said so, that nobody takes it for one."""
+    def _with_late(self, reason: Text) -> Text:
+        """A statement that does not count is said so, that nobody takes it for one."""
         late = [statement for statement in self.statements if statement not in self.valid]
         if not late:
             return reason
-        until = max(statement.expires for statement in late).isoformat()
-        return Text(
-            f"{reason.en} (a statement is not in force: it ends on {until})", f"{reason.ja}(有効でない証明があります。期限 {until})"
-        )
+        one = max(late, key=lambda statement: statement.expires)
+        days = f"{one.day.isoformat()} – {one.expires.isoformat()}"
+        return _joined(reason, Text(f"a statement is not in force today ({days})", f"有効期間外の証明があります({days})"))
+
+
+def _joined(first: Text, second: Text) -> Text:
+    return Text(f"{first.en}; {second.en}", f"{first.ja}。{second.ja}")

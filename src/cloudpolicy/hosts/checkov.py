@@ -7,6 +7,8 @@ see `checkov_report`. One more check loses nothing: CP_UNREAD fails where someth
 
 from __future__ import annotations
 
+import multiprocessing
+import sys
 import threading
 
 from checkov.common.bridgecrew.severities import get_severity
@@ -133,8 +135,16 @@ def _evaluated(graph: Any, framework: str, given: Asked | None) -> Judged:
             except ConfigError as error:
                 span = error.diagnostic.span
                 place = f" ({span.file}:{span.line})" if span else ""
-                raise RuntimeError(f"cloudpolicy: {error.diagnostic.text.pick(locale_language())}{place}") from None
+                raise stopped(f"cloudpolicy: {error.diagnostic.text.pick(locale_language())}{place}") from None
         return _last[1]
+
+
+def stopped(message: str) -> BaseException:
+    """What ends Checkov's run with a message: quietly in its own process, and by an error in one of its workers, whose exit nobody sees."""
+    if multiprocessing.parent_process() is not None:
+        return RuntimeError(message)
+    print(message, file=sys.stderr)
+    return SystemExit(2)
 
 
 def _vertices(graph: Any) -> list[dict[str, Any]]:

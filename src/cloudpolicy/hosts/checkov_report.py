@@ -45,8 +45,8 @@ def _summary(framework: str, unknown: list[Note], unread: list[Note], place: str
         said += [f"{len(unread)} 件は読み取れません"] if unread else []
         where = f"詳細: {place}" if place else f"詳細を書き出すには {VARIABLE}=ファイル名 を指定してください"
         return f"cloudpolicy ({framework}): {'、'.join(said)}。{where}"
-    said = [f"{len(unknown)} verdicts are unknown ({ids})"] if unknown else []
-    said += [f"{len(unread)} things could not be read"] if unread else []
+    said = [f"{len(unknown)} verdict{'s are' if len(unknown) > 1 else ' is'} unknown ({ids})"] if unknown else []
+    said += [f"{len(unread)} place{'s' if len(unread) > 1 else ''} could not be read"] if unread else []
     where = f"details: {place}" if place else f"set {VARIABLE}=FILE to have the details written"
     return f"cloudpolicy ({framework}): {' and '.join(said)}; {where}"
 

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cloudpolicy.findings import PolicyText
+
 
 class Choice:
     """The pack, the profiles in force, the selected ids and the profiles' parameters; raises ConfigError for what cannot be followed."""
@@ -72,8 +74,10 @@ class Choice:
             if defaults:
                 in_force[id] = {**defaults, **self.parameters.get(id, {}), **configured.get(id, {})}
                 changed += [f"{id}.{name}" for name, value in in_force[id].items() if value != defaults[name]]
-        texts = {id: self.pack.text(id) for id in self.selected}
-        return Plan(self.selected, self.pack.digest, in_force, changed, texts, self.pack.diagnostics)
+        return Plan(self.selected, self.pack.digest, in_force, changed, self.texts, self.pack.diagnostics)
+
+    def texts(self) -> dict[str, PolicyText]:
+        return {id: self.pack.text(id) for id in self.selected}
 
 
 def _alike(value: Any, default: Any) -> bool:

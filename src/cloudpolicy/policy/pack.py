@@ -58,6 +58,12 @@ class Pack:
         title, rationale, remedy = (Text(words[key]["en"], words[key]["ja"]) for key in ("title", "rationale", "remedy"))
         return PolicyText(id, policy["slug"], policy["severity"], policy["confidence"], title, rationale, remedy, policy["clauses"])
 
+    def known(self, name: str) -> str | None:
+        """The id of the policy of this id or alias, None when there is none."""
+        if name in self.policies:
+            return name
+        return next((id for id, policy in self.policies.items() if name in policy["aliases"]), None)
+
     def add(self, other: Pack) -> None:
         """Take in the policies and profiles of another pack; one whose id is taken is a diagnostic, and left out."""
         from cloudpolicy.model import Diagnostic, Span

@@ -7,6 +7,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from cloudpolicy.model import Diagnostic
@@ -19,7 +20,7 @@ class Plan:
     digest       of the pack
     parameters   policy -> name -> value in force, for policies that have any
     changed      "CP_X.name" of those that differ from the default
-    texts        id -> PolicyText
+    texts        gives id -> PolicyText; a report without findings needs none
     diagnostics  policy documents that could not be taken
     """
 
@@ -31,8 +32,8 @@ class Plan:
         digest: str,
         parameters: dict[str, dict[str, Any]],
         changed: list[str],
-        texts: dict[str, PolicyText],
-        diagnostics: list[Diagnostic],
+        texts: Callable[[], dict[str, PolicyText]],
+        diagnostics: Sequence[Diagnostic] = (),
     ) -> None:
         self.selected = selected
         self.digest = digest
@@ -42,29 +43,38 @@ class Plan:
         self.diagnostics = diagnostics
 
     def plain(self) -> list[Any]:
-        """As JSON values; diagnostics are left out: a plan with any is not to be kept."""
-        texts = [
-            [
-                one.slug,
-                one.severity,
-                one.confidence,
-                list(one.clauses),
-                *(word for text in (one.title, one.rationale, one.remedy) for word in (text.en, text.ja)),
-            ]
-            for one in (self.texts[id] for id in self.selected)
-        ]
-        return [self.selected, self.digest, self.parameters, self.changed, texts]
+        """As JSON values, without the texts. Diagnostics are left out: a plan with any is not to be kept."""
+        return [self.selected, self.digest, self.parameters, self.changed]
 
     @classmethod
-    def of(cls, kept: Any) -> Plan:
+    def of(cls, kept: Any, texts: Callable[[list[str]], dict[str, PolicyText]]) -> Plan:
         """The plan that `plain` made this of; raises ValueError or TypeError when it is anything else."""
-        selected, digest, parameters, changed, rows = kept
+        selected, digest, parameters, changed = kept
         if type(parameters) is not dict or not all(type(each) is str for each in (digest, *selected, *changed)):
             raise ValueError("plan")
-        texts = {}
-        for id, (slug, severity, confidence, clauses, *words) in zip(selected, rows, strict=True):
-            if len(words) != 6 or not all(type(each) is str for each in (slug, severity, confidence, *clauses, *words)):
-                raise ValueError("text")
-            title, rationale, remedy = Text(*words[:2]), Text(*words[2:4]), Text(*words[4:])
-            texts[id] = PolicyText(id, slug, severity, confidence, title, rationale, remedy, clauses)
-        return cls(selected, digest, parameters, changed, texts, [])
+        return cls(selected, digest, parameters, changed, lambda: texts(selected))
+
+
+def plain_texts(texts: dict[str, PolicyText]) -> list[Any]:
+    """Texts as JSON values, in their order."""
+    return [
+        [
+            one.slug,
+            one.severity,
+            one.confidence,
+            list(one.clauses),
+            *(word for text in (one.title, one.rationale, one.remedy) for word in (text.en, text.ja)),
+        ]
+        for one in texts.values()
+    ]
+
+
+def texts_of(kept: Any, selected: list[str]) -> dict[str, PolicyText]:
+    """The texts that `plain_texts` made this of; raises ValueError or TypeError when it is anything else."""
+    texts = {}
+    for id, (slug, severity, confidence, clauses, *words) in zip(selected, kept, strict=True):
+        if len(words) != 6 or not all(type(each) is str for each in (slug, severity, confidence, *clauses, *words)):
+            raise ValueError("text")
+        title, rationale, remedy = Text(*words[:2]), Text(*words[2:4]), Text(*words[4:])
+        texts[id] = PolicyText(id, slug, severity, confidence, title, rationale, remedy, clauses)
+    return texts

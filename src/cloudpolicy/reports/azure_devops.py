@@ -6,7 +6,6 @@ It keeps ten issues of each kind for a step, so the worst come first.
 
 from __future__ import annotations
 
-from cloudpolicy.findings import SEVERITIES
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import remarks, words
 from cloudpolicy.reports.columns import clean
@@ -14,7 +13,7 @@ from cloudpolicy.reports.places import Places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cloudpolicy.findings import Report
+    from cloudpolicy.findings import Finding, Report
     from cloudpolicy.model import Diagnostic, Span
     from cloudpolicy.reports import Style
     from cloudpolicy.texts import Language
@@ -34,21 +33,24 @@ def plain(value: str) -> str:
 
 
 def render(report: Report, style: Style) -> str:
-    """Errors, then warnings, one command per line; notes and totals as plain lines."""
+    """Errors, then warnings, one command per line; notes, what is waived or known, and totals as plain lines."""
     lang = style.lang
     places = Places(report.project)
     lines: dict[str, list[str]] = {"error": [], "warning": [], "note": []}
     for diagnostic in report.diagnostics:
         lines[diagnostic.severity].append(_diagnostic(diagnostic, places, lang))
-    failures = [finding for finding in report.findings if finding.verdict == Verdict.FAIL]
-    failures.sort(key=lambda finding: -SEVERITIES.index(finding.severity))  # stable: within a severity by file and line
-    unknown = [finding for finding in report.findings if finding.verdict == Verdict.UNKNOWN]
-    for finding in (*failures, *unknown):
+    for finding in (*words.failures(report), *words.unknowns(report)):
         kind = _KIND[finding.severity] if finding.verdict == Verdict.FAIL else "warning"
-        message = " ".join((remarks.title(finding, report, lang) + ":", *remarks.explanation(finding, report, lang)))
-        lines[kind].append(_issue(kind, finding.span, finding.policy, message, places))
+        lines[kind].append(_issue(kind, finding.span, finding.policy, _message(finding, report, lang), places))
+    for finding in words.settled(report):
+        place = f"{places.of(finding.span.file)}:{finding.span.line}"
+        lines["note"].append(plain(f"{place}: {_message(finding, report, lang)}"))
     totals = plain(f"cloudpolicy: {remarks.totals(report, lang)}")
     return "\n".join([*lines["error"], *lines["warning"], *lines["note"], totals]) + "\n"
+
+
+def _message(finding: Finding, report: Report, lang: Language) -> str:
+    return " ".join((remarks.title(finding, report, lang) + ":", *remarks.explanation(finding, report, lang)))
 
 
 def _diagnostic(diagnostic: Diagnostic, places: Places, lang: Language) -> str:

@@ -5,8 +5,6 @@ GitHub shows ten of each kind for a step, so the worst come first, and the notic
 
 from __future__ import annotations
 
-from cloudpolicy.findings import SEVERITIES
-from cloudpolicy.model import Verdict
 from cloudpolicy.reports import remarks, words
 from cloudpolicy.reports.places import Places
 from cloudpolicy.texts import Text
@@ -36,21 +34,18 @@ def property(value: str) -> str:
 
 
 def render(report: Report, style: Style) -> str:
-    """One workflow command per line: what was not read, failures from the worst on, unknowns, totals."""
+    """One workflow command per line: what was not read, failures from the worst on, unknowns, what is waived or known, totals."""
     lang = style.lang
     places = Places(report.project)
     kinds: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
     for diagnostic in report.diagnostics:
         kind = _DIAGNOSTIC_KIND[diagnostic.severity]
         kinds[kind].append(_diagnostic(kind, diagnostic, places, lang))
-    failures = [finding for finding in report.findings if finding.verdict == Verdict.FAIL]
-    failures.sort(key=lambda finding: -SEVERITIES.index(finding.severity))  # stable: within a severity by file and line
-    for finding in failures:
+    for finding in words.failures(report):
         kind = _KIND[finding.severity]
         kinds[kind].append(_finding(kind, finding, report, places, lang))
-    for finding in report.findings:
-        if finding.verdict == Verdict.UNKNOWN:
-            kinds["notice"].append(_finding("notice", finding, report, places, lang))
+    for finding in (*words.unknowns(report), *words.settled(report)):
+        kinds["notice"].append(_finding("notice", finding, report, places, lang))
     notices = kinds["notice"]
     notices.insert(min(len(notices), _SHOWN - 1), f"::notice title=cloudpolicy::{data(_totals(report, kinds, lang))}")
     return "\n".join([*kinds["error"], *kinds["warning"], *notices]) + "\n"

@@ -43,8 +43,11 @@ def render(report: Report, style: Style) -> str:
 
 
 def _finding(finding: Finding, report: Report, inputs: dict[str, list[str]], places: Places, lang: Language) -> dict[str, Any]:
-    severity = _SEVERITY[finding.severity] if finding.verdict == Verdict.FAIL else "info"
+    severity = _SEVERITY[finding.severity] if finding.verdict == Verdict.FAIL and not finding.known else "info"
     description = f"{remarks.title(finding, report, lang)}: {finding.message.pick(lang)}"
+    exception = words.exception(finding)
+    if exception is not None:
+        description += f" ({words.WAIVER.pick(lang)}: {exception.pick(lang)})"
     file = finding.span.file
     if file == finding.estate and inputs.get(file):  # the estate as a whole: GitLab links files, not folders
         file = inputs[file][0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from cloudpolicy import __version__
+from cloudpolicy.findings import WAIVED
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.places import Places
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from cloudpolicy.findings import Finding, Report, ScannedEstate
+    from cloudpolicy.findings import Finding, Report, ScannedEstate, Waiver
     from cloudpolicy.model import Diagnostic
     from cloudpolicy.reports import Style
     from cloudpolicy.texts import Language
@@ -51,6 +52,7 @@ def render(report: Report, style: Style) -> str:
         "findings": block(_finding(finding, places, lang, clauses) for finding in report.findings),
         "diagnostics": block(_diagnostic(diagnostic, places, lang) for diagnostic in report.diagnostics),
         "left_out": block({"file": places.of(file), "reason": reason.pick(lang)} for file, reason in report.left_out.items()),
+        "waivers": block(_waiver(waiver, places, lang) for waiver in report.waivers),
         "summary": encode(_summary(report)),
     }
     return "{" + ",\n".join(f'"{key}": {value}' for key, value in parts.items()) + "}\n"
@@ -71,7 +73,15 @@ def _estate(estate: ScannedEstate, places: Places) -> dict[str, Any]:
 
 def _finding(finding: Finding, places: Places, lang: Language, clauses: dict[str, list[str]]) -> dict[str, Any]:
     span = finding.span
-    origin = {} if finding.origin is None else {"origin": {"tool": finding.origin[0], "rule": finding.origin[1]}}
+    waiver = finding.waiver
+    more: dict[str, Any] = {} if finding.origin is None else {"origin": {"tool": finding.origin[0], "rule": finding.origin[1]}}
+    if finding.was is not None:
+        more["was"] = finding.was
+    if waiver is not None:
+        named = ("id", "state", "reason", "clause", "requested_by", "approved_by", "ticket", "granted", "expires")
+        more["waiver"] = {key: getattr(waiver, key) for key in named}
+    if finding.known:
+        more["known"] = True
     return {
         "policy": finding.policy,
         "verdict": finding.verdict,
@@ -84,7 +94,18 @@ def _finding(finding: Finding, places: Places, lang: Language, clauses: dict[str
         "clauses": clauses.get(finding.policy, []),
         "related": [{"file": places.of(at.file), "line": at.line, "message": text.pick(lang)} for at, text in finding.related],
         "fingerprint": finding.fingerprint,
-        **origin,
+        **more,
+    }
+
+
+def _waiver(waiver: Waiver, places: Places, lang: Language) -> dict[str, Any]:
+    keys = (
+        "id", "policy", "resource", "file", "reason", "clause", "requested_by", "approved_by", "ticket", "granted", "expires", "state", "findings",
+    )  # fmt: skip
+    return {
+        **{key: getattr(waiver, key) for key in keys},
+        "fault": None if waiver.fault is None else waiver.fault.pick(lang),
+        "location": {"file": places.of(waiver.span.file), "line": waiver.span.line},
     }
 
 
@@ -104,7 +125,8 @@ def _summary(report: Report) -> dict[str, Any]:
         "fail": report.count(Verdict.FAIL),
         "unknown": report.count(Verdict.UNKNOWN),
         "not_applicable": report.count(Verdict.NOT_APPLICABLE),
-        "waived": report.count("waived"),
+        "waived": report.count(WAIVED),
+        "known": words.known(report),
         "severities": words.severities(report),
         "estates": len(report.estates),
         "files": words.files(report),

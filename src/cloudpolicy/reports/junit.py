@@ -1,6 +1,6 @@
 """JUnit XML for CI servers: a test suite per estate, a test case per finding.
 
-A failure is a failure, an unknown is a skipped case with its reason, an error while reading is an error.
+A failure is a failure; an unknown is a skipped case with its reason, as are a waived and a known failure; an error while reading is an error.
 """
 
 from __future__ import annotations
@@ -85,18 +85,22 @@ def _case(suite: _Suite, finding: Finding, report: Report, places: Places, lang:
     head = f'    <testcase classname="{attribute(file)}" name="{attribute(name)}" file="{attribute(file)}" line="{line}"'
     if finding.verdict == Verdict.PASS:
         suite.cases.append(head + "/>")
-    elif finding.verdict == Verdict.FAIL:
+    elif finding.verdict == Verdict.FAIL and not finding.known:
         suite.failures += 1
         body = text(_body(finding, report, f"{file}:{line}", lang))
         suite.cases.append(f'{head}><failure type="{finding.severity}" message="{attribute(message)}">{body}</failure></testcase>')
     else:
         suite.skipped += 1
-        label = words.VERDICT[finding.verdict].pick(lang)
-        suite.cases.append(f'{head}><skipped message="{attribute(f"{label}: {message}")}"/></testcase>')
+        exception = words.exception(finding)
+        told = f"{words.label(finding).pick(lang)}: {message}" + (f" ({exception.pick(lang)})" if exception is not None else "")
+        suite.cases.append(f'{head}><skipped message="{attribute(told)}"/></testcase>')
 
 
 def _body(finding: Finding, report: Report, place: str, lang: Language) -> str:
     lines = [words.title(report, finding.policy, lang), place, finding.message.pick(lang)]
+    exception = words.exception(finding)
+    if exception is not None:
+        lines.append(f"{words.WAIVER.pick(lang)}: {exception.pick(lang)}")
     policy = report.policies.get(finding.policy)
     if policy is not None:
         if policy.clauses:

@@ -1,4 +1,4 @@
-"""Markdown for the job summary of a CI run: totals, what fails, which clauses that concerns, what is unknown, what was not read.
+"""Markdown for the job summary of a CI run: totals, what fails, which clauses that concerns, what is unknown, waived or known, what was not read.
 
 GitHub refuses a summary over 1 MiB, so each table has a share of it, and says how many rows it left out.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from cloudpolicy.findings import SEVERITIES
+from cloudpolicy.findings import WAIVED
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.places import Places
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from cloudpolicy.texts import Language
 
 LIMIT = 1024 * 1024
-_FAILURES_SHARE, _UNKNOWN_SHARE, _UNREAD_SHARE, _CLAUSES_SHARE = 550_000, 250_000, 100_000, 50_000  # bytes
+# bytes; what is settled has two tables
+_FAILURES_SHARE, _UNKNOWN_SHARE, _UNREAD_SHARE, _SETTLED_SHARE, _CLAUSES_SHARE = 470_000, 200_000, 100_000, 100_000, 50_000
 
 # Entities, not backslashes: an entity is never read as structure, neither by the table nor inside a word.
 _ENTITIES = {character: f"&#{ord(character)};" for character in "|*`[]~\\#@$"}
@@ -45,11 +46,14 @@ _HEADINGS = {
     "place": Text("place", "場所"),
     "message": Text("finding", "内容"),
     "why": Text("why it could not be decided", "判定できない理由"),
+    "exception": Text("exception", "例外承認"),
     "code": Text("code", "種別"),
 }
 _FAILURES = Text("Failures", "不適合")
 _UNKNOWN = Text("Could not be decided", "判定不能")
 _CLAUSES = Text("Clauses concerned", "該当する条項")
+_WAIVED = Text("Waived", "例外承認")
+_KNOWN = Text("Known: there before", "既知の指摘(以前からあるもの)")
 _UNREAD = Text("Problems while reading", "読み取りの問題")
 _CLEAN = Text("Nothing fails.", "不適合はありません。")
 _INCOMPLETE = Text("The scan is incomplete: something could not be read.", "検査は完了していません。読み取れなかった箇所があります。")
@@ -73,9 +77,8 @@ def render(report: Report, style: Style) -> str:
     parts = ["## cloudpolicy\n", _status(report, lang), _totals(report, lang)]
     if report.diagnostics:
         parts.append(_unread(report, places, lang))
-    failures = [finding for finding in report.findings if finding.verdict == Verdict.FAIL]
+    failures = words.failures(report)
     if failures:
-        failures.sort(key=lambda finding: -SEVERITIES.index(finding.severity))
         heading = f"### {_FAILURES.pick(lang)} ({len(failures):,})\n"
         columns = ("severity", "policy", "clauses", "resource", "place", "message")
         parts += [heading, _table(columns, (_failure(f, report, places, lang) for f in failures), len(failures), _FAILURES_SHARE, lang)]
@@ -83,26 +86,43 @@ def render(report: Report, style: Style) -> str:
     if clauses:
         table = _table(("clause", "fail", "unknown", "policies"), clauses, len(clauses), _CLAUSES_SHARE, lang)
         parts.append(f"### {_CLAUSES.pick(lang)} ({len(clauses):,})\n\n{table}")
-    unknown = [finding for finding in report.findings if finding.verdict == Verdict.UNKNOWN]
+    unknown = words.unknowns(report)
     if unknown:
         rows = (_unknown(finding, report, places, lang) for finding in unknown)
         table = _table(("policy", "resource", "place", "why"), rows, len(unknown), _UNKNOWN_SHARE, lang)
-        parts.append(f"<details>\n<summary>{_UNKNOWN.pick(lang)} ({len(unknown):,})</summary>\n\n{table}\n</details>\n")
+        parts.append(_folded(_UNKNOWN, len(unknown), table, lang))
+    settled = words.settled(report)
+    waived = [finding for finding in settled if finding.verdict == WAIVED]
+    if waived:
+        rows = (_waived(finding, report, places, lang) for finding in waived)
+        table = _table(("policy", "resource", "place", "message", "exception"), rows, len(waived), _SETTLED_SHARE, lang)
+        parts.append(_folded(_WAIVED, len(waived), table, lang))
+    known = [finding for finding in settled if finding.known]
+    if known:
+        rows = (_unknown(finding, report, places, lang) for finding in known)
+        table = _table(("policy", "resource", "place", "message"), rows, len(known), _SETTLED_SHARE, lang)
+        parts.append(_folded(_KNOWN, len(known), table, lang))
     return "\n".join(parts)
+
+
+def _folded(heading: Text, count: int, table: str, lang: Language) -> str:
+    return f"<details>\n<summary>{heading.pick(lang)} ({count:,})</summary>\n\n{table}\n</details>\n"
 
 
 def _status(report: Report, lang: Language) -> str:
     sentences = []
     if any(diagnostic.severity == "error" for diagnostic in report.diagnostics):
         sentences.append(f"**{_INCOMPLETE.pick(lang)}**")
-    if report.estates and not report.count(Verdict.FAIL):
-        sentences.append(_CLEAN.pick(lang))
+    if report.estates and not words.failures(report):
+        sentences.append((words.NOTHING_NEW if words.known(report) else _CLEAN).pick(lang))
     return " ".join(sentences) + "\n" if sentences else ""
 
 
 def _totals(report: Report, lang: Language) -> str:
     counts = [(text.pick(lang), report.count(verdict)) for verdict, text in words.VERDICT.items()]
-    counts = [(label, number) for label, number in counts if number or label != words.VERDICT["waived"].pick(lang)]
+    counts = [(label, number) for label, number in counts if number or label != words.VERDICT[WAIVED].pick(lang)]
+    if words.known(report):
+        counts.append((words.KNOWN.pick(lang), words.known(report)))
     severities = words.severities(report)
     detail = ", ".join(f"{words.SEVERITY[name].pick(lang)} {number:,}" for name, number in severities.items() if number)
     lines = [
@@ -164,6 +184,11 @@ def _clauses(report: Report) -> list[tuple[str, ...]]:
 def _natural(clause: str) -> list[tuple[int, str]]:
     """ "osaka-2024:table.6.3" before "osaka-2024:table.6.10"."""
     return [(int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in re.split(r"([0-9]{1,9})", clause)]
+
+
+def _waived(finding: Finding, report: Report, places: Places, lang: Language) -> tuple[str, ...]:
+    exception = words.exception(finding)
+    return (*_unknown(finding, report, places, lang), cell(exception.pick(lang)) if exception is not None else "")
 
 
 def _policy(finding: Finding, report: Report, lang: Language) -> str:

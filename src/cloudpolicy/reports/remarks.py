@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudpolicy.findings import WAIVED
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.texts import Text
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def title(finding: Finding, report: Report, lang: Language) -> str:
     """ "CP_OBJ_001 [high] Object storage is open", with the verdict for the severity where it is not a failure."""
-    label = words.SEVERITY[finding.severity] if finding.verdict == Verdict.FAIL else words.VERDICT[finding.verdict]
+    label = words.label(finding)
     policy = report.policies.get(finding.policy)
     return f"{finding.policy} [{label.pick(lang)}]" + (f" {policy.title.pick(lang)}" if policy is not None else "")
 
@@ -22,6 +23,9 @@ def title(finding: Finding, report: Report, lang: Language) -> str:
 def explanation(finding: Finding, report: Report, lang: Language) -> list[str]:
     """The finding's message, how to correct a failure, and the clauses: a sentence each."""
     sentences = [finding.message.pick(lang)]
+    exception = words.exception(finding)
+    if exception is not None:
+        sentences.append(f"{words.WAIVER.pick(lang)}: {exception.pick(lang)}")
     policy = report.policies.get(finding.policy)
     if policy is not None:
         if finding.verdict == Verdict.FAIL:
@@ -38,6 +42,9 @@ def totals(report: Report, lang: Language) -> str:
         for verdict in (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
     ]
     text = ("、" if lang == "ja" else ", ").join(count.pick(lang) for count in counts)
+    for number, word in ((report.count(WAIVED), words.VERDICT[WAIVED]), (words.known(report), words.KNOWN)):
+        if number:
+            text += Text(f", {number:,} {word.en}", f"、{word.ja} {number:,}").pick(lang)
     unread = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
     if unread:
         text += Text(f"; {unread:,} not read", f"、読み取りエラー {unread:,}").pick(lang)

@@ -1,8 +1,9 @@
 """SARIF 2.1.0 for code scanning.
 
-Two choices that the format leaves open:
+Choices that the format leaves open:
 - An unknown is a result of kind "open" (the standard's word for "not enough information to decide") with level "none", under a rule of its
   own, `CP_…/unknown`, without a security severity: code scanning ignores kinds, and would otherwise call it a critical alert.
+- What is waived is left out: code scanning shows a suppressed result as an open alert all the same. The other reports hold it.
 - The source root has no absolute URI: whoever reads the file knows where the repository is, and the same scan gives the same file anywhere.
 """
 
@@ -12,6 +13,7 @@ import json
 from urllib.parse import quote
 
 from cloudpolicy import __version__
+from cloudpolicy.findings import WAIVED
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.places import Places
@@ -40,15 +42,18 @@ def render(report: Report, style: Style) -> str:
     rules: list[dict[str, Any]] = [_rule(policy, lang) for policy in report.policies.values()]
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     results = []
+    compared = "baseline" in report.run or "since" in report.run
     for finding in report.findings:
+        if finding.verdict == WAIVED:
+            continue
         rule = _rule_id(finding)
         if rule not in index:
             index[rule] = len(rules)
             rules.append(_other_rule(rule, report.policies.get(finding.policy), lang))
-        results.append(_result(finding, rule, index[rule], places, lang))
+        results.append(_result(finding, rule, index[rule], places, lang, compared))
     codes = sorted({diagnostic.code for diagnostic in report.diagnostics})
     status = words.exit_status(report)
-    run = {
+    run: dict[str, Any] = {
         "tool": {
             "driver": {
                 "name": "cloudpolicy",
@@ -71,6 +76,8 @@ def render(report: Report, style: Style) -> str:
         ],
         "results": results,
     }
+    if report.count(WAIVED):
+        run["properties"] = {"waived": report.count(WAIVED)}
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, ensure_ascii=not style.unicode) + "\n"
 
@@ -165,7 +172,7 @@ def _help_markdown(policy: PolicyText, lang: Language) -> str:
     return "\n\n".join(parts)
 
 
-def _result(finding: Finding, rule: str, index: int, places: _Uris, lang: Language) -> dict[str, Any]:
+def _result(finding: Finding, rule: str, index: int, places: _Uris, lang: Language, compared: bool) -> dict[str, Any]:
     level, kind = _LEVEL[finding.severity], "fail"
     if finding.verdict == Verdict.UNKNOWN:
         level, kind = "none", "open"
@@ -185,8 +192,11 @@ def _result(finding: Finding, rule: str, index: int, places: _Uris, lang: Langua
     }
     if finding.origin is not None:
         result["properties"]["origin"] = {"tool": finding.origin[0], "rule": finding.origin[1]}
-    if finding.verdict == "waived":
-        result["suppressions"] = [{"kind": "external", "status": "accepted"}]
+    if compared:
+        result["baselineState"] = "unchanged" if finding.known else "new"
+    exception = words.exception(finding)
+    if exception is not None:
+        result["properties"]["waiver"] = exception.pick(lang)
     if finding.related:
         related = []
         for number, (span, text) in enumerate(finding.related):

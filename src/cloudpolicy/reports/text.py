@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy.findings import WAIVED
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import totals, words
 from cloudpolicy.reports.columns import clean, width, wrap
@@ -28,6 +29,7 @@ _MORE = Text("… and {} more (--verbose lists them)", "… ほか {} 件(--verb
 _LEFT_OUT = Text("not scanned", "検査しなかったファイル")
 _PASSED = Text("passed", "適合")
 _WAIVED = Text("waived", "例外承認")
+_KNOWN = Text("known: there before", "既知の指摘(以前からあるもの)")
 
 
 def render(report: Report, style: Style) -> str:
@@ -56,13 +58,13 @@ class _Page:
     def render(self) -> str:
         by_verdict: dict[str, list[Finding]] = {}
         for finding in self._report.findings:
-            by_verdict.setdefault(finding.verdict, []).append(finding)
+            by_verdict.setdefault("known" if finding.known else finding.verdict, []).append(finding)
         self._failures(by_verdict.get(Verdict.FAIL, []))
         unknown = by_verdict.get(Verdict.UNKNOWN, [])
         self._compact(_UNDECIDED, "unknown", [finding for finding in unknown if finding.address])
         self._to_attest([finding for finding in unknown if not finding.address])
-        if self._style.verbose or self._style.show_passed:
-            self._compact(_WAIVED, "note", by_verdict.get("waived", []))
+        self._waived(by_verdict.get(WAIVED, []))
+        self._compact(_KNOWN, "note", by_verdict.get("known", []))
         if self._style.show_passed:
             self._compact(_PASSED, "pass", by_verdict.get(Verdict.PASS, []))
         self._diagnostics()
@@ -101,6 +103,9 @@ class _Page:
             if line.length:
                 out.append(f" {'':>{gutter}} {bar} {' ' * line.pad}{tone}{'^' * line.length}{paint.off}")
         self._lines(finding.message.pick(self._lang), 2)
+        exception = words.exception(finding)
+        if exception is not None:
+            self._labelled(words.WAIVER, exception.pick(self._lang))
         for span, text in finding.related:
             self._labelled(_SEE, f"{self._place(span)} {text.pick(self._lang)}")
         clauses = words.clauses(self._report, policy)
@@ -144,6 +149,27 @@ class _Page:
                     self._item(self._place(finding.span), finding.message.pick(self._lang) if len(alike) == 1 else finding.address)
                 if len(shown) < len(alike):
                     self._lines(_MORE.pick(self._lang).format(len(alike) - len(shown)), 2)
+        self._out.append("")
+
+    def _waived(self, findings: list[Finding]) -> None:
+        """By waiver: who allowed it, why and until when, then what it covers."""
+        if not findings:
+            return
+        self._heading(_WAIVED.pick(self._lang), len(findings))
+        groups: dict[tuple[str, str], list[Finding]] = {}
+        for finding in findings:
+            exception = words.exception(finding)
+            groups.setdefault((finding.policy, exception.pick(self._lang) if exception is not None else ""), []).append(finding)
+        for (policy, exception_text), group in groups.items():
+            title = clean(words.title(self._report, policy, self._lang))
+            self._out.append(f"{self._paint.tone('note')}{policy}{self._paint.off} {title if title != policy else ''}".rstrip())
+            if exception_text:
+                self._lines(exception_text, 2)
+            shown = group if self._style.verbose else group[:_PLACES]
+            for finding in shown:
+                self._item(self._place(finding.span), finding.message.pick(self._lang))
+            if len(shown) < len(group):
+                self._lines(_MORE.pick(self._lang).format(len(group) - len(shown)), 2)
         self._out.append("")
 
     def _to_attest(self, findings: list[Finding]) -> None:

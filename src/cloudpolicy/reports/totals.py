@@ -25,6 +25,7 @@ _SUMMARY = Text("summary", "集計")
 _VERDICTS = Text("verdicts", "判定")
 _SEVERITIES = Text("failures", "重大度")
 _SCANNED = Text("scanned", "検査対象")
+_CONCERNED = Text("about", "対象")
 _PROBLEMS = Text("problems", "問題")
 _LEFT_OUT = Text("not scanned", "未検査")
 _UNJUDGED = Text("not covered", "ポリシー無し")
@@ -39,6 +40,8 @@ _INCOMPLETE = Text(
 )
 _EMPTY = Text("Nothing was found that can be scanned.", "検査できるファイルが見つかりません。")
 _CLEAN = Text("Nothing fails.", "不適合はありません。")
+_KNOWN = Text("of the failures were there before", "以前からの不適合")
+_NEW = Text("new", "新規")
 
 
 def lines(report: Report, style: Style, paint: Paint, places: Places) -> list[str]:
@@ -86,12 +89,18 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
             if number
         ]
         rows.append((_SEVERITIES.pick(lang), counts))
+    known = words.known(report)
+    if known:
+        new = report.count(Verdict.FAIL) - known
+        rows.append((words.KNOWN.pick(lang), [_count(known, _KNOWN.pick(lang), lang), _count(new, _NEW.pick(lang), lang)]))
     scanned = [
         _plural(len(report.estates), "estate", "検査単位", lang),
         _plural(words.files(report), "file", "ファイル", lang),
         _plural(words.resources(report), "resource", "リソース", lang),
     ]
     rows.append((_SCANNED.pick(lang), scanned))
+    if report.run.get("changes"):
+        rows.append((_CONCERNED.pick(lang), [_concerned(report.run["changes"], lang)]))
     unread = _unread(report, lang)
     if unread:
         rows.append((_PROBLEMS.pick(lang), unread))
@@ -129,6 +138,14 @@ def _verdicts(report: Report, lang: Language, paint: Paint) -> list[str]:
         text = _count(number, label.pick(lang), lang)
         shown.append(f"{paint.tone(tones[verdict])}{text}{paint.off}" if number and verdict in tones else text)
     return shown
+
+
+def _concerned(changes: dict[str, int], lang: Language) -> str:
+    """That this report is not about everything, and about what instead."""
+    files, aside = changes["files"], changes["aside"]
+    if lang == "ja":
+        return f"変更された {files:,} ファイルが関わる検査単位のみ(関わらない {aside:,} 単位は省略)"
+    return f"what {_plural(files, 'changed file', '', 'en')} concern{'s' if files == 1 else ''}; {_plural(aside, 'other estate', '', 'en')} left aside"
 
 
 def _unread(report: Report, lang: Language) -> list[str]:
@@ -174,7 +191,10 @@ def _closing(report: Report) -> Text | None:
         return _INCOMPLETE
     if not report.estates:
         return _EMPTY
-    return None if report.count(Verdict.FAIL) else _CLEAN
+    failures = report.count(Verdict.FAIL)
+    if failures and failures == words.known(report):
+        return words.NOTHING_NEW
+    return None if failures else _CLEAN
 
 
 def _count(number: int, label: str, lang: Language) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudpolicy.findings import SEVERITIES
+from cloudpolicy.findings import SEVERITIES, WAIVED
 from cloudpolicy.model import Verdict
 from cloudpolicy.texts import Text
 
@@ -26,7 +26,7 @@ VERDICT = {
     Verdict.UNKNOWN: Text("unknown", "判定不能"),
     Verdict.PASS: Text("pass", "適合"),
     Verdict.NOT_APPLICABLE: Text("not applicable", "対象外"),
-    "waived": Text("waived", "例外承認"),
+    WAIVED: Text("waived", "例外承認"),
 }
 
 DIAGNOSTIC = {
@@ -35,6 +35,9 @@ DIAGNOSTIC = {
     "note": Text("note", "情報"),
 }
 
+KNOWN = Text("known", "既知")
+WAIVER = Text("waiver", "例外承認")
+NOTHING_NEW = Text("Nothing new fails.", "新たな不適合はありません。")
 CLAUSES = Text("clauses", "条項")
 REMEDY = Text("remedy", "対処")
 RATIONALE = Text("why", "理由")
@@ -76,6 +79,50 @@ def severities(report: Report) -> dict[str, int]:
         if finding.verdict == Verdict.FAIL:
             counts[finding.severity] += 1
     return counts
+
+
+def label(finding: Finding) -> Text:
+    """What stands in brackets after a policy's id: the severity of a failure, "known", or the verdict."""
+    if finding.known:
+        return KNOWN
+    return SEVERITY[finding.severity] if finding.verdict == Verdict.FAIL else VERDICT[finding.verdict]
+
+
+def failures(report: Report) -> list[Finding]:
+    """Failures that nobody decided about, the worst first, within a severity by file and line."""
+    found = [finding for finding in report.findings if finding.verdict == Verdict.FAIL and not finding.known]
+    return sorted(found, key=lambda finding: -SEVERITIES.index(finding.severity))
+
+
+def unknowns(report: Report) -> list[Finding]:
+    return [finding for finding in report.findings if finding.verdict == Verdict.UNKNOWN and not finding.known]
+
+
+def settled(report: Report) -> list[Finding]:
+    """What stays in the report without stopping the gate: waived findings, then known ones."""
+    waived = [finding for finding in report.findings if finding.verdict == WAIVED]
+    return waived + [finding for finding in report.findings if finding.known]
+
+
+def known(report: Report) -> int:
+    """How many failures a baseline holds."""
+    return sum(finding.known and finding.verdict == Verdict.FAIL for finding in report.findings)
+
+
+def exception(finding: Finding) -> Text | None:
+    """Who allowed a waived finding, why and until when; of one that stands, which waiver does not count for it. None without a waiver."""
+    waiver = finding.waiver
+    if waiver is None:
+        return None
+    if finding.verdict != WAIVED:
+        fault = waiver.fault or Text("it is not in force", "有効ではありません")
+        return Text(f"{waiver.id} does not count: {fault.en}", f"{waiver.id} は無効です。{fault.ja}")
+    clause = f", {waiver.clause}" if waiver.clause else ""
+    clause_ja = f"、根拠 {waiver.clause}" if waiver.clause else ""
+    return Text(
+        f"{waiver.id} until {waiver.expires}, approved by {waiver.approved_by}{clause}: {waiver.reason}",
+        f"{waiver.id}(期限 {waiver.expires}、承認者 {waiver.approved_by}{clause_ja}): {waiver.reason}",
+    )
 
 
 def files(report: Report) -> int:

@@ -1,0 +1,229 @@
+"""`cloudpolicy attest`: list what people state of the clauses, and add to it."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+
+from cloudpolicy import reports
+from cloudpolicy.cli import Parser, columns, complain
+from cloudpolicy.guidelines import attestations, writing
+from cloudpolicy.guidelines import catalogue as catalogues
+from cloudpolicy.reports.columns import clean, wrap
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from typing import Any
+
+    from cloudpolicy.guidelines.attestations import Attestation
+    from cloudpolicy.guidelines.catalogue import Catalogue
+    from cloudpolicy.model import Diagnostic
+
+_KINDS = {
+    "attestation": Text("attested", "証明"),
+    "provider-evidence": Text("provider's evidence", "事業者の証跡"),
+    "not-applicable": Text("not applicable", "対象外"),
+}
+
+
+def add(parser: Parser) -> None:
+    say = parser.say
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=("list", "add"),
+        default="list",
+        metavar="list|add",
+        help=say("list (default) or add", "一覧(既定)または追加"),
+    )
+    parser.add_argument(
+        "clauses",
+        nargs="*",
+        metavar=say("CLAUSE", "条項"),
+        help=say("clauses' ids; 'fisc-2012:設*' stands for all that begin so", "条項の ID。'fisc-2012:設*' はそれで始まるすべて"),
+    )
+    parser.add_argument("--file", metavar="FILE", help=say("default: the nearest attestations.yaml", "既定: 直近の attestations.yaml"))
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--statement", metavar="TEXT", help=say("what is stated to be done", "実施している内容"))
+    what.add_argument("--report", metavar="NAME", help=say("the provider's certificate or report", "事業者の認証・報告書の名称"))
+    what.add_argument("--not-applicable", metavar="REASON", help=say("why it does not apply", "対象外とする理由"))
+    parser.add_argument("--by", metavar="NAME", help=say("who states or confirmed it", "証明・確認した人"))
+    parser.add_argument("--role", metavar="ROLE", help=say("that person's function", "その人の役割"))
+    parser.add_argument("--evidence", metavar="REF", help=say("document reference or URL", "文書番号または URL"))
+    parser.add_argument("--provider", metavar="NAME", help=say("the provider, with --report", "事業者名(--report とともに)"))
+    parser.add_argument("--period", metavar="PERIOD", help=say("what the report covers", "報告書の対象期間"))
+    parser.add_argument("--date", metavar="DATE", help=say("day of the statement (default: today)", "証明した日(既定: 今日)"))
+    parser.add_argument("--expires", metavar="DATE", help=say("last day it counts (default: a year on)", "有効期限(既定: 1 年後)"))
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=say("of the list", "一覧の形式"))
+    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    today = datetime.date.today()
+    catalogue = catalogues.load()
+    path = os.path.abspath(given.file) if given.file else attestations.find(os.getcwd())
+    if given.action == "add":
+        return _add(given, parser, catalogue, path or os.path.join(os.getcwd(), attestations.NAME), today)
+    found: list[Attestation] = []
+    problems: list[Diagnostic] = []
+    if path is None:
+        print(
+            parser.say(
+                f"there is no {attestations.NAME} here; begin one with: cloudpolicy attest add --help",
+                f"{attestations.NAME} がありません。追加の方法: cloudpolicy attest add --help",
+            ),
+            file=sys.stderr,
+        )
+    else:
+        found, problems = attestations.load(path, catalogue, today)
+    wanted = set(_expanded(given.clauses, parser, catalogue)) if given.clauses else None
+    found = [one for one in found if wanted is None or wanted.intersection(one.clauses)]
+    if given.format == "json":
+        import json
+
+        print(json.dumps({"attestations": [_as_json(one, today) for one in found]}, ensure_ascii=False, indent=1))
+    else:
+        for one in found:
+            print(_shown(one, today, parser))
+    for problem in problems:
+        complain(problem, parser.language)
+    return 2 if any(problem.severity == "error" for problem in problems) else 1 if problems else 0
+
+
+def _add(given: Namespace, parser: Parser, catalogue: Catalogue, path: str, today: datetime.date) -> int:
+    section, values = _entry(given, parser, catalogue, today)
+    before: bytes = b""
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            before = file.read()
+    try:
+        text = writing.added(before.decode("utf-8-sig"), section, values)
+    except UnicodeDecodeError:
+        parser.error(parser.say(f"{path} is not UTF-8", f"{path} は UTF-8 ではありません"))
+    except writing.CannotAdd as error:
+        parser.error(f"{path}: {error.text.pick(parser.language)}")
+    _, problems = attestations.taken(path, text.encode(), catalogue, today)
+    _, known = attestations.taken(path, before, catalogue, today) if before.strip() else ([], [])
+    old = {problem.text for problem in known}
+    new = [problem for problem in problems if problem.severity == "error" and problem.text not in old]
+    if new:  # nothing is written that would not count
+        for problem in new:
+            complain(problem, parser.language)
+        return 2
+    try:
+        reports.write(path, text)
+    except OSError as error:
+        parser.error(parser.say(f"{path} cannot be written: {error.strerror}", f"{path} に書き込めません: {error.strerror}"))
+    n = len(values["clauses"])
+    print(parser.say(f"{path}: {n} clause{'s' if n > 1 else ''} added", f"{path}: {n} 件の条項を追加しました"))
+    return 0
+
+
+def _entry(given: Namespace, parser: Parser, catalogue: Catalogue, today: datetime.date) -> tuple[str, dict[str, Any]]:
+    """(list, entry) that the command line describes; ends the program when it is incomplete."""
+    say = parser.say
+    day = _day(given.date, "--date", parser) or today
+    expires = _day(given.expires, "--expires", parser) or _year_on(day)
+    if given.report:
+        section, texts = (
+            "provider_evidence",
+            {"provider": given.provider, "report": given.report, "period": given.period, "confirmed_by": given.by},
+        )
+    elif given.not_applicable:
+        section, texts = "not_applicable", {"reason": given.not_applicable, "attester": given.by}
+    elif given.statement:
+        section, texts = "attestations", {"statement": given.statement, "attester": given.by}
+    else:
+        parser.error(
+            say("give --statement, --report or --not-applicable", "--statement、--report、--not-applicable のいずれかを指定してください")
+        )
+    texts["role"] = given.role
+    dates = {"date": day.isoformat(), "expires": expires.isoformat()}
+    rest = {} if section == "not_applicable" else {"evidence": given.evidence}
+    options = {"attester": "--by", "confirmed_by": "--by"}
+    lacking = list(dict.fromkeys(options.get(key, f"--{key}") for key, value in {**texts, **rest}.items() if not value))
+    if not given.clauses:
+        lacking.insert(0, say("CLAUSE", "条項"))
+    if lacking:
+        parser.error(say(f"also give {', '.join(lacking)}", f"{'、'.join(lacking)} も指定してください"))
+    return section, {"clauses": _expanded(given.clauses, parser, catalogue), **texts, **dates, **rest}
+
+
+def _expanded(names: list[str], parser: Parser, catalogue: Catalogue) -> list[str]:
+    """Ids, with those that a trailing * stands for; the file itself holds ids only, so that a review sees each."""
+    found: list[str] = []
+    for name in names:
+        fitting = [id for id in catalogue.clauses if id.startswith(name[:-1])] if name.endswith("*") else [name]
+        if not fitting or not (name.endswith("*") or name in catalogue.clauses):
+            parser.error(
+                parser.say(
+                    f"there is no clause {name!r}; see: cloudpolicy guidelines",
+                    f"条項 {name!r} はありません(cloudpolicy guidelines で確認できます)",
+                )
+            )
+        found += fitting
+    return list(dict.fromkeys(found))
+
+
+def _day(text: str | None, option: str, parser: Parser) -> datetime.date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        parser.error(
+            parser.say(
+                f"{option}: write a date like 2026-04-01, not {text!r}", f"{option}: 日付は 2026-04-01 の形で書いてください({text!r})"
+            )
+        )
+    return None
+
+
+def _year_on(day: datetime.date) -> datetime.date:
+    """The last day of the year that begins on `day`."""
+    next = day.replace(year=day.year + 1, day=min(day.day, 28) if day.month == 2 else day.day)
+    return next - datetime.timedelta(days=1)
+
+
+def _state(one: Attestation, today: datetime.date) -> Text:
+    if one.counts(today):
+        return Text("in force", "有効")
+    return Text("not yet in force", "開始前") if one.day > today else Text("expired", "期限切れ")
+
+
+def _shown(one: Attestation, today: datetime.date, parser: Parser) -> str:
+    language = parser.language
+    head = f"[{_state(one, today).pick(language)}] {_KINDS[one.kind].pick(language)}: {one.summary().pick(language)}"
+    place = f"{os.path.relpath(one.span.file)}:{one.span.line}"
+    details = [
+        ", ".join(one.clauses),
+        *(
+            f"{label}: {value}"
+            for label, value in ((parser.say("evidence", "証跡"), one.evidence), (parser.say("period", "対象期間"), one.period))
+            if value
+        ),
+        place,
+    ]
+    room = columns()
+    return "\n".join([*wrap(clean(head), room), *(f"    {line}" for text in details for line in wrap(clean(text), room - 4))])
+
+
+def _as_json(one: Attestation, today: datetime.date) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "clauses": list(one.clauses),
+        "statement": one.statement,
+        "attester": one.attester,
+        "role": one.role,
+        "date": one.day.isoformat(),
+        "expires": one.expires.isoformat(),
+        "in_force": one.counts(today),
+        "evidence": one.evidence or None,
+        "provider": one.provider or None,
+        "period": one.period or None,
+        "file": one.span.file,
+        "line": one.span.line,
+    }

@@ -1,0 +1,82 @@
+"""`cloudpolicy coverage`: how the clauses are verified, for which clouds and formats, and by which policies."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy.cli import Parser, columns, complain
+from cloudpolicy.guidelines import catalogue as catalogues
+from cloudpolicy.guidelines.coverage import CELLS, LABELS, Coverage
+from cloudpolicy.policy import pack as packs
+from cloudpolicy.reports.columns import width, wrap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from cloudpolicy.texts import Language
+
+
+def add(parser: Parser) -> None:
+    say = parser.say
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help=say("what is printed", "出力形式"))
+    parser.add_argument("--policies", metavar="DIR", help=say("your own policies, counted beside ours", "独自ポリシーのフォルダ"))
+    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    pack = packs.load_with(os.path.abspath(given.policies) if given.policies else None)
+    catalogue = catalogues.load(pack=pack)
+    problems = [*pack.diagnostics, *catalogue.diagnostics]
+    for problem in problems:
+        complain(problem, parser.language)
+    coverage = Coverage(catalogue, pack)
+    if given.format == "json":
+        import json
+
+        print(json.dumps(coverage.as_json(), ensure_ascii=False, indent=1))
+    else:
+        print((_markdown if given.format == "markdown" else _text)(coverage, parser.language))
+    return 2 if problems else 0
+
+
+def _heading(key: str, language: Language) -> str:
+    """The name of a column of the sums."""
+    if key in LABELS:
+        return LABELS[key].pick(language)
+    return ("条項" if language == "ja" else "clauses") if key == "all" else key
+
+
+def _text(coverage: Coverage, language: Language) -> str:
+    heads, rows = coverage.table()
+    names = [_heading(head, language) for head in heads]
+    first = max(width(row[0]) for row in rows)
+    sizes = [max(width(name), 5) for name in names]
+    lines = [" " * first + "".join("  " + " " * (size - width(name)) + name for name, size in zip(names, sizes, strict=True))]
+    lines += [row[0].ljust(first) + "".join(f"  {cell:>{size}}" for cell, size in zip(row[1:], sizes, strict=True)) for row in rows]
+    lines += ["", *(f"{key:<6}{name.pick(language)}" for key, name, _ in coverage.groups() if key.startswith("No.")), ""]
+    backed = [clause for clause in coverage.catalogue if clause.policies]
+    first = max((width(clause.id) for clause in backed), default=0)
+    cells_named = ", ".join("/".join(cell) for cell in CELLS)
+    lines.append(f"条項ごとのポリシー数({cells_named})" if language == "ja" else f"policies per clause ({cells_named})")
+    for clause in backed:
+        cells = " ".join(f"{len(ids):>2}" if ids else " -" for ids in coverage.cells[clause.id].values())
+        head = clause.id + " " * (first - width(clause.id)) + f"  {cells}  "
+        policies = wrap(", ".join(clause.policies), max(30, columns() - width(head)))
+        lines += [head + policies[0], *(" " * width(head) + line for line in policies[1:])]
+    return "\n".join(lines)
+
+
+def _markdown(coverage: Coverage, language: Language) -> str:
+    heads, rows = coverage.table()
+    titles = {key: name.pick(language) for key, name, _ in coverage.groups()}
+    lines = ["| | " + " | ".join(_heading(head, language) for head in heads) + " |", "| --- |" + " ---: |" * len(heads)]
+    lines += [f"| {row[0]} {titles[row[0]]} | " + " | ".join(row[1:]) + " |" for row in rows]
+    clause, policies = ("条項", "ポリシー") if language == "ja" else ("clause", "policies")
+    lines += ["", f"| {clause} | " + " | ".join("/".join(cell) for cell in CELLS) + f" | {policies} |"]
+    lines.append("| --- |" + " ---: |" * len(CELLS) + " --- |")
+    for one in coverage.catalogue:
+        if one.policies:
+            counts = " | ".join(str(len(ids)) if ids else "-" for ids in coverage.cells[one.id].values())
+            lines.append(f"| {one.id} {one.title.pick(language)} | {counts} | {', '.join(one.policies)} |")
+    return "\n".join(lines)

@@ -1,0 +1,68 @@
+"""`cloudpolicy guidelines`: the clauses of the guidelines, listed, searched and shown."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy.cli import Parser, columns, complain
+from cloudpolicy.guidelines import catalogue as catalogues
+from cloudpolicy.guidelines import pages
+from cloudpolicy.policy import pack as packs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def add(parser: Parser) -> None:
+    say = parser.say
+    parser.add_argument(
+        "query",
+        nargs="*",
+        metavar=say("WORD", "語"),
+        help=say("a clause's id, or words that it holds (all by default)", "条項の ID、または含まれる語(既定: すべて)"),
+    )
+    parser.add_argument("--document", action="append", metavar="ID", help=say("only this guideline", "このガイドラインだけ"))
+    parser.add_argument(
+        "--setting",
+        type=int,
+        choices=tuple(catalogues.SETTING_TYPES),
+        metavar="N",
+        help=say("only this setting type (1-7)", "この設定類型だけ(1〜7)"),
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=say("what is printed", "出力形式"))
+    parser.add_argument("--policies", metavar="DIR", help=say("your own policies, named beside ours", "独自ポリシーのフォルダ"))
+    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    pack = packs.load_with(os.path.abspath(given.policies) if given.policies else None)
+    catalogue = catalogues.load(pack=pack)
+    problems = [*pack.diagnostics, *catalogue.diagnostics]
+    for problem in problems:
+        complain(problem, parser.language)
+    for document in given.document or ():
+        if document not in catalogue.documents:
+            names = ", ".join(catalogue.documents)
+            parser.error(
+                parser.say(f"there is no guideline {document!r}; there are {names}", f"ガイドライン {document!r} はありません({names})")
+            )
+    query = " ".join(given.query)
+    if query in catalogue.clauses:
+        clauses = [catalogue.clauses[query]]
+    else:
+        clauses = catalogue.search(query, given.document or ())
+    if given.setting is not None:
+        clauses = [clause for clause in clauses if clause.setting_type == given.setting]
+    if not clauses:
+        parser.error(parser.say(f"no clause holds {query!r}", f"{query!r} に当たる条項がありません"))
+    if given.format == "json":
+        import json
+
+        print(json.dumps({"clauses": [pages.as_json(catalogue, clause) for clause in clauses]}, ensure_ascii=False, indent=1))
+    elif len(clauses) == 1:
+        titles = {id: pack.text(id).title for id in clauses[0].policies}
+        print(pages.page(catalogue, clauses[0], titles, parser.language, columns()))
+    else:
+        print(pages.listing(clauses, parser.language, columns()))
+    return 2 if problems else 0

@@ -1,0 +1,106 @@
+"""`cloudpolicy hook`: given changed files, judges everything that they belong to, and reports what they concern."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy import config as configuration
+from cloudpolicy.cli import Parser, complain, reporting, scan
+from cloudpolicy.config import ConfigError
+from cloudpolicy.scan import Request, Scanner, common_folder, discovered, finish
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from cloudpolicy.sources.discovery import Discovery
+
+
+def add(parser: Parser) -> None:
+    say = parser.say
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar=say("FILE", "ファイル"),
+        help=say(
+            "files that changed; those that the commit removes are found by git",
+            "変更されたファイル(コミットで削除されるものは git から取得)",
+        ),
+    )
+    reporting.add_choice(parser)
+    scan.add_reading(parser)
+    scan.add_running(parser)
+    reporting.add_output(parser)
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    import time
+
+    from cloudpolicy import git
+
+    started = time.perf_counter()
+    outputs = reporting.outputs(given, parser)
+    files = [os.path.abspath(file) for file in given.files]
+    top = _top(files)
+    removed = git.Removed(top, os.environ)
+    if not files and not removed.files():
+        return 0
+    try:
+        request = _request(given, parser, top, files)
+        scanner = Scanner(request)
+        found = discovered(scanner)
+        groups = {request.config.file: found} if given.config else _by_configuration(found, request)
+        if len(groups) > 1 and given.output:
+            several = ", ".join(sorted(os.path.relpath(file, top) for file in groups if file))
+            parser.error(
+                parser.say(
+                    f"--output wants one configuration, and the folders have several ({several}); name one with --config",
+                    f"--output は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
+                )
+            )
+        files += removed.files()
+        statuses = []
+        for file, part in groups.items():
+            if file != request.config.file:
+                given.config = file
+                request = _request(given, parser, top, files)
+                scanner = Scanner(request)
+            report = finish(scanner, part, None if given.quiet else reporting.progress(parser))
+            statuses.append(reporting.deliver(report, request.config, given, parser, outputs, started))
+    except ConfigError as error:
+        return complain(error.diagnostic, parser.language)
+    return max(statuses)
+
+
+def _request(given: Namespace, parser: Parser, top: str, files: list[str]) -> Request:
+    request = scan.set_running(scan.request_of(given, parser, [top]), given)
+    request.changed = files
+    return request
+
+
+def _top(files: list[str]) -> str:
+    """The repository that the working directory is in, where the files are; else what the files have in common."""
+    folder = here = os.getcwd()
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            folder = here
+            break
+        folder = above
+    if all(file.startswith(folder.rstrip(os.sep) + os.sep) for file in files):
+        return folder
+    return common_folder([os.path.dirname(file) for file in files])
+
+
+def _by_configuration(found: Discovery, request: Request) -> dict[str | None, Discovery]:
+    """What was discovered, by the configuration nearest to it: a hook judges a folder as `cloudpolicy scan FOLDER` does."""
+    from cloudpolicy.sources.discovery import Discovery
+
+    groups: dict[str | None, Discovery] = {request.config.file: found}
+    units, found.units = found.units, []
+    for unit in units:
+        file = configuration.find(unit.path)
+        if file not in groups:
+            groups[file] = Discovery()
+        groups[file].units.append(unit)
+    return groups

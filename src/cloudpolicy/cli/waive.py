@@ -1,0 +1,138 @@
+"""`cloudpolicy waive POLICY`: one more entry in cloudpolicy-waivers.yaml; what is missing is asked for on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cloudpolicy import config as configuration
+from cloudpolicy.cli import Parser, complain
+from cloudpolicy.config import Config, ConfigError
+from cloudpolicy.texts import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from cloudpolicy.waivers.reading import Known
+
+_QUESTIONS = {
+    "reason": Text("Why is the exception acceptable?", "例外を認める理由"),
+    "requested_by": Text("Who asks for it?", "申請者(設定者)"),
+    "approved_by": Text("Who approved it?", "承認者(設定管理者)"),
+    "expires": Text("Last day on which it counts (YYYY-MM-DD)?", "有効期間の最終日(YYYY-MM-DD)"),
+}
+
+
+def add(parser: Parser) -> None:
+    say = parser.say
+    parser.add_argument("policy", metavar=say("POLICY", "ポリシー"), help=say("id of the policy", "ポリシーの ID"))
+    parser.add_argument(
+        "--resource", metavar="ADDRESS", help=say("resource address; * for any characters", "リソースのアドレス(* は任意の文字列)")
+    )
+    parser.add_argument(
+        "--file",
+        metavar="PATH",
+        help=say("file or folder, instead of --resource or with it", "ファイルまたはフォルダ(--resource の代わり、または併用)"),
+    )
+    parser.add_argument("--reason", metavar="TEXT", help=say("why the exception is acceptable", "例外を認める理由"))
+    parser.add_argument("--requested-by", metavar="NAME", help=say("who asks for it", "申請者(設定者)"))
+    parser.add_argument("--approved-by", metavar="NAME", help=say("who approved it: somebody else", "承認者(設定管理者)。申請者とは別の人"))
+    parser.add_argument("--expires", metavar="DATE", help=say("last day on which it counts, YYYY-MM-DD", "有効期間の最終日(YYYY-MM-DD)"))
+    parser.add_argument(
+        "--granted", metavar="DATE", help=say("first day on which it counts (default: today)", "有効期間の初日(既定: 今日)")
+    )
+    parser.add_argument("--clause", metavar="ID", help=say("clause that grants the exception", "例外を認める根拠の条項"))
+    parser.add_argument("--ticket", metavar="TEXT", help=say("where the approval is recorded", "承認の記録(チケット番号、決裁番号など)"))
+    parser.add_argument("--id", metavar="ID", help=say("its name (default: the next W-001)", "識別子(既定: 次の W-001)"))
+    parser.add_argument("--policies", metavar="DIR", help=say("your own policies", "独自ポリシーのフォルダ"))
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help=say("configuration file (default: the nearest cloudpolicy.toml)", "設定ファイル(既定: 直近の cloudpolicy.toml)"),
+    )
+    parser.add_argument("--lang", choices=("ja", "en"), help=say("language (default: the locale's)", "表示言語(既定: ロケールに従う)"))
+
+
+def main(given: Namespace, parser: Parser) -> int:
+    from cloudpolicy import reports, scan, waivers
+    from cloudpolicy.sources import files
+    from cloudpolicy.waivers import writing
+
+    here = os.getcwd()
+    try:
+        path = os.path.abspath(given.config) if given.config else configuration.find(here)
+        config = configuration.load(path) if path else Config(here)
+        if given.lang is None and config.values["lang"]:
+            parser.language = config.values["lang"]
+        known = _known(given)
+    except ConfigError as error:
+        return complain(error.diagnostic, parser.language)
+    values = {key: getattr(given, key) or "" for key in ("id", "resource", "reason", "clause", "requested_by", "approved_by", "ticket")}
+    project = scan.project_folder(here, config)
+    folder = _folder(here, project)
+    today = waivers.today()
+    values |= {"policy": given.policy, "expires": given.expires or "", "granted": given.granted or today}
+    if given.file:
+        values["file"] = os.path.relpath(os.path.abspath(given.file), folder).replace(os.sep, "/")
+    _complete(values, parser)
+    path = os.path.join(folder, waivers.NAME)
+    name = os.path.relpath(path, here)
+    try:
+        data = files.read_bytes(path, project) if os.path.lexists(path) else b""
+        waiver, text = writing.added(path, data, values, today, config.values["waiver_max_days"], known)
+        reports.write(path, text)
+    except (files.Unreadable, writing.NotWritten) as error:
+        words = error.text if isinstance(error, writing.NotWritten) else error.diagnostic.text
+        parser.error(parser.say(f"{name} is unchanged: {words.en}", f"{name} は変更していません: {words.ja}"))
+    except OSError as error:
+        parser.error(parser.say(f"{name} cannot be written: {error.strerror}", f"{name} に書き込めません: {error.strerror}"))
+    place = f"{name}:{waiver.span.line}"
+    print(
+        parser.say(
+            f"{waiver.id} written to {place}: {waiver.policy}, in force from {waiver.granted} to {waiver.expires}",
+            f"{waiver.id} を {place} に追加しました: {waiver.policy}、有効期間 {waiver.granted} から {waiver.expires} まで",
+        )
+    )
+    return 0
+
+
+def _known(given: Namespace) -> Known:
+    from cloudpolicy.policy import pack as packs
+
+    return packs.load_with(os.path.abspath(given.policies) if given.policies else None).known
+
+
+def _folder(here: str, project: str) -> str:
+    """Where the nearest waivers file stands, else the project's folder."""
+    from cloudpolicy.waivers import NAME
+
+    folder = here
+    while not os.path.lexists(os.path.join(folder, NAME)):
+        if folder == project or not folder.startswith(project):
+            return project
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _complete(values: dict[str, str], parser: Parser) -> None:
+    """Ask for what is missing, or end with the options that would say it."""
+    missing = [key for key in _QUESTIONS if not values[key].strip()]
+    if not values["resource"] and not values.get("file"):
+        missing.insert(0, "resource")
+    if not missing:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        options = ", ".join("--" + key.replace("_", "-") for key in missing)
+        parser.error(parser.say(f"still needed: {options}", f"次のオプションが必要です: {options}"))
+    questions = {
+        "resource": Text("Which resource (address; * for any characters)?", "対象リソースのアドレス(* は任意の文字列)"),
+        **_QUESTIONS,
+    }
+    for key in missing:
+        while not values[key].strip():
+            print(questions[key].pick(parser.language), end=" ", file=sys.stderr, flush=True)
+            line = sys.stdin.readline()
+            if not line:
+                parser.error(parser.say("ended without an answer; nothing was written", "入力が終わったため、何も書き込みませんでした"))
+            values[key] = line.strip()

@@ -1,0 +1,153 @@
+"""`cloudpolicy hook` from outside: what a commit's files concern, and what of the commit no argument names."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from cloudpolicy import cli, git
+
+OPEN = 'resource "aws_security_group" "%s" {\n  ingress {\n    from_port = 22\n    to_port = 22\n    protocol = "tcp"\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n}\n'
+SELECT = ("--select", "CP_NET_001")
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "PRE_COMMIT")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words):
+        settings = ["-c", "user.name=t", "-c", "user.email=t@example.invalid", "-c", "commit.gpgsign=false"]
+        return subprocess.run(["git", *settings, *words], check=True, capture_output=True, text=True).stdout
+
+    call("init", "--quiet", "--initial-branch=main")
+    call.top = tmp_path
+    return call
+
+
+@pytest.fixture
+def run(repository, capsys):
+    def call(*argv, files=None):
+        for name, text in (files or {}).items():
+            path = repository.top / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        try:
+            status = cli.run(["hook", *argv])
+        except SystemExit as stop:
+            status = stop.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+def estates(out):
+    return sorted(estate["root"] for estate in json.loads(out)["estates"])
+
+
+def test_only_what_the_files_concern(run):
+    files = {"a/main.tf": OPEN % "a", "b/main.tf": OPEN % "b", "c/main.tf": "", "README.md": ""}
+    status, out, _ = run("a/main.tf", "--format", "json", *SELECT, files=files)
+    assert status == 1
+    assert {finding["location"]["file"] for finding in json.loads(out)["findings"]} == {"a/main.tf"}
+    assert json.loads(out)["run"]["changes"] == {"files": 1, "aside": 2}
+    assert run("c/main.tf", *SELECT)[0] == 0
+    assert run("README.md", *SELECT)[0] == 0
+
+
+def test_from_a_folder_below_the_top(run, repository, monkeypatch):
+    files = {"m/main.tf": OPEN % "m", "a/main.tf": 'module "m" {\n  source = "../m"\n}\n'}
+    run("m/main.tf", files=files)
+    monkeypatch.chdir(repository.top / "m")
+    status, out, _ = run("main.tf", "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["a"])
+
+
+def test_nothing_changed_is_nothing_to_say(run):
+    assert run(files={"main.tf": OPEN % "a"}) == (0, "", "")
+
+
+def test_files_that_the_commit_removes_are_known_from_git(run, repository):
+    files = {"a/main.tf": OPEN % "a", "a/more.tf": "", "b/main.tf": OPEN % "b"}
+    run(files=files)
+    repository("add", "-A")
+    assert run(*SELECT) == (0, "", "")  # the first commit removes nothing
+    repository("commit", "--quiet", "-m", "x")
+    repository("rm", "--quiet", "a/more.tf")
+    status, out, _ = run("--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["a"])
+    repository("reset", "--quiet", "--hard")
+    repository("mv", "a/more.tf", "b/more.tf")  # pre-commit names the new one
+    status, out, _ = run("b/more.tf", "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["a", "b"])
+
+
+def test_a_push_is_looked_at_from_its_beginning(run, repository, monkeypatch):
+    run(files={"a/main.tf": OPEN % "a", "a/more.tf": "", "b/main.tf": OPEN % "b"})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    repository("rm", "--quiet", "a/more.tf")
+    repository("commit", "--quiet", "-m", "y")
+    assert run(*SELECT)[0] == 0
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", "HEAD~1")
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", "HEAD")
+    assert estates(run("--format", "json", *SELECT)[1]) == ["a"]
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", "--output=stolen")
+    assert run(*SELECT)[0] == 0
+    assert not (repository.top / "stolen").exists()
+
+
+def test_without_git_it_works_on_what_is_named(run, repository, monkeypatch):
+    monkeypatch.setenv("PATH", str(repository.top))
+    assert run("a/main.tf", *SELECT, files={"a/main.tf": OPEN % "a"})[0] == 1
+    assert git.Removed(str(repository.top), os.environ).files() == []
+
+
+def test_odd_names_come_through(run, repository):
+    name = 'a/日本 "x"\n.tf'
+    run(files={name: "", "a/main.tf": OPEN % "a"})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    repository("rm", "--quiet", name)
+    assert git.Removed(str(repository.top), os.environ).files() == [str(repository.top / name)]
+    assert run(*SELECT)[0] == 1
+
+
+def test_a_folder_is_judged_under_its_own_configuration(run):
+    """As `cloudpolicy scan FOLDER` does: the configuration nearest to an estate."""
+    files = {
+        "cloudpolicy.toml": 'select = ["CP_DB_002"]\n',
+        "a/main.tf": OPEN % "a",
+        "stacks/cloudpolicy.toml": 'select = ["CP_NET_001"]\nfail_on = "critical"\n',
+        "stacks/b/main.tf": 'module "m" {\n  source = "../../m"\n}\n',
+        "m/main.tf": OPEN % "m",
+    }
+    assert run("a/main.tf", files=files)[0] == 0
+    status, out, _ = run("m/main.tf")
+    assert status == 1
+    assert "CP_NET_001" in out and "module.m" in out
+    status, _, err = run("m/main.tf", "--output", "x.json")
+    assert status == 2
+    assert "stacks/cloudpolicy.toml" in err
+    assert run("m/main.tf", "--config", "cloudpolicy.toml", "--output", "x.json")[0] == 0
+
+
+def test_what_cannot_be_configured_is_told(run):
+    status, _, err = run("a/main.tf", "--select", "NOPE", files={"a/main.tf": ""})
+    assert status == 2
+    assert "NOPE" in err
+
+
+def test_no_cache(run, repository, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(repository.top / "cache"))
+    assert run("a/main.tf", "--no-cache", *SELECT, files={"a/main.tf": OPEN % "a"})[0] == 1
+    assert not (repository.top / "cache").exists()
+    assert run("a/main.tf", *SELECT)[0] == 1
+    assert (repository.top / "cache").exists()
