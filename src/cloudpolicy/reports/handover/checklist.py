@@ -7,7 +7,7 @@ import io
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
-from cloudpolicy.reports.handover.rows import TONE, Rows
+from cloudpolicy.reports.handover.rows import TONE, WAIVER_COLUMNS, Rows
 from cloudpolicy.reports.handover.sheets import A3, LINES, Book, height, lines_of
 
 TYPE_CHECKING = False
@@ -246,16 +246,7 @@ def _finding(rows: Rows, finding: Finding) -> tuple[str, ...]:
 
 
 def _waivers(book: Book, rows: Rows) -> None:
-    columns = [(labels.POLICY, 13), (labels.RESOURCE, 40), (labels.PLACE, 30), (labels.MESSAGE, 60), (labels.CLAUSES, 30)]
-    waived = [finding for finding in rows.report.findings if finding.verdict == "waived"]
-    book.table(
-        "waivers",
-        [(rows.say(heading), width) for heading, width in columns],
-        (
-            (f.policy, words.name_of(f), rows.place(f), rows.say(f.message), "\n".join(words.clauses(rows.report, f.policy)))
-            for f in waived
-        ),
-    )  # fmt: skip
+    book.table("waivers", [(rows.say(heading), width) for heading, width in WAIVER_COLUMNS], rows.waivers())
 
 
 def _attestations(book: Book, rows: Rows) -> None:

@@ -114,6 +114,14 @@ DOCUMENT_REFERENCE = Text("Document", "証跡の所在")
 PROVIDER = Text("Provider", "事業者")
 PERIOD = Text("Period", "対象期間")
 
+ID = Text("Id", "番号")
+WAIVED_WHAT = Text("Resource, file", "対象")
+WHY = Text("Reason", "理由")
+REQUESTED_BY = Text("Requested by", "申請者")
+APPROVED_BY = Text("Approved by", "承認者")
+GRANTED = Text("From", "開始日")
+TICKET = Text("Record", "承認記録")
+
 DEFAULT_KIND = Text("Kind", "区分")
 DEFAULT_KINDS = {
     "weak": Text("provider's default, too weak", "事業者の既定値(不十分)"),

@@ -151,6 +151,9 @@ class _Results(_Base):
         observed = self.rows.observed(finding)
         if observed:
             observation["props"].append(self.prop("observed", observed))
+        exception = self.rows.exception(finding)
+        if exception:
+            observation["props"].append(self.prop("waiver", exception))
         return observation
 
     def _passed(self) -> dict[str, dict[str, Any]]:
