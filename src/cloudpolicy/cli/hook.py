@@ -98,8 +98,12 @@ def _by_configuration(found: Discovery, request: Request) -> dict[str | None, Di
 
     groups: dict[str | None, Discovery] = {request.config.file: found}
     units, found.units = found.units, []
+    nearest: dict[str, str | None] = {}  # of templates that stand in one folder
     for unit in units:
-        file = configuration.find(unit.path)
+        folder = unit.path if unit.kind == "hcl" else os.path.dirname(unit.path)
+        if folder not in nearest:
+            nearest[folder] = configuration.find(folder)
+        file = nearest[folder]
         if file not in groups:
             groups[file] = Discovery()
         groups[file].units.append(unit)
