@@ -9,6 +9,7 @@ import hashlib
 import os
 
 from cloudpolicy.evaluate.wording import MASK, canonical
+from cloudpolicy.findings import LOCAL
 from cloudpolicy.model import ABSENT
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.answers import Answer
     from cloudpolicy.model import Path, Resource
 
-ESTATE_PART, LOCAL_PART = 12, 20  # hexadecimal digits
+ESTATE = 12  # hexadecimal digits at the beginning, before those that findings.local tells
 
 
 class Identities:
@@ -27,7 +28,7 @@ class Identities:
     __slots__ = ("_estate", "_taken")
 
     def __init__(self, root: str, project: str) -> None:
-        self._estate = _digest(_relative(root, project))[:ESTATE_PART]
+        self._estate = _digest(_relative(root, project))[:ESTATE]
         self._taken: dict[str, int] = {}
 
     def of(self, policy: str, address: str, answer: Answer, resource: Resource, mask: bool) -> tuple[str, tuple[str, ...]]:
@@ -59,7 +60,7 @@ class Identities:
 
     def _number(self, text: str) -> str:
         number = self._taken[text] = self._taken.get(text, 0) + 1
-        return self._estate + _digest(text if number == 1 else f"{text}\0{number}")[:LOCAL_PART]
+        return self._estate + _digest(text if number == 1 else f"{text}\0{number}")[:LOCAL]
 
 
 def _elsewhere(answer: Answer, resource: Resource) -> bool:
