@@ -136,7 +136,11 @@ class _Fixing:
                     ready.append((target, ways[number]))
             if not ready:
                 break
-            kept = self._settle(ready) or kept
+            groups: dict[int, list[tuple[Target, list[Change]]]] = {}
+            for one in ready:
+                groups.setdefault(self.bench.groups[one[0].unit], []).append(one)
+            for group in groups.values():
+                kept = self._settle(group) or kept
             open_targets = [target for target, _ in ready if not target.fixed]
             number += 1
         return kept
