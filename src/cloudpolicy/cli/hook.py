@@ -7,13 +7,26 @@ import os
 from cloudpolicy import config as configuration
 from cloudpolicy.cli import Parser, complain, reporting, scan
 from cloudpolicy.config import ConfigError
+from cloudpolicy.model import Diagnostic
 from cloudpolicy.scan import Request, Scanner, common_folder, discovered, finish
+from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from cloudpolicy.sources.discovery import Discovery
+
+
+_BY_LINE = ("text", "github", "azure-devops")  # formats of which several may follow one another
+_UNTOLD = Diagnostic(
+    "error",
+    "git-failed",
+    Text(
+        "git did not tell which files the commit removes, so what they concern was not judged; look what `git diff --cached` says",
+        "コミットで削除されるファイルを git から取得できず、その影響を検査できていません。`git diff --cached` の出力を確認してください",
+    ),
+)
 
 
 def add(parser: Parser) -> None:
@@ -43,20 +56,28 @@ def main(given: Namespace, parser: Parser) -> int:
     outputs = reporting.outputs(given, parser)
     files = [os.path.abspath(file) for file in given.files]
     top = _top(files)
+    if os.path.dirname(top) == top and not os.path.exists(os.path.join(top, ".git")):
+        parser.error(
+            parser.say(
+                "the files have no folder in common; give one repository's files at a time",
+                "ファイルに共通のフォルダがありません。リポジトリごとに指定してください",
+            )
+        )
     removed = git.Removed(top, os.environ)
-    if not files and not removed.files():
+    if not files and not removed.files() and not removed.failed:
         return 0
     try:
         request = _request(given, parser, top, files)
         scanner = Scanner(request)
         found = discovered(scanner)
         groups = {request.config.file: found} if given.config else _by_configuration(found, request)
-        if len(groups) > 1 and given.output:
+        if len(groups) > 1 and (given.output or given.format not in _BY_LINE):
+            option = "--output" if given.output else f"--format {given.format}"
             several = ", ".join(sorted(os.path.relpath(file, top) for file in groups if file))
             parser.error(
                 parser.say(
-                    f"--output wants one configuration, and the folders have several ({several}); name one with --config",
-                    f"--output は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
+                    f"{option} wants one configuration, and the folders have several ({several}); name one with --config",
+                    f"{option} は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
                 )
             )
         files += removed.files()
@@ -70,6 +91,8 @@ def main(given: Namespace, parser: Parser) -> int:
             statuses.append(reporting.deliver(report, request.config, given, parser, outputs, started))
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
+    if removed.failed:
+        return max(*statuses, complain(_UNTOLD, parser.language))
     return max(statuses)
 
 
