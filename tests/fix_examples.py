@@ -2,6 +2,7 @@
 
 import functools
 import os
+import pickle
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -13,6 +14,12 @@ from cloudpolicy.policy import documents, pack
 from cloudpolicy.policy.testing import as_example
 from cloudpolicy.scan import Request
 
+try:
+    import fcntl
+except ImportError:  # Windows: each worker does it for itself
+    fcntl = None
+
+shared: Path | None = None  # where the workers of one test run share what they found out, when there are several
 RULES = os.path.join(pack.folder(), "rules")
 
 
@@ -23,7 +30,16 @@ class Fixed(NamedTuple):
     before: dict[str, str]
     after: dict[str, str]
     left: dict[str, str]
-    targets: list[fixing.Target]
+    targets: list["Case"]
+
+
+class Case(NamedTuple):
+    """What became of one failing check: see cloudpolicy.fix.run.Target; `reason` in both languages."""
+
+    key: tuple[str, int, str]
+    fixed: bool
+    mechanical: bool
+    reason: tuple[str, str] | None
 
 
 @functools.cache
@@ -35,7 +51,19 @@ def documents_of_ours():
 
 @functools.cache
 def every(format: str) -> list[Fixed]:
-    """All fail examples of a format, fixed: those that are judged under the same configuration in one run, each in a folder of its own."""
+    """All fail examples of a format, fixed; once for all workers of a test run."""
+    if shared is None or fcntl is None:
+        return fix_all(format)
+    with open(shared / f"fixed-{format}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = shared / f"fixed-{format}.pickle"
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(fix_all(format)))
+        return pickle.loads(kept.read_bytes())
+
+
+def fix_all(format):
+    """Those that are judged under the same configuration in one run, each in a folder of its own."""
     alike = {}
     for document in documents_of_ours():
         if format in document.policy.examples:
@@ -74,7 +102,9 @@ def fix(examples, values, format):
         targets = {}
         for target in outcome.targets:
             span = target.failure.findings[0].span
-            targets.setdefault(Path(span.file).relative_to(folder).parts[0], []).append(target)
+            reason = (target.reason.en, target.reason.ja) if target.reason is not None else None
+            case = Case(target.key, target.fixed, target.mechanical, reason)
+            targets.setdefault(Path(span.file).relative_to(folder).parts[0], []).append(case)
         assert set(targets) <= set(examples)
         return [
             Fixed(
