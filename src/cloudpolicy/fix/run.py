@@ -331,9 +331,9 @@ def _apply(source: str, path: str, data: bytes, change: Change) -> bytes:
             Text("a plan is not edited: fix the configuration it was made from", "plan は修正できません。元の構成を修正してください")
         )
     if path.endswith(".tf.json"):
-        raise NotEditable(Text("Terraform's JSON is not edited", "Terraform の JSON 構文は修正の対象外です"))
-    if source == "hcl":
-        from cloudpolicy.fix import hcl as editing
+        from cloudpolicy.fix import terraform_json as editing
+    elif source == "hcl":
+        from cloudpolicy.fix import hcl as editing  # type: ignore[no-redef]
     else:
         from cloudpolicy.fix import templates as editing  # type: ignore[no-redef]
     if isinstance(change, Companion):
