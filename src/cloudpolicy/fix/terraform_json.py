@@ -22,7 +22,7 @@ _META = ("count", "for_each", "provider")
 
 def apply(path: str, data: bytes, operation: Operation) -> bytes:
     """The text of the file with the operation done; raises NotEditable."""
-    mark, text, editor = _opened(data)
+    mark, _, editor = _opened(data)
     at, node = _declared(editor, operation.resource)
     edited = editor.set((*at, *_steps(node, operation.path)), _literal(operation.value), operation.items)
     return mark + edited.encode("utf-8")
@@ -31,7 +31,7 @@ def apply(path: str, data: bytes, operation: Operation) -> bytes:
 def declare(path: str, data: bytes, companion: Companion) -> bytes:
     """The text of the file with a companion declared among the resources; raises NotEditable."""
     mark, text, editor = _opened(data)
-    at, node = _declared(editor, companion.resource)
+    _, node = _declared(editor, companion.resource)
     name = str(block_name(companion.resource))
     if _found(editor.root, ("resource", companion.type, name)) is not None:
         raise NotEditable(Text(f"{companion.type}.{name} is there already", f"{companion.type}.{name} は既にあります"))
