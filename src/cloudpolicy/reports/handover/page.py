@@ -10,6 +10,7 @@ import hashlib
 import os
 from html import escape
 
+from cloudpolicy.findings import SEVERITIES
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
@@ -41,6 +42,7 @@ _COLOURS = {
     "provider-evidence": "#8fbce0",
     "not-applicable": "#aab2bc",
 }
+_FIRST = {Verdict.FAIL: 0, Verdict.UNKNOWN: 1}
 _VERDICT_TONE = {Verdict.FAIL: "fail", Verdict.UNKNOWN: "unknown", Verdict.PASS: "pass"}
 
 _OVERVIEW = Text("Overview", "概要")
@@ -82,7 +84,8 @@ class _Page:
         self.dossier = dossier
         self.rows = Rows(dossier)
         self.say = self.rows.say
-        self.listed = [finding for finding in dossier.report.findings if finding.verdict != Verdict.PASS]
+        listed = [finding for finding in dossier.report.findings if finding.verdict != Verdict.PASS]
+        self.listed = sorted(listed, key=lambda f: (_FIRST.get(f.verdict, 2), -SEVERITIES.index(f.severity)))
         self.anchor = {id(finding): f"f{number}" for number, finding in enumerate(self.listed, 1)}
 
     def _t(self, text: str) -> str:
