@@ -74,7 +74,11 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
     assert book["チェックリスト"].page_setup.paperSize == 8 and book["検出事項"].page_setup.paperSize == 8
     assert book["適合"].page_setup.paperSize == 9 and book["検査対象ファイル"].page_setup.paperSize == 9
     for sheet in book:
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage and "&P" in sheet.oddFooter.right.text and "住民情報システム" in sheet.oddHeader.left.text
+        assert (
+            sheet.sheet_properties.pageSetUpPr.fitToPage
+            and "&P" in sheet.oddFooter.right.text
+            and "住民情報システム" in sheet.oddHeader.left.text
+        )
     assert book["表紙"].page_setup.fitToHeight != 0, "one page"
     # not smaller than 6.5 points on its paper: A3 shows 216 characters of the 9-point font's columns at full size, A4 150
     for sheet in book:
