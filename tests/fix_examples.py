@@ -27,39 +27,65 @@ class Fixed(NamedTuple):
 
 
 @functools.cache
-def every(format: str) -> list[Fixed]:
-    """All fail examples of a format, fixed."""
+def documents_of_ours():
     found, problems = documents.load_folder(RULES)
     assert problems == []
-    return [
-        fix(f"{document.policy.id}-{number}", document.policy.id, as_example(example, format), format)
-        for document in found
-        if format in document.policy.examples
-        for number, example in enumerate(document.policy.examples[format].fail)
-    ]
+    return found
 
 
-def fix(name, policy, example, format):
-    with tempfile.TemporaryDirectory(prefix="cloudpolicy-") as folder:
-        root = Path(folder).resolve()
-        for file, text in example.files.items():
-            path = root / file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
-        values = {"missing_modules": "warning", "profile": example.profile or "advisory", "region": example.region}
-        values |= {"scope": example.scope} if example.scope else {}
-        values |= {"parameters": {policy: example.parameters}} if example.parameters else {}
-        paths = [str(root if format == "terraform" else root / next(iter(example.files)))]
+@functools.cache
+def every(format: str) -> list[Fixed]:
+    """All fail examples of a format, fixed: those that are judged under the same configuration in one run, each in a folder of its own."""
+    alike = {}
+    for document in documents_of_ours():
+        if format in document.policy.examples:
+            for number, example in enumerate(document.policy.examples[format].fail):
+                example = as_example(example, format)
+                name = f"{document.policy.id}-{number}"
+                values = {"missing_modules": "warning", "profile": example.profile or "advisory", "region": example.region}
+                values |= {"scope": example.scope} if example.scope else {}
+                values |= {"parameters": {document.policy.id: example.parameters}} if example.parameters else {}
+                alike.setdefault(repr(values), (values, {}))[1][name] = example
+    return [fixed for values, examples in alike.values() for fixed in fix(examples, values, format)]
+
+
+def fix(examples, values, format):
+    with tempfile.TemporaryDirectory(prefix="cloudpolicy-") as top:
+        folder = Path(top).resolve()
+        paths = {}
+        for name, example in examples.items():
+            for file, text in example.files.items():
+                path = folder / name / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(text.encode())
+            paths[name] = str(folder / name if format == "terraform" else folder / name / next(iter(example.files)))
 
         def run():
-            return fixing.run(Request(paths, Config(str(root), values=dict(values))))
+            return fixing.run(Request(list(paths.values()), Config(str(folder), values=dict(values))))
 
         outcome = run()
         assert outcome.write() == []
-        after = {file: (root / file).read_bytes().decode() for file in example.files}
+        after = {name: {file: (folder / name / file).read_bytes().decode() for file in example.files} for name, example in examples.items()}
         again = run()
-        left = {os.path.basename(path): text.decode() for path, (_, text) in again.texts.items()}
-        return Fixed(name, example.files, after, left, outcome.targets)
+
+        def of(name, paths):
+            return [path for path in paths if path.startswith(f"{folder / name}{os.sep}")]
+
+        targets = {}
+        for target in outcome.targets:
+            span = target.failure.findings[0].span
+            targets.setdefault(Path(span.file).relative_to(folder).parts[0], []).append(target)
+        assert set(targets) <= set(examples)
+        return [
+            Fixed(
+                name,
+                example.files,
+                after[name],
+                {os.path.relpath(path, folder / name): again.texts[path][1].decode() for path in of(name, again.texts)},
+                targets.get(name, []),
+            )
+            for name, example in examples.items()
+        ]
 
 
 def tally(examples):

@@ -8,8 +8,10 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from cloudpolicy import cli
-from cloudpolicy.cloud import settled, stacks
-from cloudpolicy.cloud.connection import CHANGE_SET, READS, CloudError, Connection
+from cloudpolicy.cloud import settled
+from cloudpolicy.cloud.aws import stacks
+from cloudpolicy.cloud.aws.connection import CHANGE_SET, READS, Connection
+from cloudpolicy.cloud.errors import CloudError
 from cloudpolicy.model import Resource, Span, Unknown
 
 DATABASE = {

@@ -43,6 +43,7 @@ def add(parser: Parser) -> None:
     reporting.add_choice(parser)
     scan.add_reading(parser)
     scan.add_running(parser)
+    scan.add_baseline(parser)
     reporting.add_output(parser)
 
 
@@ -91,7 +92,7 @@ def main(given: Namespace, parser: Parser) -> int:
 
 
 def _request(given: Namespace, parser: Parser, top: str, files: list[str]) -> Request:
-    request = scan.set_running(scan.request_of(given, parser, [top]), given)
+    request = scan.which_baseline(scan.set_running(scan.request_of(given, parser, [top]), given), given, parser)
     request.changed = files
     return request
 

@@ -43,7 +43,7 @@ def add(parser: Parser) -> None:
 def main(given: Namespace, parser: Parser) -> int:
     import time
 
-    from cloudpolicy.cloud.connection import CloudError
+    from cloudpolicy.cloud.errors import CloudError
 
     started = time.perf_counter()
     if bool(given.stack) == given.all:
@@ -71,7 +71,7 @@ def main(given: Namespace, parser: Parser) -> int:
 def _run(
     given: Namespace, parser: Parser, config: Config, files: list[tuple[str, str]], regions: list[str | None], folder: str, started: float
 ) -> int:
-    from cloudpolicy.cloud import live
+    from cloudpolicy.cloud.aws import live
 
     request = Request([folder], config, {}, None, given.show_passed)
     bar = None if given.quiet else reporting.progress(parser)

@@ -52,8 +52,9 @@ def add(parser: Parser) -> None:
 def main(given: Namespace, parser: Parser) -> int:
     import time
 
-    from cloudpolicy.cloud import preview
-    from cloudpolicy.cloud.connection import CHANGE_SET, READS, CloudError, Connection
+    from cloudpolicy.cloud.aws import preview
+    from cloudpolicy.cloud.aws.connection import CHANGE_SET, READS, Connection
+    from cloudpolicy.cloud.errors import CloudError
 
     started = time.perf_counter()
     path = os.path.abspath(given.template)

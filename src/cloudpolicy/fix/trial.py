@@ -124,6 +124,7 @@ class Bench:
 
     units   what was found, in order
     states  unit -> its state with the texts as they are now
+    groups  unit -> the least unit that is tied to it by files which both read: what is edited in one group changes nothing in another
     texts   real path -> the changed bytes
     """
 
@@ -133,9 +134,23 @@ class Bench:
         self.texts: dict[str, bytes] = {}
         self.states = [self._read(unit) for unit in self.units]
         self._readers: dict[str, set[int]] = {}
+        self.groups = list(range(len(self.units)))
         for index, state in enumerate(self.states):
             for path in state.estate.inputs:
-                self._readers.setdefault(os.path.realpath(path), set()).add(index)
+                readers = self._readers.setdefault(os.path.realpath(path), {index})
+                if index not in readers:
+                    self._tie(min(readers), index)
+                    readers.add(index)
+        self.groups = [self._least(index) for index in self.groups]
+
+    def _least(self, index: int) -> int:
+        while self.groups[index] != index:
+            index = self.groups[index]
+        return index
+
+    def _tie(self, one: int, other: int) -> None:
+        one, other = sorted((self._least(one), self._least(other)))
+        self.groups[other] = one
 
     def _read(self, unit: Unit) -> State:
         values = self.scanner.request.config.at(unit.path)

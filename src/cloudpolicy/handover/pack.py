@@ -7,7 +7,7 @@ import os
 import re
 import time
 
-from cloudpolicy import __version__
+from cloudpolicy import __version__, decisions
 from cloudpolicy.guidelines import attestations as statements
 from cloudpolicy.guidelines import catalogue as catalogues
 from cloudpolicy.guidelines.status import statuses
@@ -81,6 +81,7 @@ def day_of_work() -> datetime.date:
 def judge(order: Order, progress: Progress | None = None) -> Dossier:
     """Scan, and say what holds for every clause. Raises ConfigError, or Unbuildable when a file changed under the scan."""
     order.request.passed = True
+    order.request.day = order.day.isoformat()
     started = time.time_ns()
     report = run(order.request, progress)
     pack = packs.load_with(order.request.policies)
@@ -160,6 +161,10 @@ def _files(order: Order, report: Report) -> Iterator[tuple[str, str]]:
             for name in names:
                 if name.endswith((".yaml", ".yml")):
                     yield os.path.join(folder, name), "policy"
+    for folder in decisions.folders_above(report):
+        path = os.path.join(folder, decisions.WAIVERS)
+        if os.path.isfile(path):
+            yield path, "waivers"
     if config.file:
         yield config.file, "configuration"
     if order.attestations:

@@ -7,8 +7,8 @@ import io
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
-from cloudpolicy.reports.handover.rows import TONE, Rows
-from cloudpolicy.reports.handover.sheets import A3, Book
+from cloudpolicy.reports.handover.rows import TONE, WAIVER_COLUMNS, Rows
+from cloudpolicy.reports.handover.sheets import A3, LINES, Book, height, lines_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,24 +21,22 @@ if TYPE_CHECKING:
     from cloudpolicy.guidelines.status import ClauseStatus
     from cloudpolicy.handover.dossier import Dossier
 
-SHOWN = 6  # findings in one cell; all of them stand on their own sheets
-_SIGNED = 13  # first column of the places to sign
+_SIGNED = 12  # first column of the places to sign
 
 # heading and width of the columns before the places to sign
 _COLUMNS = (
     (labels.NUMBER, 5),
-    (labels.TYPE, 7),
-    (labels.CLAUSE, 19),
-    (labels.DEMAND, 34),
-    (labels.RESPONSIBILITY, 8),
-    (labels.VERIFICATION, 10),
-    (labels.STATUS, 13),
-    (labels.REASON, 28),
-    (labels.EVIDENCE, 58),
-    (labels.RESIDUAL, 28),
-    (labels.REMEDY, 40),
-    (labels.REFERENCES, 22),
-    (labels.NOTES, 22),
+    (labels.TYPE, 5),
+    (labels.CLAUSE, 15),
+    (labels.DEMAND, 26),
+    (labels.RESPONSIBILITY, 10),
+    (labels.STATUS, 11),
+    (labels.REASON, 22),
+    (labels.EVIDENCE, 50),
+    (labels.RESIDUAL, 22),
+    (labels.REMEDY, 38),
+    (labels.REFERENCES, 18),
+    (labels.NOTES, 16),
 )
 
 
@@ -147,7 +145,7 @@ def _group(book: Book, sheet: Worksheet, row: int, rows: Rows, number: int, colu
     format = book.format(bold=True, font_size=11, bg_color="#DCE5F0")
     for column in range(columns):
         sheet.write_blank(row, column, None, format)
-    sheet.write_number(row, 1, number, format)
+    sheet.write_number(row, 1, number, book.format(bold=True, font_size=11, bg_color="#DCE5F0", num_format=";;;"))  # for the filter
     book.text(sheet, row, 2, rows.setting_type(number), format)
     sheet.set_row(row, 20)
 
@@ -156,43 +154,47 @@ def _clause(book: Book, sheet: Worksheet, row: int, number: int, rows: Rows, sta
     clause, cell = status.clause, book.cell()
     sheet.write_number(row, 0, number, cell)
     sheet.write_number(row, 1, clause.setting_type, cell)
-    verified = rows.say(labels.VERIFIED[clause.verification])
+    verified = f"{rows.say(labels.RESPONSIBLE[clause.responsibility])}\n{rows.say(labels.VERIFIED[clause.verification])}"
     if clause.control:
         verified += f"\n{rows.say(labels.CONTROLS[clause.control])}"
     texts = (
         clause.id,
         rows.say(clause.title),
-        rows.say(labels.RESPONSIBLE[clause.responsibility]),
         verified,
         rows.status(status),
         rows.say(status.reason),
         _evidence(rows, status),
         rows.say(status.residual) if status.residual else "",
-        "\n".join(rows.remedies(status)),
-        "\n".join(_some(rows, rows.dossier.references(clause))),
+        _fit(rows, rows.remedies(status), 9),
+        _fit(rows, rows.dossier.references(clause), 10),
         "\n".join(rows.notes(status)),
     )
     for column, text in enumerate(texts, 2):
-        book.text(sheet, row, column, text, book.tone(TONE[status.status]) if column == 6 else cell)
+        book.text(sheet, row, column, text, book.tone(TONE[status.status]) if column == 5 else cell)
+    sheet.set_row(row, height(max(lines_of(text, _COLUMNS[column][1]) for column, text in enumerate(texts, 2))))
     empty = book.format(border=1, border_color="#8894A6", bg_color="#FFFFF0", locked=False)
     dated = book.format(border=1, border_color="#8894A6", bg_color="#FFFFF0", locked=False, num_format="yyyy-mm-dd")
     for column in range(_SIGNED, _SIGNED + 6):
         sheet.write_blank(row, column, None, dated if (column - _SIGNED) % 3 == 1 else empty)
 
 
-def _some(rows: Rows, items: list[str]) -> list[str]:
-    return items if len(items) <= SHOWN else [*items[:SHOWN], rows.say(labels.AND_MORE, len(items) - SHOWN)]
+def _fit(rows: Rows, items: list[str], column: int, mark: str = "") -> str:
+    """As many items as the row has lines for, and how many are left; all of them stand on the other sheets and in the page."""
+    room, shown = LINES - 1, 0
+    while shown < len(items) and (room := room - lines_of(items[shown], _COLUMNS[column][1])) >= 0:
+        shown += 1
+    if shown == len(items):
+        return "\n".join(items)
+    return "\n".join([*items[:shown], mark or rows.say(labels.AND_MORE, f"{len(items) - shown:,}")])
 
 
 def _evidence(rows: Rows, status: ClauseStatus) -> str:
+    """Statements first, then what stands against the clause, then what is as required."""
+    stated = [rows.say(statement.summary()) + (f" [{statement.evidence}]" if statement.evidence else "") for statement in status.evidence]
     found = rows.open_findings(status)
-    lines = [rows.evidence(finding) for finding in found[:SHOWN]]
-    if len(found) > SHOWN:
-        sheet = labels.SHEETS["findings" if any(f.verdict == Verdict.FAIL for f in found[SHOWN:]) else "unknowns"]
-        lines.append(rows.say(labels.MORE, len(found) - SHOWN, rows.say(sheet)))
-    lines += _some(rows, rows.passed(status))
-    lines += [rows.say(statement.summary()) + (f" [{statement.evidence}]" if statement.evidence else "") for statement in status.evidence]
-    return "\n".join(lines)
+    sheet = labels.SHEETS["findings" if any(f.verdict == Verdict.FAIL for f in found) else "unknowns"]
+    mark = rows.say(labels.MORE, rows.say(sheet)) if found else ""
+    return _fit(rows, [*stated, *(rows.evidence(finding) for finding in found), *rows.passed(status)], 7, mark)
 
 
 def _signing(sheet: Worksheet, last: int, rows: Rows) -> None:
@@ -244,16 +246,7 @@ def _finding(rows: Rows, finding: Finding) -> tuple[str, ...]:
 
 
 def _waivers(book: Book, rows: Rows) -> None:
-    columns = [(labels.POLICY, 13), (labels.RESOURCE, 40), (labels.PLACE, 30), (labels.MESSAGE, 60), (labels.CLAUSES, 30)]
-    waived = [finding for finding in rows.report.findings if finding.verdict == "waived"]
-    book.table(
-        "waivers",
-        [(rows.say(heading), width) for heading, width in columns],
-        (
-            (f.policy, words.name_of(f), rows.place(f), rows.say(f.message), "\n".join(words.clauses(rows.report, f.policy)))
-            for f in waived
-        ),
-    )  # fmt: skip
+    book.table("waivers", [(rows.say(heading), width) for heading, width in WAIVER_COLUMNS], rows.waivers())
 
 
 def _attestations(book: Book, rows: Rows) -> None:

@@ -51,7 +51,7 @@ NUMBER = Text("No.", "No.")
 TYPE = Text("Setting type", "設定種別")
 CLAUSE = Text("Clause", "条項")
 DEMAND = Text("What it asks", "求められる事項")
-RESPONSIBILITY = Text("Responsible", "責任")
+RESPONSIBILITY = Text("Responsible, verified by", "責任・確認方法")
 RESPONSIBLE = {"customer": Text("customer", "利用者"), "csp": Text("provider", "事業者"), "shared": Text("shared", "共同")}
 VERIFICATION = Text("Verified by", "確認方法")
 VERIFIED = {
@@ -71,7 +71,7 @@ UNCERTAIN = Text("mapping uncertain", "対応付けは推定")
 OBSERVED = Text("observed", "実測")
 EXPECTED = Text("expected", "期待")
 NOT_WRITTEN = Text("not written", "記載なし")
-MORE = Text("… and {0} more: see the sheet “{1}”", "…ほか {0} 件(シート「{1}」を参照)")
+MORE = Text("… the rest is on the sheet “{0}”", "…続きはシート「{0}」を参照")
 AND_MORE = Text("and {0} more", "ほか {0} 件")
 JUDGED_OK = Text("{0}: {1} as required ({2})", "{0}: {1} 件適合({2})")
 
@@ -113,6 +113,14 @@ YES_NO = (Text("no", "いいえ"), Text("yes", "はい"))
 DOCUMENT_REFERENCE = Text("Document", "証跡の所在")
 PROVIDER = Text("Provider", "事業者")
 PERIOD = Text("Period", "対象期間")
+
+ID = Text("Id", "番号")
+WAIVED_WHAT = Text("Resource, file", "対象")
+WHY = Text("Reason", "理由")
+REQUESTED_BY = Text("Requested by", "申請者")
+APPROVED_BY = Text("Approved by", "承認者")
+GRANTED = Text("From", "開始日")
+TICKET = Text("Record", "承認記録")
 
 DEFAULT_KIND = Text("Kind", "区分")
 DEFAULT_KINDS = {

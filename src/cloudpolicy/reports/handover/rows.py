@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cloudpolicy.findings import Finding
     from cloudpolicy.guidelines.status import ClauseStatus
     from cloudpolicy.handover.dossier import Dossier
+    from cloudpolicy.model import Span
     from cloudpolicy.texts import Language
 
 # status -> tone in which its word is set
@@ -30,6 +31,13 @@ TONE = {
     "provider-evidence": "stated",
     "not-applicable": "none",
 }
+
+# heading and width of what `Rows.waivers` gives
+WAIVER_COLUMNS = (
+    (labels.ID, 9), (labels.STATE, 18), (labels.POLICY, 12), (labels.WAIVED_WHAT, 26), (labels.FINDINGS, 8), (labels.WHY, 34),
+    (labels.CLAUSES, 22), (labels.REQUESTED_BY, 14), (labels.APPROVED_BY, 14), (labels.GRANTED, 11), (labels.EXPIRES, 11),
+    (labels.TICKET, 18), (labels.PLACE, 22),
+)  # fmt: skip
 
 
 class Rows:
@@ -53,8 +61,11 @@ class Rows:
     def severity(self, finding: Finding) -> str:
         return self.say(words.SEVERITY[finding.severity])
 
+    def at(self, span: Span) -> str:
+        return f"{self.places.of(span.file)}:{span.line}"
+
     def place(self, finding: Finding) -> str:
-        return f"{self.places.of(finding.span.file)}:{finding.span.line}"
+        return self.at(finding.span)
 
     def title(self, policy: str) -> str:
         return words.title(self.report, policy, self.language)
@@ -74,6 +85,9 @@ class Rows:
         lines = [f"[{self.verdict(finding)}] {finding.policy} {words.name_of(finding)} ({self.place(finding)})"]
         observed = self.observed(finding)
         if finding.verdict != Verdict.PASS:
+            exception = self.exception(finding)
+            if exception:
+                lines.append(f"  {self.say(words.WAIVER)}: {exception}")
             facts = [f"{self.say(labels.OBSERVED)}: {observed or finding.message.pick(self.language)}"]
             facts.append(f"{self.say(labels.EXPECTED)}: {self.title(finding.policy)}")
             lines.append("  " + " / ".join(facts))
@@ -114,6 +128,24 @@ class Rows:
     def setting_type(self, number: int) -> str:
         text = self.say(self.dossier.setting_types[number])
         return f"{number}. {text}" if number else text
+
+    # --- exceptions
+
+    def exception(self, finding: Finding) -> str:
+        """Who approved the exception that covers the finding, until when and why; of one that does not count, what is wrong with it."""
+        text = words.exception(finding)
+        return self.say(text) if text else ""
+
+    def waivers(self) -> Iterator[tuple[str, ...]]:
+        """Every exception that concerns the scan, in force or not: a row of WAIVER_COLUMNS."""
+        for waiver in self.report.waivers:
+            what = " ".join(part for part in (waiver.resource, waiver.file) if part)
+            state = self.say(self.dossier.waiver_states[waiver.state]) + (f": {self.say(waiver.fault)}" if waiver.fault else "")
+            clauses = waiver.clause or "\n".join(words.clauses(self.report, waiver.policy))
+            yield (
+                waiver.id, state, waiver.policy, what, str(waiver.findings), waiver.reason, clauses, waiver.requested_by, waiver.approved_by,
+                waiver.granted, waiver.expires, waiver.ticket, self.at(waiver.span),
+            )  # fmt: skip
 
     # --- facts
 

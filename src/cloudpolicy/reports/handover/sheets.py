@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudpolicy.reports.columns import width as columns_of
 from cloudpolicy.reports.handover import labels
 from cloudpolicy.reports.handover.plain import CELL, cut
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 FONT = "Yu Gothic"  # on every Japanese Windows and macOS; LibreOffice falls back to a Japanese font of the system
 A3, A4 = 8, 9
+LINES = 26  # in one row: a spreadsheet's row ends at 409 points
 _LINE = "#B8C0CC"
 HEADING = "#1F3A5F"
 
@@ -30,6 +32,17 @@ TONES = {
     "stated": ("#D6E8F7", "#123F66"),
     "none": ("#ECEEF1", "#3C4450"),
 }
+
+
+def lines_of(text: str, width: int) -> int:
+    """Lines that `text` takes in a column of `width`; a little too many rather than too few. A Japanese character takes two places."""
+    room = max(2, int(width * 1.12) - 1)
+    return sum(max(1, -(-columns_of(line) // room)) for line in text.split("\n"))
+
+
+def height(lines: int) -> float:
+    """Points for that many lines: spreadsheets do not work it out alike, and LibreOffice not at all when it prints."""
+    return min(409.0, 14.0 * max(1, lines) + 3)
 
 
 class Book:
@@ -93,11 +106,14 @@ class Book:
         plain, number = self.cell(), self.cell(num_format="#,##0", align="right")
         last = 0
         for last, row in enumerate(rows, 1):
+            lines = 1
             for column, value in enumerate(row):
                 if isinstance(value, int):
                     sheet.write_number(last, column, value, number)
                 else:
                     self.text(sheet, last, column, value, plain)
+                    lines = max(lines, lines_of(value[:4_000], columns[column][1]))
+            sheet.set_row(last, height(lines))
         if last:
             sheet.autofilter(0, 0, last, len(columns) - 1)
         else:

@@ -11,7 +11,7 @@ import json
 import os
 import re
 
-from cloudpolicy.cloud.connection import CloudError
+from cloudpolicy.cloud.errors import CloudError
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.texts import Text
 
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cloudpolicy.cloud.connection import Connection
+    from cloudpolicy.cloud.aws.connection import Connection
 
 STACK = "AWS::CloudFormation::Stack"
 DEPTH_LIMIT = 10
