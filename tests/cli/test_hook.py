@@ -211,7 +211,7 @@ def test_the_files_of_one_repository_at_a_time(run, repository, monkeypatch, tmp
     monkeypatch.chdir(repository.top)
     status, out, _ = run(".", "--format", "json", *SELECT)
     assert (status, estates(out)) == (0, ["a"]), "the top itself"
-    assert run("", "--format", "json", *SELECT)[1] == out
+    assert estates(run("", "--format", "json", *SELECT)[1]) == ["a"]
 
 
 def test_a_report_on_nothing_is_given_once(run):

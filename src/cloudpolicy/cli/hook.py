@@ -81,7 +81,9 @@ def main(given: Namespace, parser: Parser) -> int:
                 request = _request(given, parser, top, files)
                 scanner = Scanner(request)
             report = finish(scanner, part, None if given.quiet else reporting.progress(parser))
-            if report.estates or report.diagnostics or (number == len(groups) and not told):  # a report on nothing once at most
+            if (
+                report.estates or report.findings or report.diagnostics or (number == len(groups) and not told)
+            ):  # a report on nothing once at most
                 statuses.append(reporting.deliver(report, request.config, given, parser, outputs, started))
                 told = True
     except ConfigError as error:
