@@ -195,9 +195,30 @@ def test_a_push_without_a_common_commit_compares_the_two(run, repository, monkey
     assert run(*SELECT)[0] == 2
 
 
-def test_files_without_a_folder_in_common(run, monkeypatch, tmp_path_factory):
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    monkeypatch.chdir(elsewhere)
+def test_the_files_of_one_repository_at_a_time(run, repository, monkeypatch, tmp_path_factory):
+    """Nothing is ever looked through that nobody asked for, least of all a whole disk."""
+    other = tmp_path_factory.mktemp("other")
+    (other / "main.tf").write_text(OPEN % "g")
+    (other / "sub").mkdir()
+    repository("-C", str(other), "init", "--quiet")
+    status, _, err = run("a/main.tf", str(other / "main.tf"), *SELECT, files={"a/main.tf": ""})
+    assert (status, "one repository" in err) == (2, True)
+    status, out, _ = run(str(other / "main.tf"), str(other / "sub" / "x.tf"), "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["."])
+    monkeypatch.chdir(other / "sub")
     status, _, err = run("/nowhere-a/main.tf", "/nowhere-b/main.tf")
-    assert status == 2
-    assert "one repository" in err
+    assert (status, "one repository" in err) == (2, True)
+    monkeypatch.chdir(repository.top)
+    status, out, _ = run(".", "--format", "json", *SELECT)
+    assert (status, estates(out)) == (0, ["a"]), "the top itself"
+    assert estates(run("", "--format", "json", *SELECT)[1]) == ["a"]
+
+
+def test_a_report_on_nothing_is_given_once(run):
+    files = {f"{name}/{file}": "" for name in "abc" for file in ("cloudpolicy.toml", "main.tf")} | {"README.md": ""}
+    status, out, _ = run("README.md", "--lang", "en", files=files)
+    assert (status, out.count("summary")) == (0, 1)
+    assert "The change concerns nothing that can be scanned." in out
+    status, out, _ = run("README.md", "b/main.tf", "--lang", "en", *SELECT)
+    assert (status, out.count("summary")) == (0, 1)
+    assert "1 estate " in out

@@ -55,14 +55,7 @@ def main(given: Namespace, parser: Parser) -> int:
     started = time.perf_counter()
     outputs = reporting.outputs(given, parser)
     files = [os.path.abspath(file) for file in given.files]
-    top = _top(files)
-    if os.path.dirname(top) == top and not os.path.exists(os.path.join(top, ".git")):
-        parser.error(
-            parser.say(
-                "the files have no folder in common; give one repository's files at a time",
-                "ファイルに共通のフォルダがありません。リポジトリごとに指定してください",
-            )
-        )
+    top = _top(files, parser)
     removed = git.Removed(top, os.environ)
     if not files and not removed.files() and not removed.failed:
         return 0
@@ -81,14 +74,18 @@ def main(given: Namespace, parser: Parser) -> int:
                 )
             )
         files += removed.files()
-        statuses = []
-        for file, part in groups.items():
+        statuses, told = [], False
+        for number, (file, part) in enumerate(groups.items(), 1):
             if file != request.config.file:
                 given.config = file
                 request = _request(given, parser, top, files)
                 scanner = Scanner(request)
             report = finish(scanner, part, None if given.quiet else reporting.progress(parser))
-            statuses.append(reporting.deliver(report, request.config, given, parser, outputs, started))
+            if (
+                report.estates or report.findings or report.diagnostics or (number == len(groups) and not told)
+            ):  # a report on nothing once at most
+                statuses.append(reporting.deliver(report, request.config, given, parser, outputs, started))
+                told = True
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
     if removed.failed:
@@ -102,18 +99,36 @@ def _request(given: Namespace, parser: Parser, top: str, files: list[str]) -> Re
     return request
 
 
-def _top(files: list[str]) -> str:
-    """The repository that the working directory is in, where the files are; else what the files have in common."""
-    folder = here = os.getcwd()
+def _top(files: list[str], parser: Parser) -> str:
+    """The repository that the working directory is in, where the files are; else the one that they are in. Ends for files of more than one."""
+    here = _repository(os.getcwd())
+    inside = [_is_in(file, here or os.getcwd()) for file in files]
+    if all(inside):
+        return here or os.getcwd()
+    folder = common_folder([file if os.path.isdir(file) else os.path.dirname(file) for file in files])
+    found = _repository(folder)
+    if found is None and (any(inside) or os.path.dirname(folder) == folder):  # everything that stands between was not asked for
+        parser.error(
+            parser.say(
+                "the files belong to more than one repository; give one repository's files at a time",
+                "ファイルが複数のリポジトリにまたがっています。リポジトリごとに指定してください",
+            )
+        )
+    return found or folder
+
+
+def _repository(folder: str) -> str | None:
+    """The nearest folder from here upwards that is a git repository."""
     while not os.path.exists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
-            folder = here
-            break
+            return None
         folder = above
-    if all(file.startswith(folder.rstrip(os.sep) + os.sep) for file in files):
-        return folder
-    return common_folder([os.path.dirname(file) for file in files])
+    return folder
+
+
+def _is_in(file: str, folder: str) -> bool:
+    return file == folder or file.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _by_configuration(found: Discovery, request: Request) -> dict[str | None, Discovery]:
