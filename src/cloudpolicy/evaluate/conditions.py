@@ -284,7 +284,7 @@ class Compiler:
                 certain, possible = links.pointing_at(context.estate, context.resource, types, by, to)
                 answer = decide(certain, possible, True, (), ABSENT, context)
                 if answer.truth is False and links.may_be_elsewhere(context.estate, context.resource):
-                    return Answer(Unknown("missing-module", context.resource.address), leaf)
+                    return Answer(Unknown(context.estate.beyond, context.resource.address), leaf)
                 return answer
 
             return inward
