@@ -267,3 +267,29 @@ def test_no_branch_name_is_obeyed(repository, clone, act, branch):
     result = act(clone, pull_request(clone, branch))
     assert result.status == 0, result.log
     assert not hacked(clone)
+
+
+def test_a_baseline_is_found_or_named(repository, act):
+    """The one in the repository counts by itself; the input names another."""
+
+    def baseline(*argv):
+        environment = {**os.environ, "PYTHONPATH": SRC}
+        done = subprocess.run(
+            [sys.executable, "-m", "cloudpolicy", "baseline", *argv], cwd=repository, env=environment, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr
+
+    baseline("create")
+    result = act(repository)
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (0, "0", "1")
+    (repository / "cloudpolicy-baseline.json").rename(repository / "known.json")
+    assert act(repository).status == 1
+    result = act(repository, baseline="known.json")
+    assert (result.status, result.outputs["known"]) == (0, "1")
+    commit(repository, more__tf=OPEN.format(name="new"))
+    result = act(repository, baseline="known.json")
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (1, "1", "1")
+    assert "::error file=more.tf" in result.log and "::error file=main.tf" not in result.log
+    (repository / "known.json").write_text("{", encoding="utf-8")
+    result = act(repository, baseline="known.json")
+    assert result.status == 2 and "known.json" in result.log
