@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import shutil
+import subprocess
 
 import pytest
 
@@ -63,6 +66,19 @@ def test_a_folder_that_is_renamed(project):
     project.baseline("create")
     (project.root / "envs/dev").rename(project.root / "envs/test")
     assert project.news() == set()
+
+
+def test_an_estate_that_comes_while_another_goes_is_new(project):
+    """Both say of themselves as a whole what most estates say; that alone makes them no pair."""
+    project.write("stacks/db.yaml", TEMPLATE.format(name="Db"))
+    run = ("--no-cache", "--region", "ap-northeast-1")
+    project.run("baseline", "create", *run)
+    (project.root / "stacks/db.yaml").unlink()
+    project.write("stacks/app.yaml", TEMPLATE.format(name="Other"))
+    status, out, _ = project.run("scan", "--format", "json", *run)
+    assert status == 1
+    findings = [finding for finding in json.loads(out)["findings"] if finding["location"]["file"] == "stacks/app.yaml"]
+    assert {finding["verdict"] for finding in findings} == {"fail", "unknown"} and not any(finding.get("known") for finding in findings)
 
 
 def test_a_copy_is_new(project):
@@ -165,8 +181,6 @@ def test_update_prune_accepts_nothing_new(project):
 def test_waived_findings_are_not_written_down(project):
     waiver = ("CP_DB_002", "--resource", "aws_db_instance.a", "--reason", "r", "--requested-by", "x", "--approved-by", "y")
     assert project.run("waive", *waiver, "--expires", "2999-01-01")[0] == 2, "too long"
-    import datetime
-
     day = (datetime.date.today() + datetime.timedelta(days=30)).isoformat()
     assert project.run("waive", *waiver, "--expires", day)[0] == 0
     project.baseline("create")
@@ -196,7 +210,15 @@ def test_the_file_is_found_from_above_and_from_below(project):
     assert project.news("stacks/b") == set()
 
 
+def git(project, *words):
+    if words[0] == "init":
+        shutil.rmtree(project.root / ".git")
+    names = ("-c", "user.name=t", "-c", "user.email=t@example.invalid", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *names, *words], cwd=project.root, check=True, capture_output=True)
+
+
 def test_the_hook_knows_it_too(project):
+    git(project, "init", "-q", "-b", "main")
     project.baseline("create")
     hook = ("hook", "--no-cache", "--select", "CP_DB_002", "main.tf")
     assert project.run(*hook)[0] == 0
@@ -204,20 +226,22 @@ def test_the_hook_knows_it_too(project):
     project.write("main.tf", OPEN.format(name="a") + OPEN.format(name="c"))
     status, out, _ = project.run(*hook)
     assert status == 1 and "aws_db_instance.c" in out
+    project.write("main.tf", OPEN.format(name="a"))
+    status, out, _ = project.run(*hook)
+    assert status == 0 and "aws_db_instance.b no longer occurs" in out
+    project.write("stacks/db.yaml", TEMPLATE.format(name="Db"))
+    project.run("baseline", "update", "--no-cache", "--select", "CP_DB_002")
+    (project.root / "stacks/db.yaml").rename(project.root / "stacks/app.yaml")
+    assert project.run("hook", "--no-cache", "--select", "CP_DB_002", "stacks/app.yaml")[0] == 0, "renamed"
+    assert project.run("hook", "--no-cache", "--select", "CP_DB_002", "stacks/app.yaml", "--no-baseline")[0] == 1
 
 
 def test_with_since_both_are_known(project):
-    import subprocess
-
-    def git(*words):
-        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.invalid", *words], cwd=project.root, check=True, capture_output=True)  # fmt: skip
-
-    shutil.rmtree(project.root / ".git")
-    git("init", "-q", "-b", "main")
+    git(project, "init", "-q", "-b", "main")
     project.baseline("create")
     project.write("main.tf", OPEN.format(name="a") + OPEN.format(name="b") + OPEN.format(name="c"))
-    git("add", "-A")
-    git("commit", "-qm", "one")
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "one")
     project.write("more.tf", OPEN.format(name="d"))
     assert project.news() == {"aws_db_instance.c", "aws_db_instance.d"}
     assert project.news("--since", "main") == {"aws_db_instance.d"}

@@ -46,7 +46,7 @@ def compare(report: Report, baselines: list[Baseline], paths: Sequence[str], kno
     for baseline in baselines:
         for entry in baseline.entries:
             held.setdefault(_root(baseline, entry), set()).add((entry.fingerprint, entry.verdict))
-    moved = _moved(held, occurring, report)
+    moved = _moved(baselines, held, occurring, report)
     for old, new in moved.items():
         held.setdefault(new, set()).update(held[old])
     recognise(report.findings, lambda finding: held.get(finding.estate, ()), local)
@@ -87,20 +87,35 @@ def _occurring(report: Report) -> Places:
     return found
 
 
-def _moved(held: Places, occurring: Places, report: Report) -> dict[str, str]:
-    """Estates of the baselines that are gone -> the one that has come and shows at least half of the same: it was renamed or moved."""
+def _moved(baselines: list[Baseline], held: Places, occurring: Places, report: Report) -> dict[str, str]:
+    """Estates of the baselines that are gone -> the one that has come in their place, renamed or moved.
+
+    It keeps its name or its folder, and at least half of what is wrong with its resources is the same, on either side. What is said of an
+    estate as a whole is no evidence: it is said of most.
+    """
     gone = [root for root in sorted(held) if root not in occurring and not stands(root)]
-    came = [root for root in sorted(occurring) if root not in held]
+    came = {root: set[str]() for root in sorted(occurring) if root not in held}
+    if not gone or not came:
+        return {}
+    before: dict[str, set[str]] = {root: set() for root in gone}
+    for baseline in baselines:
+        for entry in baseline.entries:
+            root = _root(baseline, entry)
+            if root in before and entry.resource and entry.policy in report.policies:
+                before[root].add(entry.fingerprint)
+    for finding in concerned(report):
+        if finding.estate in came:
+            places = finding.places or ((finding.fingerprint, finding.address, ""),)
+            came[finding.estate].update(local(print) for print, address, _ in places if address)
     pairs = []
-    for old in gone if came else ():
-        before = {print for print, _ in held[old]}
-        for new in came:
-            common = len(before & {print for print, _ in occurring[new]})
-            if common * 2 >= len(before):
-                alike = os.path.basename(old) == os.path.basename(new) or os.path.dirname(old) == os.path.dirname(new)
-                pairs.append((-common, not alike, old, new))
+    for old in gone:
+        for new, after in came.items():
+            common = len(before[old] & after)
+            alike = os.path.basename(old) == os.path.basename(new) or os.path.dirname(old) == os.path.dirname(new)
+            if alike and common and common * 2 >= max(len(before[old]), len(after)):
+                pairs.append((-common, old, new))
     moved: dict[str, str] = {}
-    for _, _, old, new in sorted(pairs):
+    for _, old, new in sorted(pairs):
         if old not in moved and new not in moved.values():
             moved[old] = new
     return moved
