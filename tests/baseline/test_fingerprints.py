@@ -9,6 +9,7 @@ import random
 import pytest
 
 from cloudpolicy.config import Config
+from cloudpolicy.findings import local
 from cloudpolicy.scan import Request, Scanner, discovered
 
 BLOCKS = [
@@ -108,3 +109,33 @@ def test_250_shuffled_spellings_have_the_same_fingerprints(prints, spelling):
     assert len(first) > 30
     for seed in range(1, 251):
         assert prints(spelling(random.Random(seed))) == first, seed
+
+
+GROUP = """resource "aws_security_group" "s" {
+  ingress {
+    from_port = "22"
+    to_port = 22
+    protocol = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+resource "aws_db_instance" "a" {
+  engine = "mysql"
+  publicly_accessible = true
+}
+"""
+INGRESS = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"], "description": "", "ipv6_cidr_blocks": []}
+
+
+def test_a_plan_says_the_same_as_the_text_but_for_its_place(prints):
+    def change(type, name, after):
+        change = {"actions": ["create"], "before": None, "after": after, "after_unknown": {"id": True}}
+        return {"address": f"{type}.{name}", "mode": "managed", "type": type, "name": name, "change": change}
+
+    changes = [
+        change("aws_security_group", "s", {"ingress": [{**INGRESS, "security_groups": [], "self": False}]}),
+        change("aws_db_instance", "a", {"engine": "mysql", "publicly_accessible": True, "storage_encrypted": None}),
+    ]
+    plan = {"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {}, "resource_changes": changes}
+    text = {(local(place), verdict) for place, verdict in prints({"a/main.tf": GROUP})}
+    assert {(local(place), verdict) for place, verdict in prints({"b/plan.json": json.dumps(plan)})} == text and len(text) > 15
