@@ -231,3 +231,11 @@ def test_both_languages_and_every_status(fix, tmp_path):
     assert fix("--select", "CP_NO_999")[0] == 2
     with pytest.raises(SystemExit, match="2"):
         fix("missing-folder")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "makes the resource anew"), ("ja", "リソースが作り直されます")])
+def test_what_is_made_anew_when_applied_is_marked(fix, tmp_path, language, words):
+    (tmp_path / "main.tf").write_text('resource "aws_ebs_volume" "v" {\n  encrypted = false\n}\n' + KEY)
+    _, out, _ = fix("--select", "CP_VM_001,CP_KEY_002", "--lang", language)
+    assert words in out
+    assert "CP_VM_001 (!)  aws_ebs_volume.v" in out and "CP_KEY_002  aws_kms_key.k" in out
