@@ -13,6 +13,8 @@ from typing import NamedTuple
 from cloudpolicy import sources
 from cloudpolicy.config import Config
 from cloudpolicy.fix import run as fixing
+from cloudpolicy.fix.operations import Operation
+from cloudpolicy.fix.origins import names
 from cloudpolicy.model import Unknown
 from cloudpolicy.policy import documents, pack
 from cloudpolicy.policy.schema import Example
@@ -46,6 +48,8 @@ class Case(NamedTuple):
     fixed: bool
     mechanical: bool
     reason: tuple[str, str] | None
+    replaces: bool
+    edits: set[tuple[str, tuple[str, ...]]]  # (resource type, names of the path)
 
 
 @functools.cache
@@ -155,7 +159,8 @@ def fix(examples, values, format):
         for target in outcome.targets:
             span = target.failure.findings[0].span
             reason = (target.reason.en, target.reason.ja) if target.reason is not None else None
-            case = Case(target.key, target.fixed, target.mechanical, reason)
+            edits = {(change.resource.type, names(change.path)) for change in target.changes if isinstance(change, Operation)}
+            case = Case(target.key, target.fixed, target.mechanical, reason, target.replaces, edits)
             targets.setdefault(Path(span.file).relative_to(folder).parts[0], []).append(case)
         assert set(targets) <= set(examples)
         return [

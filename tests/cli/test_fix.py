@@ -69,6 +69,8 @@ def test_uncommitted_changes_are_left_alone_unless_forced(fix, tmp_path):
     path = tmp_path / "main.tf"
     path.write_text(KEY)
     git(tmp_path, "init", "-q")
+    assert "git has no commit of it" in fix("--write", "--select", "CP_KEY_002")[1]
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "x")
     assert "uncommitted changes" in fix("--write", "--select", "CP_KEY_002")[1]
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-q", "-m", "x")
@@ -80,6 +82,23 @@ def test_uncommitted_changes_are_left_alone_unless_forced(fix, tmp_path):
     git(tmp_path, "checkout", "-q", ".")
     fix("--write", "--select", "CP_KEY_002")
     assert path.read_text() == FIXED
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_nothing_of_the_repositorys_own_runs(fix, tmp_path):
+    """A folder that came with a .git must not make `fix` run its filters or monitors."""
+    path = tmp_path / "main.tf"
+    path.write_text(KEY)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "x")
+    for key in ("filter.x.clean", "filter.x.process", "core.fsmonitor", "diff.external"):
+        git(tmp_path, "config", key, f"touch '{tmp_path / 'ran'}'; cat")
+    (tmp_path / ".gitattributes").write_text("* filter=x\n")
+    os.utime(path, (1, 1))
+    assert fix("--write", "--select", "CP_KEY_002")[0] == 0
+    assert path.read_text() == FIXED
+    assert not (tmp_path / "ran").exists()
 
 
 def test_what_comes_from_an_expression_is_not_overwritten(fix, tmp_path):
@@ -218,7 +237,7 @@ def test_secrets_are_hidden_unless_a_patch_is_asked_for(fix, tmp_path):
     assert "Sakura-2024" not in out + err
     assert "+  publicly_accessible = false\n" in out and '   password            = "****"\n' in out
     _, out, err = fix("--diff", "--select", "CP_DB_002")
-    assert "Sakura-2024" in out and "1 lines of the patch show what looks like a secret" in err
+    assert "Sakura-2024" in out and "what looks like a secret: 1;" in err
     assert "Sakura-2024" not in "".join(map(str, fix("--write", "--select", "CP_DB_002")))
 
 
@@ -231,3 +250,11 @@ def test_both_languages_and_every_status(fix, tmp_path):
     assert fix("--select", "CP_NO_999")[0] == 2
     with pytest.raises(SystemExit, match="2"):
         fix("missing-folder")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "makes the resource anew"), ("ja", "リソースが作り直されます")])
+def test_what_is_made_anew_when_applied_is_marked(fix, tmp_path, language, words):
+    (tmp_path / "main.tf").write_text('resource "aws_ebs_volume" "v" {\n  encrypted = false\n}\n' + KEY)
+    _, out, _ = fix("--select", "CP_VM_001,CP_KEY_002", "--lang", language)
+    assert words in out
+    assert "CP_VM_001 (!)  aws_ebs_volume.v" in out and "CP_KEY_002  aws_kms_key.k" in out

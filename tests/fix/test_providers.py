@@ -74,6 +74,30 @@ def test_cfn_lint_finds_nothing_new():
     assert new == {}
 
 
+def test_what_cannot_be_changed_in_place_is_told():
+    """By the resource schemas that cfn-lint bundles: a create-only property makes the resource anew."""
+    manager = pytest.importorskip("cfnlint.schema.manager").PROVIDER_SCHEMA_MANAGER
+    wrong = set()
+    seen = 0
+    for example in every("cloudformation"):
+        for case in example.targets:
+            kept = [(type, path) for type, path in case.edits if "::" in type and path[0] not in ("DeletionPolicy", "UpdateReplacePolicy")]
+            anew = any(_fixed_for_good(manager, type, path) for type, path in kept)
+            seen += anew
+            if kept and case.fixed and anew and not case.replaces:
+                wrong.add((case.key[:2], *kept))
+    assert wrong == set()
+    assert seen >= 20
+
+
+def _fixed_for_good(manager, type, path):
+    for pointer in manager.get_resource_schema("ap-northeast-1", type).schema.get("createOnlyProperties", ()):
+        parts = tuple(part for part in pointer.split("/")[2:] if part != "*")
+        if path[: len(parts)] == parts or parts[: len(path)] == path:
+            return True
+    return False
+
+
 def test_a_fault_would_be_seen():
     bucket = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccelerateConfiguration:\n        {}\n"
     assert sum((lint(bucket.format("AccelerationStatus: Enable")) - lint(bucket.format("AccelerationStatus: Enabled"))).values()) == 1

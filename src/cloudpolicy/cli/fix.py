@@ -63,7 +63,7 @@ def main(given: Namespace, parser: Parser) -> int:
         if given.diff and (secret := show.secret_lines(shown)):
             print(
                 parser.say(
-                    f"cloudpolicy: {secret} lines of the patch show what looks like a secret; keep it out of logs and mail",
+                    f"cloudpolicy: lines of the patch with what looks like a secret: {secret}; keep it out of logs and mail",
                     f"cloudpolicy: 差分に秘密情報らしき値が {secret} 行含まれます。ログやメールに残さないでください",
                 ),
                 file=sys.stderr,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 
+from cloudpolicy.handover import commit
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -33,6 +33,7 @@ class Places:
         self.force = force
         self._tree = [os.path.realpath(path) for path in tree]
         self._known: dict[str, Text | None] = {}
+        self._blobs: dict[str, dict[str, str] | None] = {}  # of each work tree
 
     def refusal(self, path: str) -> Text | None:
         """Why the file at `path` is not edited; None when it may be."""
@@ -59,39 +60,27 @@ class Places:
         head = data[:_HEAD].decode("utf-8", "replace").splitlines()[:5]
         if any(_GENERATED.search(line) for line in head) or any(mark in data for mark in _MARKS):
             return Text("it says that it is generated: change what it is made from", "生成されたファイルです。生成元を変更してください")
-        if not self.force:
-            return uncommitted(path)
-        return None
+        return None if self.force else self._uncommitted(path)
 
-
-def uncommitted(path: str) -> Text | None:
-    """Why git could not give the file back as it is now; None when it could, and outside a work tree."""
-    folder = os.path.dirname(path)
-    top = folder
-    while not os.path.exists(os.path.join(top, ".git")):
-        above = os.path.dirname(top)
-        if above == top:
+    def _uncommitted(self, path: str) -> Text | None:
+        """Why git could not give the file back as it is now; None when it could, and outside a work tree."""
+        top = commit.top_of(os.path.dirname(path))
+        if top is None:
             return None
-        top = above
-    # the repository's own configuration must not make git run anything
-    command = ["git", "-c", "core.fsmonitor=false", "-C", folder, "status", "--porcelain", "--ignored", "--", os.path.basename(path)]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=60, check=False, env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"})
-    except (OSError, subprocess.TimeoutExpired):
-        return Text(
-            "git cannot say whether it has uncommitted changes; --force edits it anyway",
-            "未コミットの変更の有無を git で確認できません(--force で修正します)",
-        )
-    if done.returncode:
-        return Text(
-            "git cannot say whether it has uncommitted changes; --force edits it anyway",
-            "未コミットの変更の有無を git で確認できません(--force で修正します)",
-        )
-    if done.stdout.strip():
-        return Text(
-            "it has uncommitted changes; commit them, or use --force", "未コミットの変更があります。コミットするか --force を付けてください"
-        )
-    return None
+        if top not in self._blobs:
+            self._blobs[top] = commit.blobs(top)
+        known = self._blobs[top]
+        if known is None:
+            return Text(
+                "git has no commit of it, or cannot say; --force edits it anyway",
+                "コミットがないか、git で確認できません(--force で修正します)",
+            )
+        if not commit.same(path, known.get(path)):
+            return Text(
+                "it has uncommitted changes; commit them, or use --force",
+                "未コミットの変更があります。コミットするか --force を付けてください",
+            )
+        return None
 
 
 def write(path: str, before: bytes, after: bytes) -> None:

@@ -44,17 +44,19 @@ class Target:
     ways    what might mend it, the best first; empty when it is for people
     fixed   an edit that mends it is kept
     changes what that edit is made of; empty when another target's edit mended this one, too
+    replaces  applying what is changed makes the resource anew
     origin  (attribute, variable) where all that is in the way is that the value is a variable's
     reason  why it is not, for people
     """
 
-    __slots__ = ("changes", "failure", "fixed", "key", "mechanical", "origin", "reason", "unit")
+    __slots__ = ("changes", "failure", "fixed", "key", "mechanical", "origin", "reason", "replaces", "unit")
 
     def __init__(self, unit: int, failure: Failure) -> None:
         self.unit = unit
         self.failure = failure
         self.key: Key = failure.key
         self.mechanical = False
+        self.replaces = False
         self.fixed = False
         self.reason: Text | None = None
         self.changes: list[Change] = []
@@ -90,6 +92,11 @@ class Outcome:
                 reason = error.strerror or str(error)
                 failed.append((path, Text(reason, reason)))
         return failed
+
+    @property
+    def replacing(self) -> list[Target]:
+        """Those whose edit, once applied, makes the resource anew."""
+        return [target for target in self.targets if target.fixed and target.replaces and target.changes]
 
     def exit_status(self, fail_on: str, written: bool) -> int:
         """0 nothing is left that fails, 1 something is (in a dry run also what would be fixed), 2 something could not be read."""
@@ -160,6 +167,8 @@ class _Fixing:
                 target.mechanical = target.fixed = True
             return []
         ways, reason = self._solved(state, target.key)
+        policy, number, _ = target.key
+        target.replaces = self.scanner.pack.fixes(policy).get(str(number), {}).get("replaces", False)
         target.reason = reason or target.reason
         target.mechanical = target.mechanical or bool(ways)
         return ways

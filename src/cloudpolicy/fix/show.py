@@ -59,6 +59,14 @@ def summary(outcome: Outcome, language: Language, base: str, written: bool, verb
         if diagnostic.severity == "error":
             where = f" ({places.of(diagnostic.span.file)}:{diagnostic.span.line})" if diagnostic.span else ""
             parts.append(f"\n{clean(diagnostic.text.pick(language))}{where}\n")
+    replacing = outcome.replacing
+    if replacing:
+        parts.append(
+            Text(
+                "\n! Applying what is marked (!) makes the resource anew: see the plan, and move first what it holds.\n",
+                "\n! (!) の修正を適用すると、リソースが作り直されます。計画を確認し、必要なデータを先に退避してください。\n",
+            ).pick(language)
+        )
     counts = Text(
         f"{len(fixed)} fixed, {len(refused)} not, {len(rest)} take a decision, {outcome.unknown} undecided; {_files(len(outcome.texts))}",
         f"修正 {len(fixed)} 件、見送り {len(refused)} 件、要判断 {len(rest)} 件、判定不能 {outcome.unknown} 件。変更するファイル {len(outcome.texts)} 個",
@@ -81,4 +89,5 @@ def _line(target: Target, places: Places, language: Language) -> str:
     finding = target.failure.findings[0]
     where = f"{places.of(finding.span.file)}:{finding.span.line}"
     why = f" — {target.reason.pick(language)}" if target.reason is not None and not target.fixed else ""
-    return clean(f"  {where}  {finding.policy}  {finding.message.pick(language)}{why}") + "\n"
+    mark = " (!)" if target.fixed and target.replaces and target.changes else ""
+    return clean(f"  {where}  {finding.policy}{mark}  {finding.message.pick(language)}{why}") + "\n"
