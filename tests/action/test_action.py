@@ -48,6 +48,7 @@ def test_a_push_with_findings(repository, act):
     assert result.outputs["failures"] == "1" and result.outputs["unread"] == "0"
     assert "::error file=main.tf,line=3,endLine=3,col=3" in result.log
     assert "## cloudpolicy" in result.summary and "aws_db_instance.old" in result.summary
+    assert re.search(r"^\| `aws-lg-2019:[\w.]+` \| 1 \| 0 \| `CP_DB_002` \|$", result.summary, re.MULTILINE), "the table of clauses"
     with open(result.outputs["report"], encoding="utf-8") as file:
         assert json.load(file)["summary"]["fail"] == 1
     with open(result.outputs["sarif"], encoding="utf-8") as file:
@@ -228,6 +229,35 @@ def test_a_shallow_checkout_is_told_and_fails(repository, clone, tmp_path, act):
     git(tmp_path, "clone", "-q", "--depth=1", "--branch=merged", repository.as_uri(), "shallow")
     result = act(tmp_path / "shallow", event)
     assert result.status == 2 and "fetch-depth: 0" in result.summary and "fetch-depth: 0" in result.log
+
+
+def test_a_pull_request_from_a_fork(repository, clone, tmp_path, act):
+    """The change stands on no branch of ours, only in refs/pull/1/merge; its token may upload nothing."""
+    git(tmp_path, "clone", "-q", repository.as_uri(), "fork")
+    git(tmp_path / "fork", "checkout", "-qb", "theirs", "origin/change")
+    commit(tmp_path / "fork", theirs__tf=OPEN.format(name="theirs"))
+    git(clone, "checkout", "-q", "--detach", "origin/main")
+    git(clone, "fetch", "-q", str(tmp_path / "fork"), "theirs")
+    git(clone, "merge", "-q", "--no-ff", "-m", "merge", "FETCH_HEAD")
+    event = {"pull_request": {"base": {"ref": "main", "sha": git(clone, "rev-parse", "origin/main")}, "head": {"repo": {"fork": True}}}}
+    result = act(clone, event, upload_sarif="true")
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (1, "1", "2"), result.log
+    assert not any("upload-sarif" in use[0] for use in result.used)
+    event["pull_request"]["head"]["repo"]["fork"] = False
+    assert any("upload-sarif" in use[0] for use in act(clone, event, upload_sarif="true").used)
+
+
+def test_a_merge_base_that_is_missing_is_told_and_fails(repository, clone, act):
+    git(repository, "checkout", "-q", "--orphan", "else")
+    commit(repository, else__tf="# begun anew\n")
+    git(clone, "fetch", "-q")
+    git(clone, "checkout", "-q", "--detach", "origin/else")
+    event = {"pull_request": {"base": {"ref": "main", "sha": git(clone, "rev-parse", "origin/main")}}}
+    result = act(clone, event, lang="en")
+    assert result.status == 2 and "no common commit" in result.summary and "no common commit" in result.log
+    event = {"pull_request": {"base": {"ref": "gone", "sha": "0" * 40}}}
+    result = act(clone, event, lang="en")
+    assert result.status == 2 and "git knows no commit" in result.summary
 
 
 @pytest.mark.parametrize("branch", ["$(touch${IFS}hacked)", "a'b\"c", "--help", "x%0Ay"])

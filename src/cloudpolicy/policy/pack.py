@@ -7,7 +7,6 @@ cache file can at worst be refused.
 
 from __future__ import annotations
 
-import json
 import os
 
 from cloudpolicy import __version__, places
@@ -86,6 +85,8 @@ class Pack:
 
     def words(self, id: str) -> dict[str, dict[str, str]]:
         """{"title", "rationale", "remedy"} -> {"ja", "en"}; parsed when first asked for."""
+        import json
+
         while self._unread_texts:
             self._texts |= json.loads(self._unread_texts.pop())
         found: dict[str, dict[str, str]] = self._texts[id]
@@ -93,6 +94,8 @@ class Pack:
 
     def fixes(self, id: str) -> dict[str, Any]:
         """The `fix` of each check of one policy that has one, by the check's number as text; parsed when first asked for."""
+        import json
+
         while self._unread_fixes:
             self._fixes |= json.loads(self._unread_fixes.pop())
         found: dict[str, Any] = self._fixes.get(id, {})
@@ -175,6 +178,8 @@ def _places(root: str) -> list[str]:
 
 
 def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
+    import json
+
     try:
         with open(path, encoding="utf-8") as file:
             header, content, texts, fixes = file.read().split("\n", 3)
@@ -195,6 +200,7 @@ def _code_state() -> str:
 
 def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
     import hashlib
+    import json
 
     from cloudpolicy.policy import documents
 
