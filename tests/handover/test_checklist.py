@@ -66,7 +66,7 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
         "証明",
         "既定値",
         "検査対象ファイル",
-        "読み取りの問題",
+        "エラー・警告",
     ]
     for name in ("チェックリスト", "検出事項", "判定不能", "適合", "既定値", "検査対象ファイル"):
         assert book[name].auto_filter.ref and book[name].freeze_panes, name
@@ -132,6 +132,6 @@ def test_the_left_unread_parts_are_named(system):
     by_id = {row["条項"]: row for row in rows(book["チェックリスト"]) if row["No."]}
     assert all("未読の部分 1 件" in by_id[status.clause.id]["残りの確認事項"] for status in passed)
     cover = " ".join(str(cell) for row in book["表紙"].iter_rows(values_only=True) for cell in row if cell)
-    assert "読み取り時の警告が 1 件あります" in cover and "読み取り時の警告が 1 件あります" in files["report.html"].decode()
-    (problem,) = rows(book["読み取りの問題"])
+    assert "警告が 1 件あります" in cover and "警告が 1 件あります" in files["report.html"].decode()
+    (problem,) = rows(book["エラー・警告"])
     assert problem["重大度"] == "警告" and problem["場所"] == "main.tf:2"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # heading and width of the columns before the places to sign
 _COLUMNS = (
-    (labels.NUMBER, 4), (labels.TYPE, 4), (labels.CLAUSE, 20), (labels.DEMAND, 27), (labels.RESPONSIBILITY, 11), (labels.STATUS, 10),
+    (labels.NUMBER, 4), (labels.TYPE, 7), (labels.CLAUSE, 20), (labels.DEMAND, 27), (labels.RESPONSIBILITY, 12), (labels.STATUS, 10),
     (labels.EVIDENCE, 52), (labels.RESIDUAL, 22), (labels.REMEDY, 37), (labels.REFERENCES, 20),
 )  # fmt: skip
 _STATUS, _EVIDENCE, _REMEDY, _REFERENCES = 5, 6, 8, 9
@@ -104,7 +104,7 @@ def _counts(book: Book, sheet: Worksheet, row: int, rows: Rows, title: str, grou
         book.text(sheet, row, column, rows.say(word), book.heading())
     total = 2 + len(dossier.status_words)
     book.text(sheet, row, total, rows.say(labels.TOTAL), book.heading())
-    sheet.set_row(row, height(3))
+    sheet.set_row(row, height(max(lines_of(rows.say(word), 9) for word in dossier.status_words.values())))
     number = book.cell(num_format="#,##0;-#,##0;-", align="right")
     for name, where in [*groups, (rows.say(labels.TOTAL), {})]:
         row += 1
@@ -249,15 +249,15 @@ def _waivers(book: Book, rows: Rows) -> None:
 
 def _attestations(book: Book, rows: Rows) -> None:
     columns = [
-        (labels.KIND, 12), (labels.CLAUSES, 24), (labels.STATEMENT, 44), (labels.ATTESTER, 14), (labels.ROLE, 16), (labels.DATE, 11),
-        (labels.EXPIRES, 11), (labels.IN_FORCE, 7), (labels.DOCUMENT_REFERENCE, 34), (labels.PROVIDER, 14), (labels.PERIOD, 14), (labels.PLACE, 22),
+        (labels.KIND, 12), (labels.CLAUSES, 40), (labels.STATEMENT, 40), (labels.ATTESTER, 14), (labels.ROLE, 16), (labels.DATE, 11),
+        (labels.EXPIRES, 11), (labels.IN_FORCE, 7), (labels.DOCUMENT_REFERENCE, 30), (labels.PROVIDER, 12), (labels.PERIOD, 14), (labels.PLACE, 22),
     ]  # fmt: skip
     book.table(
         "attestations",
         [(rows.say(heading), width) for heading, width in columns],
         (
             (
-                rows.say(labels.STATEMENT_KIND[a.kind]), "\n".join(a.clauses), a.statement, a.attester, a.role, a.day.isoformat(),
+                rows.say(labels.STATEMENT_KIND[a.kind]), ", ".join(a.clauses), a.statement, a.attester, a.role, a.day.isoformat(),
                 a.expires.isoformat(), rows.say(labels.YES_NO[a.counts(rows.dossier.day)]), a.evidence, a.provider, a.period,
                 f"{rows.places.of(a.span.file)}:{a.span.line}",
             )

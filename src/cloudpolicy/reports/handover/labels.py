@@ -15,16 +15,16 @@ PACK = Text("Policy pack (SHA-256)", "ポリシー集(SHA-256)")
 PROFILE = Text("Profile", "プロファイル")
 POLICIES = Text("Policies run", "実行したポリシー数")
 SCANNED = Text("Scanned", "検査対象")
-SCANNED_TEXT = Text("{0} estates, {1} files, {2} resources", "検査単位 {0}、ファイル {1}、リソース {2}")
+SCANNED_TEXT = Text("estates: {0}, files: {1}, resources: {2}", "検査単位 {0}、ファイル {1}、リソース {2}")
 PARAMETERS = Text("Parameters", "パラメータ")
 PARAMETERS_TEXT = Text("{0} changed, {1} left at the default (listed under “{2}”)", "変更 {0} 件、既定値のまま {1} 件(一覧は「{2}」)")
 INCOMPLETE = Text(
     "INCOMPLETE: {0} errors kept something from being read. What was not read counts as not decided.",
     "未完了: 読み取りの誤りが {0} 件あります。読み取れなかった部分は判定していません。",
 )
-UNREAD_PARTS = Text(
-    "{0} warnings while reading: parts that were not on disk or could not be expanded were not judged. They are listed under “{1}”.",
-    "読み取り時の警告が {0} 件あります。手元にない部分や展開できない部分は判定していません。一覧は「{1}」にあります。",
+WARNINGS = Text(
+    "{0} warnings, such as parts that were not read, or statements that are out of date: listed under “{1}”.",
+    "警告が {0} 件あります(読み取っていない部分、期限切れの証明など)。一覧は「{1}」にあります。",
 )
 SIGNING = Text(
     "How to sign: the setter fills in name, date and result of each row, then the setting manager checks and fills in the second slot. "
@@ -55,7 +55,7 @@ NUMBER = Text("No.", "No.")
 TYPE = Text("Setting type", "設定種別")
 CLAUSE = Text("Clause", "条項")
 DEMAND = Text("What it asks", "求められる事項")
-RESPONSIBILITY = Text("Responsible, verified by", "責任・確認方法")
+RESPONSIBILITY = Text("Who answers, how verified", "責任・確認方法")
 RESPONSIBLE = {"customer": Text("customer", "利用者"), "csp": Text("provider", "事業者"), "shared": Text("shared", "共同")}
 VERIFICATION = Text("Verified by", "確認方法")
 VERIFIED = {
@@ -100,7 +100,7 @@ SHEETS = {
     "attestations": Text("Statements", "証明"),
     "defaults": Text("Defaults", "既定値"),
     "inputs": Text("Scanned files", "検査対象ファイル"),
-    "problems": Text("Problems of reading", "読み取りの問題"),
+    "problems": Text("Errors and warnings", "エラー・警告"),
 }
 NONE = Text("None.", "該当はありません。")
 FINDINGS = SHEETS["findings"]

@@ -180,7 +180,7 @@ class Rows:
         if counts["error"]:
             yield "fail", self.say(labels.INCOMPLETE, counts["error"])
         if counts["warning"]:
-            yield "unknown", self.say(labels.UNREAD_PARTS, counts["warning"], self.say(labels.SHEETS["problems"]))
+            yield "unknown", self.say(labels.WARNINGS, counts["warning"], self.say(labels.SHEETS["problems"]))
 
     def problems(self) -> Iterator[tuple[str, str, str]]:
         """(severity, message, place) of everything that the reading had to say."""
