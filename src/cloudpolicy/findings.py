@@ -104,7 +104,8 @@ class Finding:
     related      further places with a word each (the linked resource, the route that opens the subnet)
     estate       absolute root of the estate
     fingerprint  stable under moved lines and reordered blocks: the estate's place, then (LOCAL digits) policy, address, attribute and value
-    also         fingerprints of further places of the resource that are wrong in the same way and have no finding of their own
+    places       where several places are wrong in the same way and have no findings of their own: (fingerprint, address, attribute without
+                 indexes) of each, the finding's own fingerprint among them
     origin       (tool, rule) of the other tool that judged, where the finding is imported
     was          the verdict of a waived finding before it was waived
     waiver       the Waiver that covers it, or that would if it were in force: only the verdict "waived" says that it counts
@@ -113,7 +114,6 @@ class Finding:
 
     __slots__ = (
         "address",
-        "also",
         "attribute",
         "estate",
         "fingerprint",
@@ -121,6 +121,7 @@ class Finding:
         "known",
         "message",
         "origin",
+        "places",
         "policy",
         "related",
         "seen",
@@ -149,7 +150,7 @@ class Finding:
         seen: str | None = None,
         related: Sequence[tuple[Span, Text]] = (),
         origin: tuple[str, str] | None = None,
-        also: Sequence[str] = (),
+        places: Sequence[tuple[str, str, str]] = (),
     ) -> None:
         self.policy = policy
         self.verdict = verdict
@@ -165,10 +166,14 @@ class Finding:
         self.seen = seen
         self.related = tuple(related)
         self.origin = origin
-        self.also = tuple(also)
+        self.places = tuple(places)
         self.was: str | None = None
         self.waiver: Waiver | None = None
         self.known = False
+
+    def prints(self) -> tuple[str, ...]:
+        """The fingerprint of every place that the finding speaks of."""
+        return tuple(place[0] for place in self.places) or (self.fingerprint,)
 
     def waive(self, waiver: Waiver) -> None:
         """From now on an accepted exception; what it was before stays known."""
@@ -315,5 +320,5 @@ def recognise(
         if finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN):
             then = before(finding)
             finding.known = finding.known or all(
-                (spelt(one), finding.verdict) in then or (spelt(one), Verdict.FAIL) in then for one in (finding.fingerprint, *finding.also)
+                (spelt(one), finding.verdict) in then or (spelt(one), Verdict.FAIL) in then for one in finding.prints()
             )

@@ -88,7 +88,7 @@ def tell_apart(report: Report, request: Request, reference: str) -> None:
     before = report_at(base, request)
     if before is None:
         return
-    then = {(place, finding.verdict) for finding in before.findings for place in (finding.fingerprint, *finding.also)}
+    then = {(place, finding.verdict) for finding in before.findings for place in finding.prints()}
     recognise(report.findings, lambda finding: then)
     unread = sum(diagnostic.severity == "error" for diagnostic in before.diagnostics)
     if unread:

@@ -144,11 +144,11 @@ class Scanner:
             result[0].asked = recording.answers
         return result
 
-    def judge(self, estate: Estate) -> Result:
-        """Evaluate an estate, whoever read it: a source of ours, a host's own graph or a cloud's answer."""
+    def judge(self, estate: Estate, passed: bool = False) -> Result:
+        """Evaluate an estate, whoever read it: a source of ours, a host's own graph or a cloud's answer; `passed`: list what passes, too."""
         engine = self.engine(self.request.config.at(estate.root))
         try:
-            findings, counts, unjudged = engine.evaluate(estate, self.request.project, self.request.passed)
+            findings, counts, unjudged = engine.evaluate(estate, self.request.project, passed or self.request.passed)
         except (RecursionError, MemoryError):
             findings, counts, unjudged = [], {}, {}
             estate.diagnostics.append(too_deep(estate.root))

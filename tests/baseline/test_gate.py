@@ -124,7 +124,7 @@ def test_what_this_scan_cannot_tell_is_not_called_gone(project):
     project.baseline("create")
     project.write("main.tf", "terraform {}\n")
     assert gone(project.scan("sub")[1]) == [], "the folder was not asked for"
-    assert gone(project.scan("--select", "CP_NET_001", "--ignore", "CP_DB_002")[1]) == [], "the policy did not run"
+    assert gone(project.scan("--select", "CP_NET_001", "--ignore", "CP_DB_002,CP_RES_001")[1]) == [], "the policy did not run"
     project.write("broken/main.tf", 'resource "x" {\n')
     assert gone(project.scan()[1]) == [], "something could not be read"
     project.baseline("update")
@@ -221,3 +221,19 @@ def test_with_since_both_are_known(project):
     project.write("more.tf", OPEN.format(name="d"))
     assert project.news() == {"aws_db_instance.c", "aws_db_instance.d"}
     assert project.news("--since", "main") == {"aws_db_instance.d"}
+
+
+def test_a_further_resource_of_a_finding_that_is_told_once_is_new(project):
+    """A foreign region is one sentence for the whole estate; what is newly put there is news all the same."""
+    region = 'provider "aws" {\n  region = "us-east-1"\n}\n'
+    bucket = 'resource "aws_s3_bucket" "{}" {{\n  bucket = "{}"\n}}\n'
+    project.write("main.tf", region + bucket.format("a", "a"))
+    project.baseline("create")
+    assert {entry["policy"] for entry in project.entries()} == {"CP_RES_001"} and project.scan()[0] == 0
+    project.write("main.tf", region + bucket.format("a", "a") + bucket.format("b", "b"))
+    assert project.scan()[0] == 1
+    project.baseline("update")
+    assert {entry["resource"] for entry in project.entries()} == {"", "aws_s3_bucket.a", "aws_s3_bucket.b"}
+    project.write("main.tf", region + bucket.format("b", "b"))
+    status, report = project.scan()
+    assert status == 0 and len(gone(report)) == 1

@@ -83,7 +83,7 @@ def _occurring(report: Report) -> Places:
     found: Places = {estate.root: set() for estate in report.estates}
     for finding in concerned(report):
         verdict = str(finding.was if finding.verdict == WAIVED else finding.verdict)
-        found.setdefault(finding.estate, set()).update((local(print), verdict) for print in (finding.fingerprint, *finding.also))
+        found.setdefault(finding.estate, set()).update((local(print), verdict) for print in finding.prints())
     return found
 
 

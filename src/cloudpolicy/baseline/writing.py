@@ -23,8 +23,8 @@ def entries_of(report: Report, folder: str) -> list[Entry]:
             continue
         estate = matching.relative(finding.estate, folder)
         attribute = re.sub(r"\[[^]]*]", "", finding.attribute)
-        for print in (finding.fingerprint, *finding.also):
-            entry = Entry(estate, finding.policy, finding.verdict, finding.address, attribute, local(print))
+        for print, address, name in finding.places or ((finding.fingerprint, finding.address, attribute),):
+            entry = Entry(estate, finding.policy, finding.verdict, address, name, local(print))
             found.setdefault(entry.key(), entry)
     return list(found.values())
 

@@ -36,7 +36,9 @@ def lay_over(resource: Resource, told: Any, replace: bool = False) -> None:
 
 
 def _merge(own: dict[str, Any], told: dict[str, Any], replace: bool) -> None:
+    spelled = getattr(own, "written", None)  # Azure's mappings are the same in any case
     for key, value in told.items():
+        key = (spelled(key) or key) if spelled is not None else key
         if key not in own:
             if value is not None and value != _OPEN and not secret(key):
                 own[key] = value
@@ -46,6 +48,8 @@ def _merge(own: dict[str, Any], told: dict[str, Any], replace: bool) -> None:
 
 def _settle(key: str, own: Any, told: Any, replace: bool) -> Any:
     if told is None or told == _OPEN or secret(key):
+        return own
+    if isinstance(told, Unknown) and not told.references:  # the service does not know it either
         return own
     if isinstance(own, Unknown):
         return own if own.references else told

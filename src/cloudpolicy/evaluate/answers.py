@@ -6,7 +6,7 @@ from cloudpolicy.model import ABSENT, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -34,10 +34,11 @@ class Answer:
     seen      the value there, ABSENT when nothing is written
     resource  where `path` starts: None for the judged resource, else the companion
     others    further answers of the same truth: of several faulty elements each is worth a finding of its own
+    each      whether `resource` is one of several that all have to hold: which one it is belongs to what is wrong
     also      further answers of the same truth that no finding is told for: they are part of what this one is (see Finding.also)
     """
 
-    __slots__ = ("also", "held", "leaf", "others", "path", "resource", "seen", "truth")
+    __slots__ = ("also", "each", "held", "leaf", "others", "path", "resource", "seen", "truth")
 
     def __init__(self, truth: Truth, leaf: Leaf, path: Path = (), seen: Any = ABSENT, resource: Resource | None = None) -> None:
         self.truth = truth
@@ -48,10 +49,11 @@ class Answer:
         self.resource = resource
         self.others: tuple[Answer, ...] = ()
         self.also: tuple[Answer, ...] = ()
+        self.each = False
 
     def negated(self) -> Answer:
         answer = Answer(self.truth, self.leaf, self.path, self.seen, self.resource)
-        answer.held, answer.also = self.held, self.also
+        answer.held, answer.also, answer.each = self.held, self.also, self.each
         if not isinstance(self.truth, Unknown):
             answer.truth = not self.truth
         return answer
@@ -67,8 +69,23 @@ class Answer:
     def with_also(self, more: Iterable[Answer]) -> Answer:
         """A copy that knows of `more` places with the same truth, and of those that they know of."""
         answer = Answer(self.truth, self.leaf, self.path, self.seen, self.resource)
-        answer.held, answer.others = self.held, self.others
+        answer.held, answer.others, answer.each = self.held, self.others, self.each
         answer.also = (*self.also, *(place for one in more for place in (one, *one.others, *one.also)))
+        return answer
+
+    def place(self) -> Path:
+        """What two checks of a policy tell only once; the judged resource's companions are one place together."""
+        return self.path if self.resource is None else ()
+
+    def without(self, told: Container[Path]) -> Answer | None:
+        """The answer about those of its places that are not `told` yet; None when all of them are."""
+        left = [one for one in (self, *self.also) if one.place() not in told]
+        if len(left) == 1 + len(self.also):
+            return self
+        if not left:
+            return None
+        answer = left[0].with_also(())
+        answer.also = tuple(left[1:])
         return answer
 
 

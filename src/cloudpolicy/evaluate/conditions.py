@@ -255,7 +255,10 @@ class Compiler:
 
         def companion(resource: Resource, context: Context) -> Answer:
             there = Context(context.estate, resource, context.settings, context.parameters)
-            return where(resource.values, (), there).about(resource)
+            answer = where(resource.values, (), there).about(resource)
+            if combine is every_place and answer.resource is resource:
+                answer.each = True
+            return answer
 
         def decide(certain: list[Resource], possible: list[Resource], complete: bool, at: Path, seen: Any, context: Context) -> Answer:
             if not context.resource.conditional:  # a companion that may not exist proves nothing for a resource that does
@@ -281,7 +284,7 @@ class Compiler:
                 certain, possible = links.pointing_at(context.estate, context.resource, types, by, to)
                 answer = decide(certain, possible, True, (), ABSENT, context)
                 if answer.truth is False and links.may_be_elsewhere(context.estate, context.resource):
-                    return Answer(Unknown("missing-module", context.resource.address), leaf)
+                    return Answer(Unknown(context.estate.beyond, context.resource.address), leaf)
                 return answer
 
             return inward

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudpolicy.evaluate.conditions import Test
-    from cloudpolicy.model import Estate
+    from cloudpolicy.model import Estate, Path
     from cloudpolicy.policy.pack import Pack
 
 
@@ -163,7 +163,7 @@ class Run:
 
     def judge(self, policy: Selected, checks: list[Check], resource: Resource, context: Context) -> None:
         worst = Verdict.NOT_APPLICABLE
-        told: set[tuple[str, str]] | None = None
+        told: dict[str, set[Path]] = {}
         for check in checks:
             applies = check.when(resource.values, (), context) if check.when is not None else None
             if applies is not None and applies.truth is False:
@@ -178,12 +178,12 @@ class Run:
             verdict = Verdict.UNKNOWN if isinstance(answer.truth, Unknown) else Verdict.FAIL
             if worst is not Verdict.FAIL:
                 worst = verdict
-            told = told or set()
+            there = told.setdefault(verdict, set())
             for one in (answer, *answer.others):
-                place = (verdict, dotted(one.path) if one.resource is None else "")
-                if place not in told:
-                    told.add(place)
-                    self.tell(policy, check, verdict, one, resource)
+                news = one.without(there) if there else one
+                if news is not None:
+                    self.tell(policy, check, verdict, news, resource)
+                there.update(place.place() for place in (one, *one.also))
         if worst in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             self.counts[worst] += 1
         if self.passed and worst is Verdict.PASS:
@@ -221,11 +221,11 @@ class Run:
         answer: Answer | None = None,
         merged: bool = False,
     ) -> Finding:
-        also: tuple[str, ...] = ()
+        places: list[tuple[str, str, str]] = []
         if answer is None:
             fingerprint = self._identities.simple(policy.id, resource.address, seen or "")
         else:
-            fingerprint, also = self._identities.of(policy.id, "" if merged else resource.address, answer, resource, policy.mask)
+            fingerprint, places = self._identities.of(policy.id, "" if merged else resource.address, answer, resource, policy.mask)
         finding = Finding(
             policy=policy.id,
             verdict=verdict,
@@ -237,7 +237,7 @@ class Run:
             span=resource.locate(path) if path else resource.span,
             estate=self.estate.root,
             fingerprint=fingerprint,
-            also=also,
+            places=places,
             attribute=dotted(path),
             seen=seen,
             related=list(related),
@@ -275,6 +275,10 @@ class Run:
     def finish(self) -> list[Finding]:
         """The findings; those told once per estate say how many resources they speak for."""
         for finding, others in self._once.values():
+            if finding.verdict == Verdict.FAIL:  # a further resource is a further violation; an unknown is one question, whoever raises it
+                addresses = [finding.address, *(resource.address for resource in others)]
+                own = finding.places or [(finding.fingerprint, "", "")]
+                finding.places = (*own, *((self._identities.simple(finding.policy, one, "once"), one, "") for one in addresses))
             if others:
                 count = len(others)
                 finding.message = Text(

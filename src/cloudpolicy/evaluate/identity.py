@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.answers import Answer
     from cloudpolicy.model import Path, Resource
 
+    Place = tuple[Path, Any, str]  # attribute, value seen, and what else tells it from others
+
 ESTATE = 12  # hexadecimal digits at the beginning, before those that findings.local tells
+# Keys whose values name an element of a list, or say what it opens: another value is another place. Values that are merely settings are none.
+# fmt: off
+_TELLING = (
+    "name", "Name", "id", "Id", "sid", "Sid", "priority", "Priority", "rule_no", "RuleNumber", "direction", "device_name", "DeviceName",
+    "domain_name", "DomainName", "origin_id", "target_origin_id", "TargetOriginId", "path", "Path", "path_pattern", "PathPattern",
+    "port", "Port", "from_port", "FromPort", "to_port", "ToPort", "protocol", "Protocol", "IpProtocol",
+)
+# fmt: on
 
 
 class Identities:
@@ -31,40 +41,72 @@ class Identities:
         self._estate = _digest(_relative(root, project))[:ESTATE]
         self._taken: dict[str, int] = {}
 
-    def of(self, policy: str, address: str, answer: Answer, resource: Resource, mask: bool) -> tuple[str, tuple[str, ...]]:
-        """(fingerprint, those of the further places): the first of all of them in order, whichever place the finding happens to stand at."""
-        foreign = _elsewhere(answer, resource)
-        places = [((), ABSENT, "") if foreign else (answer.path, answer.seen, "")]
-        for one in answer.also:
-            away = _elsewhere(one, resource)
-            places.append(((), ABSENT, one.resource.address) if away and one.resource is not None else (one.path, one.seen, ""))
-        if foreign and answer.also and answer.resource is not None:
-            places.append(((), ABSENT, answer.resource.address))
+    def of(self, policy: str, address: str, answer: Answer, resource: Resource, mask: bool) -> tuple[str, list[tuple[str, str, str]]]:
+        """(fingerprint, Finding.places): the first of all in order, whichever place the finding happens to stand at."""
+        places = [_place(one, resource) for one in (answer, *answer.also)]
         if len(places) == 1:
-            return self._print(policy, address, places[0], mask), ()
-        first, *more = sorted(self._print(policy, address, place, mask) for place in places)
-        return first, tuple(more)
+            return self._print(policy, address, places[0], mask), []
+        found = sorted((self._print(policy, address, place, mask), address, _names(place[0])) for place in places)
+        return found[0][0], found
 
     def simple(self, policy: str, address: str, value: str = "") -> str:
         """The fingerprint of a finding about a resource, or the estate, as a whole."""
         return self._number("\0".join((policy, address, "", value)))
 
-    def _print(self, policy: str, address: str, place: tuple[Path, Any, str], mask: bool) -> str:
-        path, seen, companion = place
-        names = ".".join(part for part in path if isinstance(part, str))
+    def _print(self, policy: str, address: str, place: Place, mask: bool) -> str:
+        path, seen, where = place
+        names = _names(path)
         # The value seen tells several elements of one list apart. Elsewhere it would only tell an attribute that is left out (HCL) from
         # the same one at its default (plan), which are one finding.
         several = not address or any(isinstance(part, int) for part in path)
         value = "" if not several or seen in (ABSENT, None, False) else MASK if mask else canonical(seen)
-        return self._number("\0".join((policy, address, names, value, companion) if companion else (policy, address, names, value)))
+        return self._number("\0".join((policy, address, names, value, where)))
 
     def _number(self, text: str) -> str:
         number = self._taken[text] = self._taken.get(text, 0) + 1
         return self._estate + _digest(text if number == 1 else f"{text}\0{number}")[:LOCAL]
 
 
-def _elsewhere(answer: Answer, resource: Resource) -> bool:
-    return answer.resource is not None and answer.resource is not resource
+def _names(path: Path) -> str:
+    return ".".join(part for part in path if isinstance(part, str))
+
+
+def _place(answer: Answer, resource: Resource) -> Place:
+    if answer.resource is not None and answer.resource is not resource:
+        # Of several companions of which one would do, the one that speaks is chosen by their order.
+        return (), ABSENT, answer.resource.address if answer.each else ""
+    if not answer.path:
+        return (), answer.seen, f"{answer.leaf.kind} {answer.leaf.name}"
+    return answer.path, answer.seen, _elements(resource.values, answer.path)
+
+
+def _elements(value: Any, path: Path) -> str:
+    """What tells the list elements on the way apart from others of the same list: their names, ports and the like."""
+    found = []
+    for part in path:
+        if isinstance(value, str) and value[:1] in ("[", "{"):
+            value = _decoded(value)
+        if isinstance(part, int):
+            if not isinstance(value, list) or part >= len(value):
+                break
+            value = value[part]
+            if isinstance(value, dict):
+                # As text: a port is 22 in one source and "22" in another. What is empty may be left out in another.
+                found += [f"{key}={value[key]}" for key in _TELLING if type(value.get(key)) in (str, int) and value[key]]
+        elif isinstance(value, dict) and part in value:
+            value = value[part]
+        elif not isinstance(value, list):  # a block that stands once may be a list of one
+            break
+    return " ".join(found)
+
+
+def _decoded(text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _digest(text: str) -> str:

@@ -46,7 +46,7 @@ class Node:
         return next((node for key, (_, node) in self.members.items() if key.casefold() == folded), None)
 
 
-_COMMENT = re.compile(r"[ \t]*(?://[^\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*|#[^\n]*)?(?=\r?\n|\Z)")
+_COMMENT = re.compile(r"[ \t]*(?://[^\r\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*|#[^\r\n]*)?(?=\r?\n|\Z)")
 _COMMA = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*,", re.S)
 
 

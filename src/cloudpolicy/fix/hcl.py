@@ -99,7 +99,7 @@ def find(parsed: Parsed, resource: Resource) -> Block:
             return inner[0]
     kind, _, type = resource.type.rpartition(".")
     kind = kind or "resource"
-    name = _name(resource)
+    name = block_name(resource)
     found = [block for block in parsed.body.blocks if block.type == kind and block.labels == (type, name)]
     if not found:
         raise NotEditable(Text("its block is not in this file", "このファイルに該当のブロックがありません"))
@@ -108,7 +108,8 @@ def find(parsed: Parsed, resource: Resource) -> Block:
     return found[0]
 
 
-def _name(resource: Resource) -> str:
+def block_name(resource: Resource) -> str:
+    """The name that the resource's block has."""
     address = re.sub(r"\[[^\[\]]*\]", "", re.sub(r'"(?:[^"\\]|\\.)*"', "", resource.address))
     return address.rpartition(".")[2].partition("@")[0]
 

@@ -18,6 +18,10 @@ _MARKS = (b'"aws:cdk:path"', b"aws:cdk:path:", b'"_generator"', b'"cdktf"')
 _FETCHED = re.compile(r"[/\\]\.terraform[/\\]|[/\\]cdk\.out[/\\]|[/\\]cdktf\.out[/\\]|[/\\]\.terragrunt-cache[/\\]|[/\\]\.aws-sam[/\\]")
 
 
+class Changed(OSError):
+    """Somebody else has written the file since it was read."""
+
+
 class Places:
     """Says of a file why it is left alone.
 
@@ -50,6 +54,8 @@ class Places:
                 data = file.read()
         except OSError as error:
             return Text(f"it cannot be read: {error.strerror}", f"読み取れません: {error.strerror}")
+        if not os.stat(path).st_mode & 0o222:  # whoever runs this might be allowed to all the same
+            return Text("it is read-only", "読み取り専用です")
         head = data[:_HEAD].decode("utf-8", "replace").splitlines()[:5]
         if any(_GENERATED.search(line) for line in head) or any(mark in data for mark in _MARKS):
             return Text("it says that it is generated: change what it is made from", "生成されたファイルです。生成元を変更してください")
@@ -89,14 +95,14 @@ def uncommitted(path: str) -> Text | None:
 
 
 def write(path: str, before: bytes, after: bytes) -> None:
-    """Put `after` in the place of `before`, whole or not at all, with the file's mode. Raises OSError, also when somebody else changed the file."""
+    """Put `after` in the place of `before`, whole or not at all, with the file's mode. Raises OSError, Changed when it holds something else by now."""
     import stat
     import tempfile
 
     path = os.path.realpath(path)
     with open(path, "rb") as file:
         if file.read() != before:
-            raise OSError(0, "it was changed by somebody else meanwhile")
+            raise Changed
     mode = stat.S_IMODE(os.stat(path).st_mode)
     handle, temporary = tempfile.mkstemp(prefix=".cloudpolicy-", suffix=".tmp", dir=os.path.dirname(path))
     try:

@@ -9,7 +9,7 @@ from cloudpolicy.evaluate.paths import split_path, written
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.findings import SEVERITIES
 from cloudpolicy.fix.operations import Companion, Elsewhere, NotEditable, Operation
-from cloudpolicy.fix.places import Places, write
+from cloudpolicy.fix.places import Changed, Places, write
 from cloudpolicy.fix.solve import Solver
 from cloudpolicy.fix.trial import Bench
 from cloudpolicy.scan import Scanner
@@ -78,14 +78,17 @@ class Outcome:
         self.unknown = 0
         self.diagnostics: list[Diagnostic] = []
 
-    def write(self) -> list[tuple[str, str]]:
+    def write(self) -> list[tuple[str, Text]]:
         """Write the texts; returns (path, why) of those that could not be."""
         failed = []
         for path, (before, after) in self.texts.items():
             try:
                 write(path, before, after)
+            except Changed:
+                failed.append((path, Text("it has changed meanwhile; run fix again", "実行中に変更されました。もう一度実行してください")))
             except OSError as error:
-                failed.append((path, error.strerror or str(error)))
+                reason = error.strerror or str(error)
+                failed.append((path, Text(reason, reason)))
         return failed
 
     def exit_status(self, fail_on: str, written: bool) -> int:
@@ -123,8 +126,8 @@ class _Fixing:
             if not self._variables([target for target in outcome.targets if not target.fixed]) and not kept:
                 break
         for path, after in bench.texts.items():
-            with open(path, "rb") as file:
-                outcome.texts[path] = (file.read(), after)
+            if after != bench.originals[path]:
+                outcome.texts[path] = (bench.originals[path], after)
         return outcome
 
     def _round(self, targets: list[Target]) -> bool:
@@ -331,9 +334,9 @@ def _apply(source: str, path: str, data: bytes, change: Change) -> bytes:
             Text("a plan is not edited: fix the configuration it was made from", "plan は修正できません。元の構成を修正してください")
         )
     if path.endswith(".tf.json"):
-        raise NotEditable(Text("Terraform's JSON is not edited", "Terraform の JSON 構文は修正の対象外です"))
-    if source == "hcl":
-        from cloudpolicy.fix import hcl as editing
+        from cloudpolicy.fix import terraform_json as editing
+    elif source == "hcl":
+        from cloudpolicy.fix import hcl as editing  # type: ignore[no-redef]
     else:
         from cloudpolicy.fix import templates as editing  # type: ignore[no-redef]
     if isinstance(change, Companion):

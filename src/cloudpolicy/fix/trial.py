@@ -126,12 +126,14 @@ class Bench:
     states  unit -> its state with the texts as they are now
     groups  unit -> the least unit that is tied to it by files which both read: what is edited in one group changes nothing in another
     texts   real path -> the changed bytes
+    originals  real path -> the bytes that an edit started from
     """
 
     def __init__(self, scanner: Scanner, units: Iterable[Unit]) -> None:
         self.scanner = scanner
         self.units = list(units)
         self.texts: dict[str, bytes] = {}
+        self.originals: dict[str, bytes] = {}
         self.states = [self._read(unit) for unit in self.units]
         self._readers: dict[str, set[int]] = {}
         self.groups = list(range(len(self.units)))
@@ -160,11 +162,12 @@ class Bench:
     def text(self, path: str, texts: Mapping[str, bytes]) -> bytes:
         """The bytes of a file with `texts` over what was changed so far. Raises OSError."""
         path = os.path.realpath(path)
-        for changed in (texts, self.texts):
+        for changed in (texts, self.texts, self.originals):
             if path in changed:
                 return changed[path]
         with open(path, "rb") as file:
-            return file.read()
+            self.originals[path] = file.read()
+        return self.originals[path]
 
     def attempt(self, texts: Mapping[str, bytes]) -> dict[int, State]:
         """The states, by unit, of every unit that reads one of `texts`, with these in place."""

@@ -216,14 +216,21 @@ def _command(words: Sequence[str], places: Places) -> list[str]:
     for word in words:
         option, equals, value = word.partition("=")
         if os.path.isabs(word):
-            word = places.of(os.path.normpath(word))
+            word = _shown(word, places)
         elif word.startswith("--") and equals:
-            shown = places.of(os.path.normpath(value)) if os.path.isabs(value) else value
-            word = f"{option}={MASK if _SECRET.search(option) else shown}"
+            word = f"{option}={MASK if _SECRET.search(option) else _shown(value, places)}"
         elif found and found[-1].startswith("--") and "=" not in found[-1] and _SECRET.search(found[-1]):
             word = MASK
         found.append(word)
     return found
+
+
+def _shown(word: str, places: Places) -> str:
+    """`word`, as a full path relative to the scanned folder; of one outside of it only the last name: the rest is about the machine."""
+    if not os.path.isabs(word):
+        return word
+    inside = places.of(os.path.normpath(word))
+    return f"…/{os.path.basename(os.path.normpath(word))}" if inside.startswith("..") or os.path.isabs(inside) else inside
 
 
 def _created(commit: commits.Commit, day: datetime.date) -> datetime.datetime:

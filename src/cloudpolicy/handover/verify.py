@@ -85,7 +85,7 @@ def verify(folder: str, source: str | None = None, policies: str | None = None, 
     same = _policies(found, found.manifest, policies, source is not None)
     if source is not None:
         base = os.path.abspath(source if os.path.isdir(source) else os.path.dirname(os.path.abspath(source)))
-        _sources(base, found, found.manifest)
+        compare_sources(base, found, found.manifest)
         _scan(folder, base, found, found.manifest, policies, jobs, same)
     return found
 
@@ -132,7 +132,7 @@ def _policies(found: Verification, content: Manifest, policies: str | None, need
     return False
 
 
-def _sources(base: str, found: Verification, content: Manifest) -> None:
+def compare_sources(base: str, found: Verification, content: Manifest) -> None:
     """Every file that the scan had read."""
     for entry in content.inputs:
         name = entry.path

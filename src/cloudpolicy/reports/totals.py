@@ -27,6 +27,7 @@ _SEVERITIES = Text("failures", "重大度")
 _SCANNED = Text("scanned", "検査対象")
 _CONCERNED = Text("about", "対象")
 _PROBLEMS = Text("problems", "問題")
+_ORIGIN = Text("origin", "値の出所")
 _LEFT_OUT = Text("not scanned", "未検査")
 _UNJUDGED = Text("not covered", "ポリシー無し")
 _PROFILE = Text("profile", "プロファイル")
@@ -100,6 +101,8 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
         _plural(words.resources(report), "resource", "リソース", lang),
     ]
     rows.append((_SCANNED.pick(lang), scanned))
+    if words.ORIGIN.get(report.run.get("origin", "")):
+        rows.append((_ORIGIN.pick(lang), [words.ORIGIN[report.run["origin"]].pick(lang)]))
     if report.run.get("changes"):
         rows.append((_CONCERNED.pick(lang), [_concerned(report.run["changes"], lang)]))
     unread = _unread(report, lang)

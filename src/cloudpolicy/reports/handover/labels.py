@@ -17,10 +17,14 @@ POLICIES = Text("Policies run", "実行したポリシー数")
 SCANNED = Text("Scanned", "検査対象")
 SCANNED_TEXT = Text("{0} estates, {1} files, {2} resources", "検査単位 {0}、ファイル {1}、リソース {2}")
 PARAMETERS = Text("Parameters", "パラメータ")
-PARAMETERS_TEXT = Text("{0} changed, {1} left at the default", "変更 {0} 件、既定値のまま {1} 件")
+PARAMETERS_TEXT = Text("{0} changed, {1} left at the default (listed under “{2}”)", "変更 {0} 件、既定値のまま {1} 件(一覧は「{2}」)")
 INCOMPLETE = Text(
     "INCOMPLETE: {0} errors kept something from being read. What was not read counts as not decided.",
     "未完了: 読み取りの誤りが {0} 件あります。読み取れなかった部分は判定していません。",
+)
+UNREAD_PARTS = Text(
+    "{0} warnings while reading: parts that were not on disk or could not be expanded were not judged. They are listed under “{1}”.",
+    "読み取り時の警告が {0} 件あります。手元にない部分や展開できない部分は判定していません。一覧は「{1}」にあります。",
 )
 SIGNING = Text(
     "How to sign: the setter fills in name, date and result of each row, then the setting manager checks and fills in the second slot. "
@@ -67,6 +71,7 @@ RESIDUAL = Text("Left to state", "残りの確認事項")
 REMEDY = Text("Remedy", "対処")
 REFERENCES = Text("Cross-references", "相互参照")
 NOTES = Text("Exceptions and notes", "例外・注記")
+REMARK = Text("Note: {0}", "※ {0}")
 UNCERTAIN = Text("mapping uncertain", "対応付けは推定")
 OBSERVED = Text("observed", "実測")
 EXPECTED = Text("expected", "期待")
@@ -95,6 +100,7 @@ SHEETS = {
     "attestations": Text("Statements", "証明"),
     "defaults": Text("Defaults", "既定値"),
     "inputs": Text("Scanned files", "検査対象ファイル"),
+    "problems": Text("Problems of reading", "読み取りの問題"),
 }
 NONE = Text("None.", "該当はありません。")
 FINDINGS = SHEETS["findings"]

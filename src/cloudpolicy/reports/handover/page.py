@@ -10,6 +10,7 @@ import hashlib
 import os
 from html import escape
 
+from cloudpolicy.findings import SEVERITIES
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
@@ -41,6 +42,7 @@ _COLOURS = {
     "provider-evidence": "#8fbce0",
     "not-applicable": "#aab2bc",
 }
+_FIRST = {Verdict.FAIL: 0, Verdict.UNKNOWN: 1}
 _VERDICT_TONE = {Verdict.FAIL: "fail", Verdict.UNKNOWN: "unknown", Verdict.PASS: "pass"}
 
 _OVERVIEW = Text("Overview", "概要")
@@ -82,7 +84,8 @@ class _Page:
         self.dossier = dossier
         self.rows = Rows(dossier)
         self.say = self.rows.say
-        self.listed = [finding for finding in dossier.report.findings if finding.verdict != Verdict.PASS]
+        listed = [finding for finding in dossier.report.findings if finding.verdict != Verdict.PASS]
+        self.listed = sorted(listed, key=lambda f: (_FIRST.get(f.verdict, 2), -SEVERITIES.index(f.severity)))
         self.anchor = {id(finding): f"f{number}" for number, finding in enumerate(self.listed, 1)}
 
     def _t(self, text: str) -> str:
@@ -123,8 +126,7 @@ class _Page:
 
     def _overview(self) -> str:
         facts = "".join(f"<dt>{self._t(name)}</dt><dd>{self._b(value)}</dd>" for name, value in self.rows.facts())
-        errors = self.rows.errors()
-        alert = f'<p class="note alert">{self._t(self.say(labels.INCOMPLETE, errors))}</p>' if errors else ""
+        alert = "".join(f'<p class="note alert {tone}">{self._t(text)}</p>' for tone, text in self.rows.alerts())
         counts = self.dossier.count()
         names = {key: self.say(text) for key, text in self.dossier.status_words.items()}
         figures = "".join(
@@ -262,15 +264,11 @@ class _Page:
             labels.KIND, labels.CLAUSES, labels.STATEMENT, labels.ATTESTER, labels.DATE, labels.EXPIRES, labels.IN_FORCE,
             labels.DOCUMENT_REFERENCE,
         )  # fmt: skip
-        problems = [
-            [say(words.DIAGNOSTIC[d.severity]), say(d.text), f"{rows.places.of(d.span.file)}:{d.span.line}" if d.span else ""]
-            for d in self.dossier.report.diagnostics
-        ]
         defaults = [[say(labels.DEFAULT_KINDS[kind]), *rest] for kind, *rest in rows.defaults()]
         inputs = [[e["path"], say(labels.ROLES[e["role"]]), e["bytes"], e["sha256"], state] for e, state in rows.inputs()]
         left = [[path, "", "", "", reason] for path, reason in rows.left_out()]
         tables = (
-            (Text("Problems", "読み取りの問題"), (labels.SEVERITY, labels.MESSAGE, labels.PLACE), problems),
+            (labels.SHEETS["problems"], (labels.SEVERITY, labels.MESSAGE, labels.PLACE), list(rows.problems())),
             (labels.SHEETS["waivers"], [heading for heading, _ in WAIVER_COLUMNS], list(rows.waivers())),
             (labels.SHEETS["attestations"], heads, statements),
             (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
@@ -166,11 +168,28 @@ class Rows:
             (self.say(labels.PROFILE), str(run.get("profile", ""))),
             (self.say(labels.POLICIES), str(len(self.report.policies))),
             (self.say(labels.SCANNED), self.say(labels.SCANNED_TEXT, *(f"{n:,}" for n in counted))),
-            (self.say(labels.PARAMETERS), self.say(labels.PARAMETERS_TEXT, changed, len(dossier.parameters) - changed)),
+            (
+                self.say(labels.PARAMETERS),
+                self.say(labels.PARAMETERS_TEXT, changed, len(dossier.parameters) - changed, self.say(labels.SHEETS["defaults"])),
+            ),
         ]
 
-    def errors(self) -> int:
-        return sum(diagnostic.severity == "error" for diagnostic in self.report.diagnostics)
+    def alerts(self) -> Iterator[tuple[str, str]]:
+        """(tone, sentence) of what nobody may overlook: something was not read."""
+        counts = Counter(diagnostic.severity for diagnostic in self.report.diagnostics)
+        if counts["error"]:
+            yield "fail", self.say(labels.INCOMPLETE, counts["error"])
+        if counts["warning"]:
+            yield "unknown", self.say(labels.UNREAD_PARTS, counts["warning"], self.say(labels.SHEETS["problems"]))
+
+    def problems(self) -> Iterator[tuple[str, str, str]]:
+        """(severity, message, place) of everything that the reading had to say."""
+        for diagnostic in self.report.diagnostics:
+            yield (
+                self.say(words.DIAGNOSTIC[diagnostic.severity]),
+                self.say(diagnostic.text),
+                self.at(diagnostic.span) if diagnostic.span else "",
+            )
 
     def defaults(self) -> Iterator[tuple[str, str, str, str, str]]:
         """(kind, setting, default, in force, place): provider defaults that do not do, then parameters, then template variables."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cloudpolicy.reports.columns import width as columns_of
+from cloudpolicy.reports.columns import wrap
 from cloudpolicy.reports.handover import labels
-from cloudpolicy.reports.handover.plain import CELL, cut
+from cloudpolicy.reports.handover.plain import CELL, cut, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
     from cloudpolicy.texts import Language
 
-FONT = "Yu Gothic"  # on every Japanese Windows and macOS; LibreOffice falls back to a Japanese font of the system
+# On every Japanese Windows; lower than Yu Gothic, and clear when small. Elsewhere a Japanese font of the system stands in.
+FONT = "Meiryo UI"
 A3, A4 = 8, 9
-LINES = 26  # in one row: a spreadsheet's row ends at 409 points
+_WIDEST = 170  # characters that A4 shows in a size that can be read; wider sheets want A3
+LINES = 20  # in one row of the checklist: a spreadsheet's row ends at 409 points
 _LINE = "#B8C0CC"
 HEADING = "#1F3A5F"
 
@@ -35,22 +38,24 @@ TONES = {
 
 
 def lines_of(text: str, width: int) -> int:
-    """Lines that `text` takes in a column of `width`; a little too many rather than too few. A Japanese character takes two places."""
-    room = max(2, int(width * 1.12) - 1)
-    return sum(max(1, -(-columns_of(line) // room)) for line in text.split("\n"))
+    """Lines that `text` takes in a column of `width`; rather one too many than one too few. A Japanese character takes two places."""
+    room = max(2, int(width * 1.15) - 1)
+    return sum(sum(-(-columns_of(line) // room) for line in wrap(part, room)) or 1 for part in text.split("\n"))
 
 
 def height(lines: int) -> float:
     """Points for that many lines: spreadsheets do not work it out alike, and LibreOffice not at all when it prints."""
-    return min(409.0, 14.0 * max(1, lines) + 3)
+    return min(409.0, 12.5 * max(1, lines) + 4)
 
 
 class Book:
     """A workbook with its formats, each made once."""
 
-    def __init__(self, workbook: Workbook, language: Language) -> None:
+    def __init__(self, workbook: Workbook, language: Language, system: str, day: str) -> None:
         self.workbook = workbook
         self.language: Language = language
+        # a page header obeys "&" and takes 255 characters
+        self._header = f"&L {plain(system).replace(chr(10), ' ')[:60].replace('&', '&&')}&R{day}"
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
 
     def format(self, **properties: object) -> Format:
@@ -87,18 +92,20 @@ class Book:
         else:
             sheet.write_blank(row, column, None, format)
 
-    def sheet(self, name: str, paper: int = A4) -> Worksheet:
+    def sheet(self, name: str, paper: int = A4, pages: int = 0) -> Worksheet:
         sheet = self.workbook.add_worksheet(labels.SHEETS[name].pick(self.language))
         sheet.set_landscape()
         sheet.set_paper(paper)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        sheet.fit_to_pages(1, pages)  # wide, high; 0: as many as it takes
+        sheet.center_horizontally()
+        sheet.set_header(self._header)
         sheet.set_footer(f"&L&A&R{labels.PAGE.pick(self.language)}")
         return sheet
 
     def table(self, name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str | int]]) -> None:
         """A sheet of its own: `columns` are (heading, width), `rows` their values."""
-        sheet = self.sheet(name)
+        sheet = self.sheet(name, A3 if sum(width for _, width in columns) > _WIDEST else A4)
         for column, (heading, width) in enumerate(columns):
             sheet.set_column(column, column, width)
             self.text(sheet, 0, column, heading, self.heading())
