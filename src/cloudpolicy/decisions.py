@@ -30,8 +30,13 @@ def apply(report: Report, request: Request, known: Callable[[str], str | None]) 
         from cloudpolicy import waivers
         from cloudpolicy.waivers import applying
 
+        kept = None
+        if request.cache:
+            from cloudpolicy import cache
+
+            kept = cache.kept()
         day = request.day or waivers.today()
-        applying.apply(report, found, paths, day, request.config.values["waiver_max_days"], known)
+        applying.apply(report, found, paths, day, request.config.values["waiver_max_days"], known, kept)
     if request.baseline is not None:
         found = [request.baseline] if request.baseline else []
     else:

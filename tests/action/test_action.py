@@ -75,6 +75,22 @@ def test_the_inputs_decide(repository, act):
     assert "aws_db_instance.other" in result.summary and "aws_db_instance.old" not in result.summary
 
 
+def test_what_a_baseline_holds_is_known(repository, act):
+    """The one that the scan finds by itself, and one that is named."""
+    environment = {**os.environ, "PYTHONPATH": SRC}
+    command = [sys.executable, "-m", "cloudpolicy", "baseline", "create", "."]
+    subprocess.run(command, cwd=repository, env=environment, check=True, capture_output=True)
+    assert act(repository).outputs["known"] == "1"
+    (repository / "cloudpolicy-baseline.json").rename(repository / "old one.json")
+    assert act(repository).status == 1
+    result = act(repository, baseline="old one.json")
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (0, "0", "1"), result.log
+    commit(repository, new__tf=OPEN.format(name="new"))
+    result = act(repository, baseline="old one.json")
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (1, "1", "1")
+    assert act(repository, baseline="not there.json").status == 2
+
+
 def test_sarif_is_uploaded_before_the_job_fails(repository, act):
     result = act(repository, upload_sarif="true", category="infra")
     (use,) = (use for use in result.used if "upload-sarif" in use[0])

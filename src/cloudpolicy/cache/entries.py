@@ -12,6 +12,8 @@ import stat
 from _blake2 import blake2b
 from _json import make_scanner  # all of `json` that reading takes; the package compiles patterns that it would not use
 
+from cloudpolicy.places import ours
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -50,7 +52,7 @@ class Entries:
         except OSError:
             return True
         self._made = True
-        return stat.S_ISDIR(state.st_mode) and _ours(state)
+        return stat.S_ISDIR(state.st_mode) and ours(state)
 
     def load(self, key: str) -> Any:
         """What was kept under `key`, None when there is nothing that can be believed."""
@@ -62,7 +64,7 @@ class Entries:
             return None
         try:
             state = os.fstat(descriptor)
-            if not stat.S_ISREG(state.st_mode) or not _ours(state) or state.st_size > ENTRY_LIMIT:
+            if not stat.S_ISREG(state.st_mode) or not ours(state) or state.st_size > ENTRY_LIMIT:
                 return None
             data = b""
             while len(data) < state.st_size:
@@ -164,12 +166,6 @@ def key_of(*parts: Any) -> str:
 
 def _seal(key: str, body: bytes) -> bytes:
     return blake2b(body, digest_size=20, key=key.encode("ascii")).hexdigest().encode("ascii")
-
-
-def _ours(state: os.stat_result) -> bool:
-    """Made by this user, and writable by no other (Windows keeps a user's own folders by other means)."""
-    user = getattr(os, "geteuid", None)
-    return user is None or (state.st_uid == user() and not state.st_mode & 0o022)
 
 
 def _remove(path: str) -> None:
