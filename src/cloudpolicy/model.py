@@ -196,7 +196,7 @@ class Estate:
     inputs      absolute paths of every file that was read, in order
     region      the estate's own default region, where it has one
     opaque      addresses that are handed to something which could not be read (a module that is not on disk): a companion
-                resource may exist there
+                resource may exist there; `beyond` is the reason (a key of REASONS) why it cannot be told
     versions    provider -> version it is pinned to, as a tuple of ints: {"aws": (5, 100, 0)}; lower bound of the constraint
                 when there is no lock file; missing when neither is there
     outside     texts that a plan was given from outside (variables without a default, data sources) and shows like literals: only for
@@ -207,6 +207,7 @@ class Estate:
     __slots__ = (
         "_by_address",
         "_by_type",
+        "beyond",
         "diagnostics",
         "format",
         "inputs",
@@ -242,6 +243,7 @@ class Estate:
         self.inputs = list(inputs)
         self.region = region
         self.opaque = frozenset(opaque)
+        self.beyond = "missing-module"
         self.versions = dict(versions or {})
         self.notes = notes or {}
         self.outside: frozenset[str] = frozenset()

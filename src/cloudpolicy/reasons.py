@@ -79,6 +79,18 @@ REASONS: dict[str, tuple[Text, Text]] = {
         Text("the resource that decides it is not in the scanned files", "判定に必要なリソースが検査対象に含まれていません"),
         Text("scan it together, or attest it", "併せて検査するか、別途確認してください"),
     ),
+    "not-exported": (
+        Text("the service does not export it", "サービスがエクスポートしない値です"),
+        Text("confirm it on the deployed resource", "配備済みのリソースで確認してください"),
+    ),
+    "not-previewed": (
+        Text("the preview does not tell what becomes of it", "プレビューでは結果が示されません"),
+        Text("confirm it after deployment (cloudpolicy live)", "配備後に確認してください(cloudpolicy live)"),
+    ),
+    "no-effect": (
+        Text("the service says that setting it has no effect", "設定しても反映されないとサービスが示しています"),
+        Text("confirm it after deployment (cloudpolicy live)", "配備後に確認してください(cloudpolicy live)"),
+    ),
     "provider-default": (
         Text("the provider's default depends on its version or account", "既定値がプロバイダーの版やアカウントに依存します"),
         Text("write the value explicitly", "値を明示してください"),

@@ -39,7 +39,7 @@ class Between:
                 return self.forward(body, action)
 
             def do_PUT(self):
-                outer.asked.append(f"PUT {self.path}")
+                outer.asked.append(f"{self.command} {self.path}")
                 self.forward(self.rfile.read(int(self.headers.get("Content-Length", 0))), "")
 
             do_DELETE = do_GET = do_PUT

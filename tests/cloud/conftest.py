@@ -52,3 +52,29 @@ def between(aws, endpoint, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory):
+    from cloud.azure_stand_in import certificate
+
+    return certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def azure(tls, monkeypatch):
+    """The stand-in, in the environment of a machine whose managed identity it knows: the SDK's own chain finds everything there."""
+    from cloud.azure_stand_in import HEADER, SUBSCRIPTION, StandIn
+
+    server = StandIn(*tls)
+    for name in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET", "IDENTITY_SERVER_THUMBPRINT", "AZURE_CLOUD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ARM_ENDPOINT", server.url)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls[0]))
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{server.url}/msi/token")
+    monkeypatch.setenv("IDENTITY_HEADER", HEADER)
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
+    monkeypatch.setenv("AZURE_SUBSCRIPTION_ID", SUBSCRIPTION)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    yield server
+    server.close()

@@ -8,8 +8,10 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from cloudpolicy import cli
-from cloudpolicy.cloud import settled, stacks
-from cloudpolicy.cloud.connection import CHANGE_SET, READS, CloudError, Connection
+from cloudpolicy.cloud import files, settled
+from cloudpolicy.cloud.aws import stacks
+from cloudpolicy.cloud.aws.connection import CHANGE_SET, READS, Connection
+from cloudpolicy.cloud.errors import CloudError
 from cloudpolicy.model import Resource, Span, Unknown
 
 DATABASE = {
@@ -154,7 +156,7 @@ def test_a_failure_between_two_pages_makes_the_result_partial(aws, capsys, monke
 
 
 def test_names_from_the_service_stay_in_the_folder(tmp_path):
-    assert stacks.write_body("a: 1", str(tmp_path / stacks._safe("../../etc"))).startswith(str(tmp_path))
+    assert stacks.write_body("a: 1", str(tmp_path / files.file_name("../../etc"))).startswith(str(tmp_path))
 
 
 def test_values_of_the_service_settle_what_is_open_and_keep_links():

@@ -6,8 +6,9 @@ import pytest
 
 from cloud.between import error, result
 from cloudpolicy import cli
-from cloudpolicy.cloud import change_set
-from cloudpolicy.cloud.connection import READS, CloudError, Connection
+from cloudpolicy.cloud.aws import change_set
+from cloudpolicy.cloud.aws.connection import READS, Connection
+from cloudpolicy.cloud.errors import CloudError
 
 TEMPLATE = """\
 Parameters:

@@ -1,11 +1,10 @@
-"""`cloudpolicy live aws`: what is deployed, judged by the same policies."""
+"""`cloudpolicy live aws|azure`: what is deployed, judged by the same policies."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 
-from cloudpolicy.cli import Parser, complain, reporting
+from cloudpolicy.cli import Parser, clouds, complain, reporting
 from cloudpolicy.config import ConfigError
 from cloudpolicy.scan import Request
 
@@ -14,26 +13,38 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from cloudpolicy.config import Config
+    from cloudpolicy.findings import Report
+
+_DIFFERENCES = ("differs-from-source", "drifted")
 
 
 def add(parser: Parser) -> None:
     say = parser.say
-    parser.add_argument("provider", choices=("aws",), metavar=say("PROVIDER", "クラウド"), help="aws")
-    parser.add_argument("--stack", action="append", metavar="NAME", help=say("CloudFormation stack", "CloudFormation スタック"))
-    parser.add_argument("--all", action="store_true", help=say("every stack of the regions", "リージョンのすべてのスタック"))
+    clouds.add_provider(parser)
+    parser.add_argument("--stack", action="append", metavar="NAME", help=say("aws: CloudFormation stack", "aws: CloudFormation スタック"))
     parser.add_argument(
-        "--regions", metavar="REGION,…", help=say("regions (default: the one set for AWS)", "リージョン(既定: AWS の設定に従う)")
+        "--regions", metavar="REGION,…", help=say("aws: regions (default: the one set for AWS)", "aws: リージョン(既定: AWS の設定に従う)")
     )
     parser.add_argument(
-        "--drift", action="store_true", help=say("ask for what was changed by hand, too", "手作業による変更(ドリフト)も検出する")
+        "--drift", action="store_true", help=say("aws: ask for what was changed by hand, too", "aws: 手作業による変更(ドリフト)も検出する")
+    )
+    parser.add_argument("--resource-group", action="append", metavar="NAME", help=say("azure: resource group", "azure: リソースグループ"))
+    clouds.add_subscription(parser)
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help=say(
+            "every stack of the regions, every resource group of the subscription",
+            "リージョンのすべてのスタック、サブスクリプションのすべてのリソースグループ",
+        ),
     )
     parser.add_argument("--keep", metavar="DIR", help=say("keep the deployed templates in DIR", "配備済みテンプレートを DIR に保存する"))
     parser.add_argument(
         "--against",
         metavar="TEMPLATE",
         help=say(
-            "hold one --stack against this template of the repository; exit status 1 when they differ",
-            "--stack のスタックをこのテンプレートと突き合わせる(差異があれば終了コード 1)",
+            "hold one stack or resource group against this template of the repository; exit status 1 when they differ",
+            "スタックまたはリソースグループ 1 つをこのテンプレートと突き合わせる(差異があれば終了コード 1)",
         ),
     )
     reporting.add_choice(parser)
@@ -43,24 +54,27 @@ def add(parser: Parser) -> None:
 def main(given: Namespace, parser: Parser) -> int:
     import time
 
-    from cloudpolicy.cloud.connection import CloudError
+    from cloudpolicy.cloud.errors import CloudError
 
     started = time.perf_counter()
-    if bool(given.stack) == given.all:
-        parser.error(parser.say("say which: --stack NAME or --all", "--stack NAME か --all のどちらかを指定してください"))
-    if given.against and (given.all or len(given.stack) > 1):
-        parser.error(parser.say("--against wants exactly one --stack", "--against には --stack を 1 つだけ指定してください"))
+    clouds.refuse_foreign(given, parser, {"aws": ("--stack", "--regions", "--drift"), "azure": ("--resource-group", "--subscription")})
+    option, names = ("--stack", given.stack) if given.provider == "aws" else ("--resource-group", given.resource_group)
+    if bool(names) == given.all:
+        parser.error(parser.say(f"say which: {option} NAME or --all", f"{option} NAME か --all のどちらかを指定してください"))
+    if given.against and (given.all or len(names) > 1):
+        parser.error(parser.say(f"--against wants exactly one {option}", f"--against には {option} を 1 つだけ指定してください"))
     if given.against and not os.path.isfile(given.against):
         parser.error(parser.say(f"{given.against} does not exist", f"{given.against} がありません"))
     files = reporting.outputs(given, parser)
-    regions: list[str | None] = [region.strip() for region in (given.regions or "").split(",") if region.strip()] or [None]
     try:
         config = reporting.choose(given, parser, os.getcwd())
-        if given.keep:
-            os.makedirs(given.keep, exist_ok=True)
-            return _run(given, parser, config, files, regions, os.path.abspath(given.keep), started)
-        with tempfile.TemporaryDirectory(prefix="cloudpolicy-") as folder:
-            return _run(given, parser, config, files, regions, os.path.realpath(folder), started)
+
+        def work(folder: str) -> int:
+            report = _ask(given, parser, config, folder)
+            status = reporting.deliver(report, config, given, parser, files, started)
+            return status or int(any(diagnostic.code in _DIFFERENCES for diagnostic in report.diagnostics))
+
+        return clouds.in_folder(given.keep, work)
     except (ConfigError, CloudError) as error:
         return complain(error.diagnostic, parser.language)
     except OSError as error:
@@ -68,14 +82,15 @@ def main(given: Namespace, parser: Parser) -> int:
         return 2
 
 
-def _run(
-    given: Namespace, parser: Parser, config: Config, files: list[tuple[str, str]], regions: list[str | None], folder: str, started: float
-) -> int:
-    from cloudpolicy.cloud import live
-
+def _ask(given: Namespace, parser: Parser, config: Config, folder: str) -> Report:
     request = Request([folder], config, {}, None, given.show_passed)
     bar = None if given.quiet else reporting.progress(parser)
     against = os.path.abspath(given.against) if given.against else None
-    report = live.report(request, folder, None if given.all else given.stack, regions, given.drift, against, bar)
-    status = reporting.deliver(report, config, given, parser, files, started)
-    return status or int(any(diagnostic.code in ("differs-from-source", "drifted") for diagnostic in report.diagnostics))
+    if given.provider == "azure":
+        from cloudpolicy.cloud.azure import live as azure
+
+        return azure.report(request, folder, clouds.subscription(given, parser), given.resource_group, against, bar)
+    from cloudpolicy.cloud.aws import live as aws
+
+    regions: list[str | None] = [region.strip() for region in (given.regions or "").split(",") if region.strip()] or [None]
+    return aws.report(request, folder, given.stack, regions, given.drift, against, bar)

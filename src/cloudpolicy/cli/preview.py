@@ -1,11 +1,11 @@
-"""`cloudpolicy preview aws TEMPLATE --stack NAME`: the template as the service would deploy it."""
+"""`cloudpolicy preview aws|azure TEMPLATE`: the template as the service would deploy it."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 
-from cloudpolicy.cli import Parser, complain, reporting
+from cloudpolicy.cli import Parser, clouds, complain, reporting
 from cloudpolicy.config import ConfigError
 from cloudpolicy.scan import Request
 
@@ -13,38 +13,51 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from cloudpolicy.findings import Report
+
 
 def add(parser: Parser) -> None:
     say = parser.say
-    parser.add_argument("provider", choices=("aws",), metavar=say("PROVIDER", "クラウド"), help="aws")
+    clouds.add_provider(parser)
     parser.add_argument(
-        "template", metavar=say("TEMPLATE", "テンプレート"), help=say("CloudFormation template", "CloudFormation テンプレート")
+        "template",
+        metavar=say("TEMPLATE", "テンプレート"),
+        help=say("CloudFormation or ARM template", "CloudFormation または ARM のテンプレート"),
     )
     parser.add_argument(
         "--stack",
-        required=True,
         metavar="NAME",
-        help=say("stack that it would be deployed as (it need not exist)", "配備先のスタック名(未作成でもよい)"),
+        help=say("aws: stack that it would be deployed as (it need not exist)", "aws: 配備先のスタック名(未作成でもよい)"),
     )
     parser.add_argument(
-        "--region", metavar="REGION", help=say("region (default: the one set for AWS)", "リージョン(既定: AWS の設定に従う)")
-    )
-    parser.add_argument(
-        "--parameters", action="append", metavar="FILE", help=say("CloudFormation parameters", "CloudFormation のパラメータファイル")
+        "--region", metavar="REGION", help=say("aws: region (default: the one set for AWS)", "aws: リージョン(既定: AWS の設定に従う)")
     )
     parser.add_argument(
         "--bucket",
         metavar="NAME",
-        help=say("S3 bucket for a template above 51,200 bytes", "51,200 バイトを超えるテンプレートを置く S3 バケット"),
+        help=say("aws: S3 bucket for a template above 51,200 bytes", "aws: 51,200 バイトを超えるテンプレートを置く S3 バケット"),
     )
     parser.add_argument(
         "--no-change-set",
         action="store_true",
         help=say(
-            "make nothing in the account: only the deployed stack's parameters settle what is open",
-            "アカウントに何も作らず、配備済みスタックのパラメータだけで確定する",
+            "aws: make nothing in the account; only the deployed stack's parameters settle what is open",
+            "aws: アカウントに何も作らず、配備済みスタックのパラメータだけで確定する",
         ),
     )
+    parser.add_argument(
+        "--resource-group", metavar="NAME", help=say("azure: resource group to deploy to", "azure: 配備先のリソースグループ")
+    )
+    clouds.add_subscription(parser)
+    parser.add_argument(
+        "--location",
+        metavar="REGION",
+        help=say(
+            "azure: region of a deployment to the subscription (a template without resource group)",
+            "azure: サブスクリプションへ配備するとき(リソースグループなし)のリージョン",
+        ),
+    )
+    parser.add_argument("--parameters", action="append", metavar="FILE", help=say("parameters file", "パラメータファイル"))
     reporting.add_choice(parser)
     reporting.add_output(parser)
 
@@ -52,21 +65,57 @@ def add(parser: Parser) -> None:
 def main(given: Namespace, parser: Parser) -> int:
     import time
 
-    from cloudpolicy.cloud import preview
-    from cloudpolicy.cloud.connection import CHANGE_SET, READS, CloudError, Connection
+    from cloudpolicy.cloud.errors import CloudError
 
     started = time.perf_counter()
+    clouds.refuse_foreign(
+        given,
+        parser,
+        {"aws": ("--stack", "--region", "--bucket", "--no-change-set"), "azure": ("--resource-group", "--subscription", "--location")},
+    )
+    for path in (given.template, *(given.parameters or ())):
+        if not os.path.isfile(path):
+            parser.error(parser.say(f"{path} does not exist", f"{path} がありません"))
     path = os.path.abspath(given.template)
-    if not os.path.isfile(path):
-        parser.error(parser.say(f"{given.template} does not exist", f"{given.template} がありません"))
     files = reporting.outputs(given, parser)
     parameters = [os.path.abspath(file) for file in given.parameters] if given.parameters else None
     try:
         config = reporting.choose(given, parser, path, {"region": given.region, "parameter_files": parameters})
-        connection = Connection(given.region, READS if given.no_change_set else READS | CHANGE_SET)
-        with tempfile.TemporaryDirectory(prefix="cloudpolicy-") as folder:
-            request = Request([path], config, {}, None, given.show_passed)
-            report = preview.report(request, connection, given.stack, os.path.realpath(folder), given.bucket, not given.no_change_set)
-            return reporting.deliver(report, config, given, parser, files, started)
+        request = Request([path], config, {}, None, given.show_passed)
+        report = _azure(given, parser, request) if given.provider == "azure" else _aws(given, parser, request)
+        return reporting.deliver(report, config, given, parser, files, started)
     except (ConfigError, CloudError) as error:
         return complain(error.diagnostic, parser.language)
+
+
+def _aws(given: Namespace, parser: Parser, request: Request) -> Report:
+    from cloudpolicy.cloud.aws import preview
+    from cloudpolicy.cloud.aws.connection import CHANGE_SET, READS, Connection
+
+    if not given.stack:
+        parser.error(parser.say("say which stack it would be: --stack NAME", "配備先のスタック名を --stack で指定してください"))
+    connection = Connection(given.region, READS if given.no_change_set else READS | CHANGE_SET)
+    with tempfile.TemporaryDirectory(prefix="cloudpolicy-") as folder:
+        return preview.report(request, connection, given.stack, os.path.realpath(folder), given.bucket, not given.no_change_set)
+
+
+def _azure(given: Namespace, parser: Parser, request: Request) -> Report:
+    from cloudpolicy.cloud.azure import preview
+    from cloudpolicy.cloud.azure.connection import Connection
+    from cloudpolicy.cloud.azure.what_if import Scope
+
+    if given.resource_group and given.location:
+        parser.error(
+            parser.say(
+                "--location belongs to a deployment without --resource-group", "--location は --resource-group を指定しないときに使います"
+            )
+        )
+    if not given.resource_group and not given.location:
+        parser.error(
+            parser.say(
+                "say where to: --resource-group NAME, or --location REGION for a deployment to the subscription",
+                "配備先を --resource-group か、サブスクリプションへの配備なら --location で指定してください",
+            )
+        )
+    subscription = clouds.subscription(given, parser)
+    return preview.report(request, lambda: Connection(subscription), Scope(given.resource_group, given.location))

@@ -74,7 +74,7 @@ def grants_to(context: Context, holders: list[tuple[str, Any]]) -> Iterator[Any]
             for path in _INLINE:
                 yield from links.read_path(resource.values, path)
             if links.may_be_elsewhere(context.estate, resource):
-                yield Unknown("missing-module", resource.address)
+                yield Unknown(context.estate.beyond, resource.address)
         for type, attribute, policy in _ATTACHED[kind]:
             certain, possible = _pointing(context, kind, holder, resources, type, attribute)
             yield from (attached.values.get(policy, ABSENT) for attached in certain)

@@ -44,12 +44,13 @@ def render(report: Report, style: Style) -> str:
         return f"[\n{lines}\n]" if lines else "[]"
 
     clauses = {id: list(policy.clauses) for id, policy in report.policies.items()}
+    asked = report.run.get("origin")  # a cloud, and not a text, gave the values
     parts = {
         "schema": encode(SCHEMA),
         "tool": encode({"name": "cloudpolicy", "version": __version__}),
         "run": encode({"language": lang, **report.run}),
         "estates": block(_estate(estate, places) for estate in report.estates),
-        "findings": block(_finding(finding, places, lang, clauses) for finding in report.findings),
+        "findings": block(_finding(finding, places, lang, clauses, asked) for finding in report.findings),
         "diagnostics": block(_diagnostic(diagnostic, places, lang) for diagnostic in report.diagnostics),
         "left_out": block({"file": places.of(file), "reason": reason.pick(lang)} for file, reason in report.left_out.items()),
         "waivers": block(_waiver(waiver, places, lang) for waiver in report.waivers),
@@ -71,10 +72,12 @@ def _estate(estate: ScannedEstate, places: Places) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, places: Places, lang: Language, clauses: dict[str, list[str]]) -> dict[str, Any]:
+def _finding(finding: Finding, places: Places, lang: Language, clauses: dict[str, list[str]], asked: str | None) -> dict[str, Any]:
     span = finding.span
     waiver = finding.waiver
     more: dict[str, Any] = {} if finding.origin is None else {"origin": {"tool": finding.origin[0], "rule": finding.origin[1]}}
+    if asked is not None:
+        more["source"] = asked
     if finding.was is not None:
         more["was"] = finding.was
     if waiver is not None:

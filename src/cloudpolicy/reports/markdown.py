@@ -140,6 +140,9 @@ def _totals(report: Report, lang: Language) -> str:
         scanned += Text(
             f", {words.plural(len(report.left_out), 'file')} left out", f"、検査しなかったファイル {len(report.left_out):,}"
         ).pick(lang)
+    asked = words.ORIGIN.get(report.run.get("origin", ""))
+    if asked is not None:
+        scanned += f" ({asked.pick(lang)})"
     if detail:
         lines.append(f"{_FAILURES.pick(lang)}: {detail}  ")
     lines.append(scanned + "\n")

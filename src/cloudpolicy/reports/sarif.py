@@ -51,6 +51,8 @@ def render(report: Report, style: Style) -> str:
             index[rule] = len(rules)
             rules.append(_other_rule(rule, report.policies.get(finding.policy), lang))
         results.append(_result(finding, rule, index[rule], places, lang, compared))
+        if report.run.get("origin") in words.ORIGIN:
+            results[-1]["properties"]["source"] = report.run["origin"]
     codes = sorted({diagnostic.code for diagnostic in report.diagnostics})
     status = words.exit_status(report)
     run: dict[str, Any] = {

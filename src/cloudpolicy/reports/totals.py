@@ -27,6 +27,7 @@ _SEVERITIES = Text("failures", "重大度")
 _SCANNED = Text("scanned", "検査対象")
 _CONCERNED = Text("about", "対象")
 _PROBLEMS = Text("problems", "問題")
+_ORIGIN = Text("origin", "値の出所")
 _LEFT_OUT = Text("not scanned", "未検査")
 _UNJUDGED = Text("not covered", "ポリシー無し")
 _PROFILE = Text("profile", "プロファイル")
@@ -39,6 +40,7 @@ _INCOMPLETE = Text(
     "検査は完了していません。読み取れなかった箇所を修正してください(終了コード 2)。",
 )
 _EMPTY = Text("Nothing was found that can be scanned.", "検査できるファイルが見つかりません。")
+_UNCONCERNED = Text("The change concerns nothing that can be scanned.", "この変更が関わる検査対象はありません。")
 _CLEAN = Text("Nothing fails.", "不適合はありません。")
 _KNOWN = Text("of the failures were there before", "以前からの不適合")
 _NEW = Text("new", "新規")
@@ -99,6 +101,8 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
         _plural(words.resources(report), "resource", "リソース", lang),
     ]
     rows.append((_SCANNED.pick(lang), scanned))
+    if words.ORIGIN.get(report.run.get("origin", "")):
+        rows.append((_ORIGIN.pick(lang), [words.ORIGIN[report.run["origin"]].pick(lang)]))
     if report.run.get("changes"):
         rows.append((_CONCERNED.pick(lang), [_concerned(report.run["changes"], lang)]))
     unread = _unread(report, lang)
@@ -190,7 +194,7 @@ def _closing(report: Report) -> Text | None:
     if any(diagnostic.severity == "error" for diagnostic in report.diagnostics):
         return _INCOMPLETE
     if not report.estates:
-        return _EMPTY
+        return _UNCONCERNED if report.run.get("changes", {}).get("aside") else _EMPTY
     failures = report.count(Verdict.FAIL)
     if failures and failures == words.known(report):
         return words.NOTHING_NEW

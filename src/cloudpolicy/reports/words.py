@@ -35,6 +35,12 @@ DIAGNOSTIC = {
     "note": Text("note", "情報"),
 }
 
+# report.run["origin"] -> where the values come from when a cloud gave them
+ORIGIN = {
+    "preview": Text("what the cloud says it would deploy", "クラウドが示した配備予定の内容"),
+    "live": Text("what is deployed, as the cloud tells it", "クラウドから取得した配備済みの内容"),
+}
+
 KNOWN = Text("known", "既知")
 WAIVER = Text("waiver", "例外承認")
 NOTHING_NEW = Text("Nothing new fails.", "新たな不適合はありません。")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Literal
 
-    from cloudpolicy.model import Estate, Format
+    from cloudpolicy.model import Estate, Format, Unknown
 
     Kind = Literal["hcl", "plan", "template", "arm", "bicep"]
 
@@ -57,14 +57,16 @@ class Options:
 class Deployed:
     """What the service knows of a stack beyond its template.
 
-    parameters  name -> value of the root template's parameters
+    parameters  name -> value of the root template's parameters; an Unknown is left as it is
     resolved    names of those that stand for a stored parameter and whose stored value is given
     nested      "Network", "Network/Inner" -> absolute path of the nested stack's template
     """
 
     __slots__ = ("nested", "parameters", "resolved")
 
-    def __init__(self, parameters: Mapping[str, str], resolved: Iterable[str] = (), nested: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, parameters: Mapping[str, str | Unknown], resolved: Iterable[str] = (), nested: Mapping[str, str] | None = None
+    ) -> None:
         self.parameters = parameters
         self.resolved = frozenset(resolved)
         self.nested = nested or {}

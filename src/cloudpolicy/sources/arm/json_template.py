@@ -49,6 +49,12 @@ def _blank(match: re.Match[str]) -> str:
     return found if found[0] == '"' else re.sub(r"[^\n]", " ", found)
 
 
+def level(schema: Any) -> str:
+    """What a template of that schema is deployed to: one of LEVELS."""
+    found = _LEVEL.search(schema) if isinstance(schema, str) else None
+    return next((level for level in LEVELS if found and level.lower() == found[1].lower()), LEVELS[0])
+
+
 def build(document: Document, data: Any, place: Path, session: Session) -> Template:
     """The template that `data`, at `place` of the document, is."""
     return _Builder(document, session).template(data, place)
@@ -68,10 +74,7 @@ class _Builder:
             )
             data = {}
         data = Fields(data)
-        schema = data.get("$schema")
-        found = _LEVEL.search(schema) if isinstance(schema, str) else None
-        level = next((level for level in LEVELS if found and level.lower() == found[1].lower()), LEVELS[0])
-        template = Template(self.document, level, True)
+        template = Template(self.document, level(data.get("$schema")), True)
         for name, declared, where in self.section(data, "parameters", place):
             template.parameters[name] = self.parameter(name, declared, where)
         variables, where = data.get("variables"), (*place, data.written("variables") or "variables")

@@ -31,6 +31,8 @@ def given(path: str, session: Session) -> Fields:
     for file in session.options.parameters:
         for name, value in from_file(file, session, foreign=True).items():
             result[result.written(name) or name] = value
+    if session.options.deployed is not None:
+        result.update(session.options.deployed.parameters)
     return result
 
 

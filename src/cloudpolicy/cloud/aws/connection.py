@@ -6,8 +6,7 @@ chain and are never read, kept or printed here.
 
 from __future__ import annotations
 
-from cloudpolicy.model import Diagnostic
-from cloudpolicy.texts import Text
+from cloudpolicy.cloud.errors import CloudError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,14 +36,6 @@ CHANGE_SET = frozenset(
         "DeleteObject",
     }
 )
-
-
-class CloudError(Exception):
-    """The cloud did not answer the question; `diagnostic` says why and what to do."""
-
-    def __init__(self, code: str, en: str, ja: str) -> None:
-        super().__init__(en)
-        self.diagnostic = Diagnostic("error", code, Text(en, ja))
 
 
 class Connection:

@@ -11,7 +11,8 @@ import json
 import os
 import re
 
-from cloudpolicy.cloud.connection import CloudError
+from cloudpolicy.cloud.errors import CloudError
+from cloudpolicy.cloud.files import file_name, write
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.texts import Text
 
@@ -19,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cloudpolicy.cloud.connection import Connection
+    from cloudpolicy.cloud.aws.connection import Connection
 
 STACK = "AWS::CloudFormation::Stack"
 DEPTH_LIMIT = 10
@@ -73,7 +74,7 @@ def fetch(connection: Connection, described: dict[str, Any], folder: str) -> Sta
     stack = Stack(name, described["StackId"], connection.region, "")
     for parameter in described.get("Parameters", ()):
         take_parameter(stack, parameter)
-    stack.template = _write(connection, described["StackId"], os.path.join(folder, connection.region, _safe(name)))
+    stack.template = _write(connection, described["StackId"], os.path.join(folder, connection.region, file_name(name)))
     status = described.get("StackStatus", "")
     if status in _BETWEEN or status.startswith("DELETE") or status.endswith("_IN_PROGRESS"):
         stack.problems.append(
@@ -110,7 +111,7 @@ def _fetch_nested(connection: Connection, stack: Stack, id: str, prefix: str, fo
             key = prefix + resource["LogicalResourceId"]
             if depth >= DEPTH_LIMIT:
                 raise CloudError("expansion-limit", f"{key}: stacks are nested too deeply", f"{key}: 入れ子のスタックが深すぎます")
-            place = os.path.join(folder, *(_safe(part) for part in key.split("/")))
+            place = os.path.join(folder, *(file_name(part) for part in key.split("/")))
             stack.nested[key] = _write(connection, inner, place)
             _fetch_nested(connection, stack, inner, f"{key}/", folder, depth + 1)
     except CloudError as error:
@@ -139,12 +140,4 @@ def write_body(body: Any, place: str) -> str:
         place += ".json"
     else:
         place += ".yaml"
-    os.makedirs(os.path.dirname(place), exist_ok=True)
-    with open(place, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.write(body)
-    return place
-
-
-def _safe(name: str) -> str:
-    """A name from the service as a file's name: nothing in it may lead out of the folder."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:128] or "_"
+    return write(place, body)

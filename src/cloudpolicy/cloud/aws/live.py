@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from cloudpolicy import sources
-from cloudpolicy.cloud import differences, drift, stacks
-from cloudpolicy.cloud.connection import CloudError, Connection
-from cloudpolicy.model import Diagnostic, Span
+from cloudpolicy.cloud import differences
+from cloudpolicy.cloud.aws import drift, stacks
+from cloudpolicy.cloud.aws.connection import Connection
+from cloudpolicy.cloud.errors import CloudError, placed
 from cloudpolicy.scan import Request, Scanner, assemble
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cloudpolicy.cloud.stacks import Stack
+    from cloudpolicy.cloud.aws.stacks import Stack
     from cloudpolicy.findings import Report
-    from cloudpolicy.model import Estate
+    from cloudpolicy.model import Diagnostic, Estate
     from cloudpolicy.scan import Progress, Result
 
 
@@ -87,8 +88,3 @@ def read(scanner: Scanner, stack: Stack) -> Estate:
     estate.source = "live"
     estate.notes["stack"] = stack.name
     return estate
-
-
-def placed(diagnostic: Diagnostic, file: str) -> Diagnostic:
-    """A diagnostic of the service, at the file (or folder) it concerns: a report places everything."""
-    return Diagnostic(diagnostic.severity, diagnostic.code, diagnostic.text, diagnostic.span or Span(file))

@@ -7,14 +7,14 @@ import os
 import secrets
 import time
 
-from cloudpolicy.cloud.connection import CloudError
-from cloudpolicy.cloud.stacks import Stack, take_parameter, write_body
+from cloudpolicy.cloud.aws.stacks import Stack, take_parameter, write_body
+from cloudpolicy.cloud.errors import CloudError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cloudpolicy.cloud.connection import Connection
+    from cloudpolicy.cloud.aws.connection import Connection
 
 BODY_LIMIT = 51_200  # bytes that CloudFormation takes in a request; more must stand in S3
 LONGEST = 300.0  # seconds

@@ -6,7 +6,7 @@ import json
 import time
 
 from cloudpolicy.cloud import settled
-from cloudpolicy.cloud.connection import CloudError
+from cloudpolicy.cloud.errors import CloudError
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.texts import Text
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from cloudpolicy.cloud.connection import Connection
-    from cloudpolicy.cloud.stacks import Stack
+    from cloudpolicy.cloud.aws.connection import Connection
+    from cloudpolicy.cloud.aws.stacks import Stack
     from cloudpolicy.model import Estate, Resource
 
 LONGEST = 300.0  # seconds that one stack's detection may take

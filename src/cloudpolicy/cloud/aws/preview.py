@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from cloudpolicy import sources
 from cloudpolicy.cloud import settled
-from cloudpolicy.cloud.live import placed, read
-from cloudpolicy.model import Diagnostic, Resource, Verdict
+from cloudpolicy.cloud.aws.live import read
+from cloudpolicy.cloud.errors import placed
+from cloudpolicy.model import Resource
 from cloudpolicy.scan import Scanner, assemble
 from cloudpolicy.sources.cloudformation import samconfig
 from cloudpolicy.sources.cloudformation.session import Session
 from cloudpolicy.sources.cloudformation.template import given_from
 from cloudpolicy.sources.cloudformation.values import text_of
-from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cloudpolicy.cloud.connection import Connection
-    from cloudpolicy.findings import Finding, Report
+    from cloudpolicy.cloud.aws.connection import Connection
+    from cloudpolicy.findings import Report
     from cloudpolicy.model import Estate
     from cloudpolicy.scan import Request
 
 
 def report(request: Request, connection: Connection, name: str, folder: str, bucket: str | None = None, change_sets: bool = True) -> Report:
     """The preview of the one template that the request names; raises ConfigError and CloudError."""
-    from cloudpolicy.cloud import change_set
+    from cloudpolicy.cloud.aws import change_set
 
     scanner = Scanner(request)
     (template,) = request.paths
@@ -45,7 +45,7 @@ def report(request: Request, connection: Connection, name: str, folder: str, buc
     result[0].source = "preview"
     made = assemble(scanner, [result], [placed(problem, template) for problem in told.stack.problems])
     made.run["origin"] = "preview"
-    made.diagnostics += _settled(before, result[1], estate)
+    made.diagnostics += settled.verdicts(before, result[1], estate)
     return made
 
 
@@ -63,21 +63,3 @@ def _in_the_text(estate: Estate, text: Estate) -> Estate:
         for resource in estate.resources
     ]
     return estate
-
-
-def _settled(before: list[Finding], after: list[Finding], estate: Estate) -> list[Diagnostic]:
-    """One note for each verdict that the text left unknown and the service settled, on resources that the preview does hold."""
-    still = {(f.policy, f.address) for f in after if f.verdict == Verdict.UNKNOWN}
-    failed = {(f.policy, f.address) for f in after if f.verdict == Verdict.FAIL}
-    notes = {}
-    for finding in before:
-        key = (finding.policy, finding.address)
-        if finding.verdict != Verdict.UNKNOWN or key in still or estate.at(finding.address) is None:
-            continue
-        en, ja = ("it fails", "不適合") if key in failed else ("it passes", "適合")
-        said = Text(
-            f"settled by the preview: {finding.policy} on {finding.address} was unknown in the text; {en}",
-            f"プレビューで確定: {finding.address} の {finding.policy} は、テンプレートだけでは判定不能でしたが、{ja}です",
-        )
-        notes[key] = Diagnostic("note", "settled", said, finding.span)
-    return list(notes.values())
