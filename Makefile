@@ -21,6 +21,14 @@ test: .venv/dev .venv-checkov/installed ## run every test (the policies' own exa
 	$(BIN)/cloudpolicy test
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+test-oldest: .venv/dev ## run the hosts' tests with the oldest Checkov and cfn-lint that are supported
+	$(PYTHON) -m venv .venv-oldest/checkov
+	.venv-oldest/checkov/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check checkov==3.2.0 -e .
+	CHECKOV_ENVIRONMENT=.venv-oldest/checkov $(BIN)/python -m pytest tests/hosts/test_checkov.py -n auto
+	$(PYTHON) -m venv .venv-oldest/cfn-lint
+	.venv-oldest/cfn-lint/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check cfn-lint==1.20.0 -e . pytest pytest-xdist
+	.venv-oldest/cfn-lint/$(notdir $(BIN))/python -m pytest tests/hosts/test_cfn_lint.py -n auto
+
 lint: .venv/dev ## ruff, mypy --strict, the import contracts, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -43,7 +51,7 @@ new-policy: .venv/dev ## write a new policy with a failing example
 all: lint test ## what CI runs
 
 clean: ## remove what the recipes made
-	rm -rf .venv .venv-checkov dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-checkov .venv-oldest dist build .pytest_cache .mypy_cache .ruff_cache
 
 # -- environments ------------------------------------------------------------------------------------------------------------------
 # Bytecode is compiled here: where PYTHONDONTWRITEBYTECODE is set every start would otherwise compile everything anew.
@@ -69,4 +77,4 @@ clean: ## remove what the recipes made
 	@touch $@
 
 .DEFAULT_GOAL := help
-.PHONY: help scan test lint fmt bench docs new-policy all clean
+.PHONY: help scan test test-oldest lint fmt bench docs new-policy all clean

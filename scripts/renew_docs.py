@@ -59,7 +59,7 @@ def output(command: str, terminal: bool = False) -> str:
             mock.patch("os.get_terminal_size", lambda *_: os.terminal_size((120, 40))),
             contextlib.redirect_stdout(screen),
         ):
-            for name in ("NO_COLOR", "TERM"):
+            for name in ("COLUMNS", "NO_COLOR", "TERM"):
                 os.environ.pop(name, None)
             cli.run(words)
     finally:

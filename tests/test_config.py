@@ -92,3 +92,37 @@ def test_the_published_schema_accepts_what_the_loader_accepts(tmp_path):
     jsonschema.validate(tomllib.loads(text), config.json_schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"regoin": "x"}, config.json_schema())
+
+
+def test_a_kept_text_is_not_parsed_again_and_another_text_is(tmp_path, monkeypatch):
+    import tomllib
+
+    from cloudpolicy.cache.entries import Entries
+
+    file = tmp_path / "cloudpolicy.toml"
+    file.write_text('fail_on = "high"\n[[paths]]\npath = "a"\nregion = "ap-northeast-1"\n')
+    kept = Entries(str(tmp_path / "kept"))
+    first = config.load(str(file), kept)
+    parsed = []
+    monkeypatch.setattr(tomllib, "loads", lambda text, real=tomllib.loads: parsed.append(text) or real(text))
+    again = config.load(str(file), kept)
+    assert not parsed
+    assert (again.values, again.paths) == (first.values, first.paths)
+    file.write_text('fail_on = "low"\n')
+    assert config.load(str(file), kept).values["fail_on"] == "low"
+    assert len(parsed) == 1
+
+
+def test_what_is_kept_of_a_configuration_is_checked_like_the_text(tmp_path):
+    from cloudpolicy.cache.entries import Entries, key_of
+
+    file = tmp_path / "cloudpolicy.toml"
+    file.write_text("strict = true\n")
+    kept = Entries(str(tmp_path / "kept"))
+    kept.keep(key_of("toml", "strict = true\n"), {"strict": "no"})
+    with pytest.raises(config.ConfigError):
+        config.load(str(file), kept)
+    file.write_text("strict = [\n")
+    for _ in range(2):
+        with pytest.raises(config.ConfigError):
+            config.load(str(file), kept)

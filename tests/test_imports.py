@@ -74,6 +74,23 @@ def test_a_yaml_template_needs_libyaml_only(tmp_path):
     assert (modules(SCAN, "--no-cache", str(tmp_path)) - modules("")) & (FORBIDDEN - {"yaml"}) == set()
 
 
+def test_a_warm_hook_loads_no_more_than_a_warm_scan(tmp_path, monkeypatch):
+    """Its configuration and its waivers, too, are not parsed again."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "cloudpolicy.toml").write_text('region = "ap-northeast-1"\n')
+    (tmp_path / "cloudpolicy-waivers.yaml").write_text(
+        "waivers:\n  - {id: W-1, policy: CP_NET_001, resource: aws_security_group.s, reason: r, requested_by: a, approved_by: b, granted: 2000-01-01, expires: 2000-02-01}\n"
+    )
+    (tmp_path / "main.tf").write_text(TERRAFORM)
+    monkeypatch.chdir(tmp_path)
+    hook = "from cloudpolicy import cli; cli.run(['hook', '--format', 'json', *sys.argv[1:]])"
+    modules(hook, "main.tf")
+    again = modules(hook, "main.tf") - modules("")
+    assert again & {*FORBIDDEN, "subprocess", "shutil", "locale", "fnmatch"} == set()
+    assert [name for name in again if name.startswith(WORK)] == []
+
+
 @pytest.mark.parametrize("cached", [False, True])
 def test_no_network_no_process_nothing_written(tmp_path, monkeypatch, cached):
     """A template is data: a scan opens no socket, starts no program and writes nothing but its report and, unless told not to, its cache."""

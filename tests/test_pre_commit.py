@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from cloudpolicy import __version__
+
 ROOT = Path(__file__).parents[1]
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
 OPEN = 'resource "aws_security_group" "%s" {\n  ingress {\n    from_port = 22\n    to_port = 22\n    protocol = "tcp"\n    cidr_blocks = [%s]\n  }\n}\n'
+
+# As installed from nowhere that can be named: then the hook is the installed command.
+WITHOUT_AN_ORIGIN = "from cloudpolicy import cli; from cloudpolicy.scaffold import origin; origin.find = lambda: origin.Origin(None); import sys; raise SystemExit(cli.run(sys.argv[1:]))"
 
 pytestmark = [
     pytest.mark.slow,
@@ -158,3 +163,41 @@ def test_a_policy_author_is_told_of_an_example_that_fails(repository):
     made, said = repository.commit()
     assert not made
     assert name in said
+
+
+@pytest.mark.parametrize("source", [(), ("--source", "https://github.com/someone/cloudpolicy")])
+def test_what_init_writes_works_as_it_stands(tmp_path, source):
+    """With a repository to take the hook from (here by git's own redirection), and without one."""
+    repository = Repository(tmp_path)
+    hooks = tmp_path / "hooks"
+    repository.write("main.tf", OPEN % ("a", '"0.0.0.0/0"'))
+    repository.write("other/main.tf", OPEN % ("other", '"0.0.0.0/0"'))
+    (repository.top / ".pre-commit-config.yaml").unlink()
+    repository.git("add", "-A")
+    assert repository.commit("--no-verify")[0]
+    done = repository.run(sys.executable, "-c", WITHOUT_AN_ORIGIN, "init", "--yes", *source)
+    assert done.returncode == 0, done.stderr
+    text = (repository.top / ".pre-commit-config.yaml").read_text()
+    assert ("someone/cloudpolicy" in text) == bool(source)
+    repository.environment["HOME"] = str(tmp_path)  # pre-commit hands git this, and no variable that names a configuration
+    del repository.environment["GIT_CONFIG_GLOBAL"]
+    (tmp_path / ".gitconfig").write_text(
+        f'[url "{hooks.as_uri()}"]\n  insteadOf = https://github.com/someone/cloudpolicy\n[protocol "file"]\n  allow = always\n'
+    )
+    repository.git("tag", f"v{__version__}", at=hooks)
+    (repository.top / "cloudpolicy.toml").write_text((repository.top / "cloudpolicy.toml").read_text() + 'select = ["CP_NET_001"]\n')
+    repository.git("add", "-A")
+    made, said = repository.commit()
+    assert not made, "a new configuration concerns everything"
+    assert "main.tf:6" in said and "other/main.tf:6" in said
+    assert repository.commit("--no-verify")[0]
+    repository.write("main.tf", OPEN % ("a", '"10.0.0.0/8"'))
+    repository.git("add", "-A")
+    made, said = repository.commit()
+    assert made, said
+    repository.write("main.tf", OPEN % ("a", '"10.0.0.0/8"') + "# y\n")
+    repository.write("other/main.tf", OPEN % ("b", '"0.0.0.0/0"'))
+    repository.git("add", "-A")
+    made, said = repository.commit()
+    assert not made
+    assert "other/main.tf:6" in said and "── main.tf" not in said

@@ -1,9 +1,12 @@
 """What `checkov --external-checks-dir "$(cloudpolicy path checkov)"` is pointed at: one graph check per policy."""
 
 import multiprocessing
+import os
+import signal
 import sys
 
 from checkov.common.checks_infra.registry import get_graph_checks_registry
+from checkov.common.parallelizer import parallel_runner
 
 try:
     from cloudpolicy.hosts import checkov
@@ -21,6 +24,9 @@ except Exception as error:
 
     def stop(*_args, **_options):
         if multiprocessing.parent_process() is not None:  # one of Checkov's workers: only an error reaches the run itself
+            if not hasattr(parallel_runner, "ParallelRunException"):  # an older Checkov drops that error, too, and ends with status 0
+                print(message, file=sys.stderr, flush=True)
+                os.kill(os.getppid(), signal.SIGTERM)
             raise RuntimeError(message)
         print(message, file=sys.stderr)
         raise SystemExit(2)

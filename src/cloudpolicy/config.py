@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cloudpolicy.cache.entries import Entries
+
 NAME = "cloudpolicy.toml"
 # key -> (type, allowed values, default); those with True may also stand in a [[paths]] table
 _KEYS: dict[str, tuple[type, tuple[str, ...], Any, bool]] = {
@@ -114,22 +116,17 @@ def find(start: str) -> str | None:
         folder = parent
 
 
-def load(path: str) -> Config:
-    """The configuration in `path`; raises ConfigError."""
-    import tomllib
-
+def load(path: str, kept: Entries | None = None) -> Config:
+    """The configuration in `path`; raises ConfigError. `kept` spares parsing a text that an earlier run parsed."""
     try:
         with open(path, "rb") as file:
             data = file.read()
         text = data.decode("utf-8-sig")
-        table = tomllib.loads(text.replace("\r\n", "\n"))
     except OSError as error:
         raise _error(path, 1, f"cannot be read: {error.strerror}", f"読み取れません: {error.strerror}") from None
     except UnicodeDecodeError:
         raise _error(path, 1, "is not UTF-8; save it as UTF-8", "UTF-8 ではありません。UTF-8 で保存し直してください") from None
-    except tomllib.TOMLDecodeError as error:
-        line = _line_of_error(str(error), text)
-        raise _error(path, line, f"is not valid TOML: {error}", f"TOML の構文エラー: {error}") from None
+    table = _table(path, text, kept)
     if os.path.basename(path) == "pyproject.toml":
         table = table.get("tool", {}).get("cloudpolicy", {})
     paths = table.pop("paths", [])
@@ -143,6 +140,28 @@ def load(path: str) -> Config:
             raise _error(path, _line(text, "paths"), "every [[paths]] table needs `path`", "[[paths]] には `path` が必要です")
         tables.append({"path": pattern, **_checked(item, path, text, True)})
     return Config(os.path.dirname(os.path.abspath(path)), path, values, tables)
+
+
+def _table(path: str, text: str, kept: Entries | None) -> dict[str, Any]:
+    """The TOML of `text`; raises ConfigError. What is kept is as good as parsed: it is found by the text itself, and checked like it."""
+    key = ""
+    if kept is not None:
+        from cloudpolicy.cache.entries import key_of
+
+        key = key_of("toml", text)
+        known = kept.load(key)
+        if type(known) is dict:
+            return known
+    import tomllib
+
+    try:
+        table = tomllib.loads(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        line = _line_of_error(str(error), text)
+        raise _error(path, line, f"is not valid TOML: {error}", f"TOML の構文エラー: {error}") from None
+    if kept is not None:
+        kept.keep(key, table)
+    return table
 
 
 def restored(values: dict[str, Any], tables: list[dict[str, Any]], folder: str, source: str) -> Config:

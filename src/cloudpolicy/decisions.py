@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cloudpolicy.scan import Request
 
 WAIVERS = "cloudpolicy-waivers.yaml"
+BASELINE = "cloudpolicy-baseline.json"
 
 
 def apply(report: Report, request: Request, known: Callable[[str], str | None]) -> None:
@@ -23,14 +24,27 @@ def apply(report: Report, request: Request, known: Callable[[str], str | None]) 
     `known` turns the id or an alias of any policy into its id, None when there is none.
     """
     folders = folders_above(report)
+    paths = request.paths if request.changed is None else ()  # a report about some changes cannot tell what is no longer needed
     found = [path for path in (os.path.join(folder, WAIVERS) for folder in folders) if os.path.exists(path)]
     if found:
         from cloudpolicy import waivers
         from cloudpolicy.waivers import applying
 
+        kept = None
+        if request.cache:
+            from cloudpolicy import cache
+
+            kept = cache.kept()
         day = request.day or waivers.today()
-        paths = request.paths if request.changed is None else ()  # a report about some changes cannot tell what is no longer needed
-        applying.apply(report, found, paths, day, request.config.values["waiver_max_days"], known)
+        applying.apply(report, found, paths, day, request.config.values["waiver_max_days"], known, kept)
+    if request.baseline is not None:
+        found = [request.baseline] if request.baseline else []
+    else:
+        found = [path for path in (os.path.join(folder, BASELINE) for folder in folders) if os.path.lexists(path)]
+    if found:
+        from cloudpolicy.baseline import matching
+
+        matching.apply(report, found, paths, known)
 
 
 def folders_above(report: Report) -> list[str]:

@@ -7,12 +7,13 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
     from typing import Any
 
 SEVERITIES = ("low", "medium", "high", "critical")  # ascending harm
 WAIVED = "waived"  # the verdict of a finding that an approved exception covers
 WAIVERS = "waivers"  # the format of findings about waivers themselves
+LOCAL = 20  # hexadecimal digits at the end of a fingerprint: what does not depend on where the estate stands
 # A decision that does not count fails the gate whatever the threshold: its severity is not that of what it was to cover.
 UNSOUND = frozenset({"CP_WAIVER_EXPIRED", "CP_WAIVER_UNAPPROVED", "CP_WAIVER_MALFORMED"})
 
@@ -102,11 +103,13 @@ class Finding:
     span         primary place; a finding cannot be built without one
     related      further places with a word each (the linked resource, the route that opens the subnet)
     estate       absolute root of the estate
-    fingerprint  stable under moved lines and reordered blocks: policy, estate folder, address and attribute
+    fingerprint  stable under moved lines and reordered blocks: the estate's place, then (LOCAL digits) policy, address, attribute and value
+    places       where it speaks for several places that have no findings of their own, or for the estate as a whole: (fingerprint, address,
+                 attribute without indexes) of each, the finding's own fingerprint among them
     origin       (tool, rule) of the other tool that judged, where the finding is imported
     was          the verdict of a waived finding before it was waived
     waiver       the Waiver that covers it, or that would if it were in force: only the verdict "waived" says that it counts
-    known        whether a baseline holds it: it is still what its verdict says, but no news for the gate
+    known        whether it was there before (baseline, merge base): it is still what its verdict says, but no news for the gate
     """
 
     __slots__ = (
@@ -118,6 +121,7 @@ class Finding:
         "known",
         "message",
         "origin",
+        "places",
         "policy",
         "related",
         "seen",
@@ -146,6 +150,7 @@ class Finding:
         seen: str | None = None,
         related: Sequence[tuple[Span, Text]] = (),
         origin: tuple[str, str] | None = None,
+        places: Sequence[tuple[str, str, str]] = (),
     ) -> None:
         self.policy = policy
         self.verdict = verdict
@@ -161,9 +166,14 @@ class Finding:
         self.seen = seen
         self.related = tuple(related)
         self.origin = origin
+        self.places = tuple(places)
         self.was: str | None = None
         self.waiver: Waiver | None = None
         self.known = False
+
+    def prints(self) -> tuple[str, ...]:
+        """The fingerprint of every place that the finding speaks of."""
+        return tuple(place[0] for place in self.places) or (self.fingerprint,)
 
     def waive(self, waiver: Waiver) -> None:
         """From now on an accepted exception; what it was before stays known."""
@@ -292,3 +302,23 @@ class Report:
 def order(findings: Iterable[Finding]) -> list[Finding]:
     """By file, line, severity (worst first) and policy: the order every report keeps."""
     return sorted(findings, key=lambda f: (f.span.file, f.span.line, -SEVERITIES.index(f.severity), f.policy, f.address, f.attribute))
+
+
+def local(fingerprint: str) -> str:
+    """The part of a fingerprint that does not depend on where its estate stands."""
+    return fingerprint[-LOCAL:]
+
+
+def recognise(
+    findings: Iterable[Finding], before: Callable[[Finding], Container[tuple[str, str]]], spelt: Callable[[str], str] = str
+) -> None:
+    """Mark as known what was there before: failures and unknowns of which every place is in `before(finding)`, a set of (fingerprint, verdict).
+
+    A place that failed before and cannot be decided now is no worse; the other way round it is news. `spelt` is how `before` spells fingerprints.
+    """
+    for finding in findings:
+        if finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN):
+            then = before(finding)
+            finding.known = finding.known or all(
+                (spelt(one), finding.verdict) in then or (spelt(one), Verdict.FAIL) in then for one in finding.prints()
+            )

@@ -14,29 +14,43 @@ if TYPE_CHECKING:
 
 
 class Removed:
-    """The question is put at once, and answered while other work is done."""
+    """The question is put at once, and answered while other work is done.
 
-    __slots__ = ("_files", "_said", "_top")
+    failed  after `files`: whether git was asked about its own repository and had no answer
+    """
+
+    __slots__ = ("_again", "_files", "_said", "_top", "failed")
 
     def __init__(self, top: str, environment: Mapping[str, str]) -> None:
         """pre-commit's --from-ref and --to-ref (a push, a CI run) are known by the variables that it sets."""
         since, until = environment.get("PRE_COMMIT_FROM_REF", ""), environment.get("PRE_COMMIT_TO_REF", "")
-        between = [f"{since}...{until}"] if since and until and not since.startswith("-") else ["--cached"]
-        words = ["diff", "--name-only", "--no-renames", "--diff-filter=D", "--no-ext-diff", "-z", *between, "--"]
+        pushed = since and until and not since.startswith("-")
+
+        def ask(between: str) -> Callable[[], bytes | None]:
+            words = ["diff", "--name-only", "--no-renames", "--diff-filter=D", "--no-ext-diff", "-z", between, "--"]
+            return _ask(["git", "-c", "core.fsmonitor=false", "-C", top, *words], environment)
+
+        self.failed = False
         self._top = top
         self._files: list[str] | None = None
-        self._said = _ask(["git", "-c", "core.fsmonitor=false", "-C", top, *words], environment)
+        self._said = ask(f"{since}...{until}" if pushed else "--cached")
+        # Without a common commit pre-commit compares the two themselves, and so do we.
+        self._again = (lambda: ask(f"{since}..{until}")()) if pushed else None
 
     def files(self) -> list[str]:
         """Absolute paths of the files that the commit at hand removes or renames away; none where git cannot tell."""
         if self._files is None:
-            names = os.fsdecode(self._said()).split("\0")
+            said = self._said()
+            if said is None and self._again is not None:
+                said = self._again()
+            self.failed = said is None and os.path.exists(os.path.join(self._top, ".git"))
+            names = os.fsdecode(said or b"").split("\0")
             self._files = [os.path.join(self._top, *name.split("/")) for name in names if name]
         return self._files
 
 
-def _ask(command: list[str], environment: Mapping[str, str]) -> Callable[[], bytes]:
-    """Start a command; what is returned waits for its standard output, which is nothing when it fails.
+def _ask(command: list[str], environment: Mapping[str, str]) -> Callable[[], bytes | None]:
+    """Start a command; what is returned waits for its standard output: None when it fails, nothing when there is no such program.
 
     Importing subprocess would take longer than git does.
     """
@@ -49,9 +63,9 @@ def _ask(command: list[str], environment: Mapping[str, str]) -> Callable[[], byt
         except OSError:
             return bytes
 
-        def wait() -> bytes:
+        def wait() -> bytes | None:
             said = started.communicate()[0]
-            return said if started.returncode == 0 else b""
+            return said if started.returncode == 0 else None
 
         return wait
     read, write = os.pipe()
@@ -64,10 +78,10 @@ def _ask(command: list[str], environment: Mapping[str, str]) -> Callable[[], byt
     finally:
         os.close(write)
 
-    def read_all() -> bytes:
+    def read_all() -> bytes | None:
         with os.fdopen(read, "rb") as output:
             said = output.read()
         _, status = os.waitpid(process, 0)
-        return said if status == 0 else b""
+        return said if status == 0 else None
 
     return read_all

@@ -9,7 +9,8 @@ import os
 import subprocess
 
 from cloudpolicy.config import Config, ConfigError
-from cloudpolicy.model import Diagnostic, Verdict
+from cloudpolicy.findings import recognise
+from cloudpolicy.model import Diagnostic
 from cloudpolicy.scan import Request, run
 from cloudpolicy.sources.files import PLAN_LIMIT
 from cloudpolicy.texts import Text
@@ -87,10 +88,8 @@ def tell_apart(report: Report, request: Request, reference: str) -> None:
     before = report_at(base, request)
     if before is None:
         return
-    then = {(finding.fingerprint, finding.verdict) for finding in before.findings}
-    for finding in report.findings:
-        if finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN) and (finding.fingerprint, finding.verdict) in then:
-            finding.known = True
+    then = {(place, finding.verdict) for finding in before.findings for place in finding.prints()}
+    recognise(report.findings, lambda finding: then)
     unread = sum(diagnostic.severity == "error" for diagnostic in before.diagnostics)
     if unread:
         text = Text(
@@ -125,7 +124,9 @@ def request_at(base: MergeBase, request: Request, folder: str) -> Request | None
     root = folder if above != "." else then(config.folder)
     moved = Config(root, config.file, values, tables)
     paths = [path for path in map(then, request.paths) if os.path.exists(path)]
-    return None if not paths else Request(paths, moved, request.environment, request.policies, jobs=request.jobs, day=request.day)
+    return (
+        None if not paths else Request(paths, moved, request.environment, request.policies, jobs=request.jobs, day=request.day, baseline="")
+    )
 
 
 def export(base: MergeBase, target: str) -> None:

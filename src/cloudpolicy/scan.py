@@ -43,9 +43,10 @@ class Request:
     cache        whether results of earlier runs may be used and this run's be kept
     changed      files (absolute) that changed, of which some may be gone: the report is about the estates that they concern; None for all
     day          today's ISO date for waivers; None: ask the clock (the date in Japan)
+    baseline     absolute path of the one baseline that counts, "" for none; None: those that stand in or above the estates
     """
 
-    __slots__ = ("base", "cache", "changed", "config", "day", "environment", "jobs", "passed", "paths", "policies", "project")
+    __slots__ = ("base", "baseline", "cache", "changed", "config", "day", "environment", "jobs", "passed", "paths", "policies", "project")
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Request:
         changed: Sequence[str] | None = None,
         *,
         day: str | None = None,
+        baseline: str | None = None,
     ) -> None:
         self.paths = list(paths)
         self.config = config
@@ -69,6 +71,7 @@ class Request:
         self.cache = cache
         self.changed = changed
         self.day = day
+        self.baseline = baseline
         self.base = common_folder(self.paths)
         self.project = project_folder(self.base, config)
 
@@ -103,6 +106,10 @@ class Scanner:
 
             self._choice = Choice(self.request.config, self.request.policies)
         return self._choice
+
+    def known(self, name: str) -> str | None:
+        """The id of the policy of this id or alias, None when there is none."""
+        return name if name in self.selected else self.choice.pack.known(name)
 
     @property
     def pack(self) -> Pack:
@@ -173,7 +180,11 @@ class Scanner:
 
 def run(request: Request, progress: Progress | None = None) -> Report:
     """Scan everything the request names; raises ConfigError when the request itself cannot be followed."""
-    scanner = Scanner(request)
+    return run_with(Scanner(request), progress)
+
+
+def run_with(scanner: Scanner, progress: Progress | None = None) -> Report:
+    """As `run`, with a scanner that is asked afterwards, too."""
     return finish(scanner, discovered(scanner), progress)
 
 
@@ -203,7 +214,7 @@ def finish(scanner: Scanner, found: Discovery, progress: Progress | None = None)
         problems = [one for one in problems if one.span is None or one.code == "unreadable-folder" or changes.within(one.span.file)]
         left_out = {path: why for path, why in left_out.items() if changes.within(path)}
     report = assemble(scanner, results, [*scanner.plan.diagnostics, *problems], left_out)
-    decisions.apply(report, scanner.request, lambda name: name if name in report.policies else scanner.choice.pack.known(name))
+    decisions.apply(report, scanner.request, scanner.known)
     report.diagnostics = _distinct(report.diagnostics)
     if scanner.request.changed is not None:
         report.run["changes"] = {"files": len(scanner.request.changed), "aside": aside}

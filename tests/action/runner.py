@@ -27,6 +27,8 @@ def expression(text: str, context: dict[str, Any]) -> Any:
     def operand(token: str) -> Any:
         if token.startswith("'"):
             return token[1:-1].replace("''", "'")
+        if token in ("true", "false"):
+            return token == "true"
         value: Any = context
         for name in token.split("."):
             value = value.get(name) if isinstance(value, dict) else None

@@ -48,6 +48,7 @@ def test_a_push_with_findings(repository, act):
     assert result.outputs["failures"] == "1" and result.outputs["unread"] == "0"
     assert "::error file=main.tf,line=3,endLine=3,col=3" in result.log
     assert "## cloudpolicy" in result.summary and "aws_db_instance.old" in result.summary
+    assert re.search(r"^\| `aws-lg-2019:[\w.]+` \| 1 \| 0 \| `CP_DB_002` \|$", result.summary, re.MULTILINE), "the table of clauses"
     with open(result.outputs["report"], encoding="utf-8") as file:
         assert json.load(file)["summary"]["fail"] == 1
     with open(result.outputs["sarif"], encoding="utf-8") as file:
@@ -72,6 +73,22 @@ def test_the_inputs_decide(repository, act):
     commit(repository, **{"a b/main__tf": OPEN.format(name="other"), "cloudpolicy__toml": 'select = ["CP_DB_002"]\n'})
     result = act(repository, paths="a b\n\n  empty  \n")
     assert "aws_db_instance.other" in result.summary and "aws_db_instance.old" not in result.summary
+
+
+def test_what_a_baseline_holds_is_known(repository, act):
+    """The one that the scan finds by itself, and one that is named."""
+    environment = {**os.environ, "PYTHONPATH": SRC}
+    command = [sys.executable, "-m", "cloudpolicy", "baseline", "create", "."]
+    subprocess.run(command, cwd=repository, env=environment, check=True, capture_output=True)
+    assert act(repository).outputs["known"] == "1"
+    (repository / "cloudpolicy-baseline.json").rename(repository / "old one.json")
+    assert act(repository).status == 1
+    result = act(repository, baseline="old one.json")
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (0, "0", "1"), result.log
+    commit(repository, new__tf=OPEN.format(name="new"))
+    result = act(repository, baseline="old one.json")
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (1, "1", "1")
+    assert act(repository, baseline="not there.json").status == 2
 
 
 def test_sarif_is_uploaded_before_the_job_fails(repository, act):
@@ -230,6 +247,35 @@ def test_a_shallow_checkout_is_told_and_fails(repository, clone, tmp_path, act):
     assert result.status == 2 and "fetch-depth: 0" in result.summary and "fetch-depth: 0" in result.log
 
 
+def test_a_pull_request_from_a_fork(repository, clone, tmp_path, act):
+    """The change stands on no branch of ours, only in refs/pull/1/merge; its token may upload nothing."""
+    git(tmp_path, "clone", "-q", repository.as_uri(), "fork")
+    git(tmp_path / "fork", "checkout", "-qb", "theirs", "origin/change")
+    commit(tmp_path / "fork", theirs__tf=OPEN.format(name="theirs"))
+    git(clone, "checkout", "-q", "--detach", "origin/main")
+    git(clone, "fetch", "-q", str(tmp_path / "fork"), "theirs")
+    git(clone, "merge", "-q", "--no-ff", "-m", "merge", "FETCH_HEAD")
+    event = {"pull_request": {"base": {"ref": "main", "sha": git(clone, "rev-parse", "origin/main")}, "head": {"repo": {"fork": True}}}}
+    result = act(clone, event, upload_sarif="true")
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (1, "1", "2"), result.log
+    assert not any("upload-sarif" in use[0] for use in result.used)
+    event["pull_request"]["head"]["repo"]["fork"] = False
+    assert any("upload-sarif" in use[0] for use in act(clone, event, upload_sarif="true").used)
+
+
+def test_a_merge_base_that_is_missing_is_told_and_fails(repository, clone, act):
+    git(repository, "checkout", "-q", "--orphan", "else")
+    commit(repository, else__tf="# begun anew\n")
+    git(clone, "fetch", "-q")
+    git(clone, "checkout", "-q", "--detach", "origin/else")
+    event = {"pull_request": {"base": {"ref": "main", "sha": git(clone, "rev-parse", "origin/main")}}}
+    result = act(clone, event, lang="en")
+    assert result.status == 2 and "no common commit" in result.summary and "no common commit" in result.log
+    event = {"pull_request": {"base": {"ref": "gone", "sha": "0" * 40}}}
+    result = act(clone, event, lang="en")
+    assert result.status == 2 and "git knows no commit" in result.summary
+
+
 @pytest.mark.parametrize("branch", ["$(touch${IFS}hacked)", "a'b\"c", "--help", "x%0Ay"])
 def test_no_branch_name_is_obeyed(repository, clone, act, branch):
     git(repository, "update-ref", f"refs/heads/{branch}", "refs/heads/main")
@@ -237,3 +283,29 @@ def test_no_branch_name_is_obeyed(repository, clone, act, branch):
     result = act(clone, pull_request(clone, branch))
     assert result.status == 0, result.log
     assert not hacked(clone)
+
+
+def test_a_baseline_is_found_or_named(repository, act):
+    """The one in the repository counts by itself; the input names another."""
+
+    def baseline(*argv):
+        environment = {**os.environ, "PYTHONPATH": SRC}
+        done = subprocess.run(
+            [sys.executable, "-m", "cloudpolicy", "baseline", *argv], cwd=repository, env=environment, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr
+
+    baseline("create")
+    result = act(repository)
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (0, "0", "1")
+    (repository / "cloudpolicy-baseline.json").rename(repository / "known.json")
+    assert act(repository).status == 1
+    result = act(repository, baseline="known.json")
+    assert (result.status, result.outputs["known"]) == (0, "1")
+    commit(repository, more__tf=OPEN.format(name="new"))
+    result = act(repository, baseline="known.json")
+    assert (result.status, result.outputs["failures"], result.outputs["known"]) == (1, "1", "1")
+    assert "::error file=more.tf" in result.log and "::error file=main.tf" not in result.log
+    (repository / "known.json").write_text("{", encoding="utf-8")
+    result = act(repository, baseline="known.json")
+    assert result.status == 2 and "known.json" in result.log

@@ -156,3 +156,11 @@ def test_deeply_nested_content_is_refused_not_fatal(kept):
     with open(os.path.join(kept.folder, KEY), "wb") as file:
         file.write(entries._seal(KEY, body) + b"\n" + body)
     assert kept.load(KEY) is None
+
+
+@pytest.mark.parametrize("body", [b"NaN", b"[1] [2]", b"[1", b"", b"\xff", b'{"a": 1,}', b'"\x01"', b"1e999999999999", b"9" * 5000])
+def test_odd_content_under_a_right_seal_is_refused_not_fatal(kept, body):
+    kept.keep(KEY, [1])
+    with open(os.path.join(kept.folder, KEY), "wb") as file:
+        file.write(entries._seal(KEY, body) + b"\n" + body)
+    assert not isinstance(kept.load(KEY), list | dict)

@@ -20,7 +20,7 @@ def result():
     finding = Finding(
         policy="CP_NET_001", verdict="fail", severity="high", format="terraform", type="aws_x", address="aws_x.a", message=Text("en", "日本語"),
         span=Span("/p/main.tf", 3, 5, 4, 2), estate="/p", fingerprint="f" * 16, attribute="a[0].b", seen="0.0.0.0/0",
-        related=[(Span("/p/other.tf", 1), Text("there", "そこ"))],
+        related=[(Span("/p/other.tf", 1), Text("there", "そこ"))], places=[("f" * 16, "aws_x.a", "a.b"), ("0" * 16, "aws_x.a", "a.c")],
     )  # fmt: skip
     bare = Finding(
         policy="CP_LOG_001", verdict="unknown", severity="low", format="terraform", type="terraform", address="", message=Text("", ""),

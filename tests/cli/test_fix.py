@@ -1,6 +1,7 @@
 """`cloudpolicy fix` end to end: shown, written, refused; nothing but what is good."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -8,6 +9,7 @@ import subprocess
 import pytest
 
 from cloudpolicy import cli
+from cloudpolicy.fix import run, trial
 
 KEY = '# keep me\nresource "aws_kms_key" "k" {\n  description = "x" # and me\n}\n'
 FIXED = '# keep me\nresource "aws_kms_key" "k" {\n  description = "x" # and me\n\n  enable_key_rotation = true\n}\n'
@@ -67,6 +69,8 @@ def test_uncommitted_changes_are_left_alone_unless_forced(fix, tmp_path):
     path = tmp_path / "main.tf"
     path.write_text(KEY)
     git(tmp_path, "init", "-q")
+    assert "git has no commit of it" in fix("--write", "--select", "CP_KEY_002")[1]
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "x")
     assert "uncommitted changes" in fix("--write", "--select", "CP_KEY_002")[1]
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-q", "-m", "x")
@@ -80,12 +84,29 @@ def test_uncommitted_changes_are_left_alone_unless_forced(fix, tmp_path):
     assert path.read_text() == FIXED
 
 
-def test_what_comes_from_a_variable_is_not_overwritten(fix, tmp_path):
-    text = 'variable "rotate" {\n  default = false\n}\nresource "aws_kms_key" "k" {\n  enable_key_rotation = var.rotate\n}\n'
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_nothing_of_the_repositorys_own_runs(fix, tmp_path):
+    """A folder that came with a .git must not make `fix` run its filters or monitors."""
+    path = tmp_path / "main.tf"
+    path.write_text(KEY)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "x")
+    for key in ("filter.x.clean", "filter.x.process", "core.fsmonitor", "diff.external"):
+        git(tmp_path, "config", key, f"touch '{tmp_path / 'ran'}'; cat")
+    (tmp_path / ".gitattributes").write_text("* filter=x\n")
+    os.utime(path, (1, 1))
+    assert fix("--write", "--select", "CP_KEY_002")[0] == 0
+    assert path.read_text() == FIXED
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_comes_from_an_expression_is_not_overwritten(fix, tmp_path):
+    text = 'variable "no" {\n  default = true\n}\nresource "aws_kms_key" "k" {\n  enable_key_rotation = !var.no\n}\n'
     (tmp_path / "main.tf").write_text(text)
     status, out, _ = fix("--write", "--select", "CP_KEY_002")
     assert status == 1
-    assert "comes from the expression var.rotate" in out
+    assert "comes from the expression !var.no" in out
     assert (tmp_path / "main.tf").read_text() == text
 
 
@@ -112,3 +133,128 @@ def test_an_unreadable_file_makes_the_status_2(fix, tmp_path):
     status, out, _ = fix("--select", "CP_KEY_002")
     assert status == 2
     assert "bad.tf:1" in out
+
+
+def test_a_file_that_changes_meanwhile_is_left_alone(fix, tmp_path, monkeypatch):
+    path = tmp_path / "main.tf"
+    path.write_text(KEY)
+    write = run.Outcome.write
+
+    def late(outcome):
+        path.write_text(KEY + "# theirs\n")
+        return write(outcome)
+
+    monkeypatch.setattr(run.Outcome, "write", late)
+    status, _, err = fix("--write", "--select", "CP_KEY_002")
+    assert (status, path.read_text()) == (2, KEY + "# theirs\n")
+    assert "it has changed meanwhile" in err
+    assert os.listdir(tmp_path) == ["main.tf"]
+
+
+def test_what_an_edit_started_from_is_what_was_read(fix, tmp_path, monkeypatch):
+    """A change in the middle of the run is not overwritten with what the text was before it."""
+    path = tmp_path / "main.tf"
+    path.write_text(KEY)
+    keep = trial.Bench.keep
+
+    def late(bench, texts, states):
+        keep(bench, texts, states)
+        path.write_text(KEY + "# theirs\n")
+
+    monkeypatch.setattr(trial.Bench, "keep", late)
+    assert fix("--write", "--select", "CP_KEY_002")[0] == 2
+    assert path.read_text() == KEY + "# theirs\n"
+
+
+def test_a_read_only_file_is_left_alone(fix, tmp_path):
+    path = tmp_path / "main.tf"
+    path.write_text(KEY)
+    path.chmod(0o444)
+    status, out, _ = fix("--write", "--force", "--select", "CP_KEY_002")
+    assert (status, path.read_text()) == (1, KEY)
+    assert "main.tf is left alone: it is read-only" in out
+
+
+def test_a_link_stays_a_link_and_what_is_outside_stays_as_it_is(fix, tmp_path):
+    real, outside = tmp_path / "in" / "real" / "k.tf", tmp_path / "out" / "k.tf"
+    for path in (real, outside):
+        path.parent.mkdir(parents=True)
+        path.write_text(KEY)
+    (tmp_path / "in" / "a").mkdir()
+    (tmp_path / "in" / "a" / "main.tf").symlink_to("../real/k.tf")
+    (tmp_path / "in" / "b").mkdir()
+    (tmp_path / "in" / "b" / "main.tf").symlink_to(outside)
+    fix("--write", "--select", "CP_KEY_002", "in")
+    assert real.read_text() == FIXED and outside.read_text() == KEY
+    assert os.readlink(tmp_path / "in" / "a" / "main.tf") == "../real/k.tf"
+    assert (tmp_path / "in" / "b" / "main.tf").is_symlink()
+
+
+INSTANCE = 'resource "aws_instance" "i" {\n  instance_type = "t3.micro"\n}\n'
+
+
+def test_an_edit_that_makes_another_verdict_worse_is_not_written(fix, tmp_path):
+    """What is encrypted needs a customer's key: that is a decision, so encrypting waits for it."""
+    path = tmp_path / "main.tf"
+    path.write_text(INSTANCE)
+    status, out, _ = fix("--write", "--select", "CP_VM_001,CP_KEY_001")
+    assert (status, path.read_text()) == (1, INSTANCE)
+    assert "makes something else worse: CP_KEY_001 aws_instance.i" in out
+    assert fix("--write", "--select", "CP_VM_001")[0] == 0
+    assert path.read_text() == INSTANCE[:-2] + "\n  root_block_device {\n    encrypted = true\n  }\n}\n"
+
+
+@pytest.mark.parametrize("meta", ["count = 2", 'for_each = toset(["x", "y"])'])
+def test_one_edit_mends_every_instance_and_two_policies_at_one_place(fix, tmp_path, meta):
+    key = "each.key" if "each" in meta else "count.index"
+    text = f'resource "aws_s3_bucket" "b" {{\n  {meta}\n\n  bucket = "b-${{{key}}}"\n}}\n'
+    (tmp_path / "main.tf").write_text(text)
+    status, out, _ = fix("--write", "--select", "CP_OBJ_001,CP_IAM_007,CP_LOG_012,CP_OBJ_003")
+    after = (tmp_path / "main.tf").read_text()
+    assert after.startswith(text)
+    assert after.count('resource "aws_s3_bucket_public_access_block"') == after.count('resource "aws_s3_bucket_versioning"') == 1
+    assert len(re.findall(rf"^  {meta.split()[0]} += {re.escape(meta.partition(' = ')[2])}$", after, re.MULTILINE)) == 3
+    assert f"aws_s3_bucket.b[{key}].id" in after
+    assert status == 0, out
+
+
+def test_a_module_with_several_callers_is_mended_once(fix, tmp_path):
+    (tmp_path / "k").mkdir()
+    (tmp_path / "k" / "main.tf").write_text(KEY)
+    calls = "".join(f'module "{name}" {{\n  source = "./k"\n}}\n' for name in ("a", "b"))
+    (tmp_path / "main.tf").write_text(calls)
+    status, out, _ = fix("--write", "--select", "CP_KEY_002")
+    assert (status, (tmp_path / "k" / "main.tf").read_text(), (tmp_path / "main.tf").read_text()) == (0, FIXED, calls)
+    assert "2 fixed" in out
+
+
+DATABASE = 'resource "aws_db_instance" "d" {\n  publicly_accessible = true\n  password            = "Sakura-2024"\n}\n'
+
+
+def test_secrets_are_hidden_unless_a_patch_is_asked_for(fix, tmp_path):
+    (tmp_path / "main.tf").write_text(DATABASE)
+    _, out, err = fix("--select", "CP_DB_002")
+    assert "Sakura-2024" not in out + err
+    assert "+  publicly_accessible = false\n" in out and '   password            = "****"\n' in out
+    _, out, err = fix("--diff", "--select", "CP_DB_002")
+    assert "Sakura-2024" in out and "what looks like a secret: 1;" in err
+    assert "Sakura-2024" not in "".join(map(str, fix("--write", "--select", "CP_DB_002")))
+
+
+def test_both_languages_and_every_status(fix, tmp_path):
+    (tmp_path / "main.tf").write_text(KEY)
+    status, out, _ = fix("--select", "CP_KEY_002", "--lang", "ja")
+    assert status == 1
+    assert "修正できる項目" in out and "修正 1 件、見送り 0 件" in out and "--write を付けてください" in out
+    assert fix("--select", "CP_KEY_002", "--write", "--lang", "ja")[0] == 0
+    assert fix("--select", "CP_NO_999")[0] == 2
+    with pytest.raises(SystemExit, match="2"):
+        fix("missing-folder")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "makes the resource anew"), ("ja", "リソースが作り直されます")])
+def test_what_is_made_anew_when_applied_is_marked(fix, tmp_path, language, words):
+    (tmp_path / "main.tf").write_text('resource "aws_ebs_volume" "v" {\n  encrypted = false\n}\n' + KEY)
+    _, out, _ = fix("--select", "CP_VM_001,CP_KEY_002", "--lang", language)
+    assert words in out
+    assert "CP_VM_001 (!)  aws_ebs_volume.v" in out and "CP_KEY_002  aws_kms_key.k" in out

@@ -133,9 +133,10 @@ def test_a_folder_is_judged_under_its_own_configuration(run):
     status, out, _ = run("m/main.tf")
     assert status == 1
     assert "CP_NET_001" in out and "module.m" in out
-    status, _, err = run("m/main.tf", "--output", "x.json")
-    assert status == 2
-    assert "stacks/cloudpolicy.toml" in err
+    for option in (("--output", "x.json"), ("--format", "json")):
+        status, _, err = run("m/main.tf", *option)
+        assert status == 2
+        assert "stacks/cloudpolicy.toml" in err
     assert run("m/main.tf", "--config", "cloudpolicy.toml", "--output", "x.json")[0] == 0
 
 
@@ -151,3 +152,73 @@ def test_no_cache(run, repository, monkeypatch):
     assert not (repository.top / "cache").exists()
     assert run("a/main.tf", *SELECT)[0] == 1
     assert (repository.top / "cache").exists()
+
+
+def test_a_thousand_files_at_once(run):
+    files = {f"r{number}/main.tf": "" for number in range(50)}
+    files |= {f"r{number % 50}/f{number}.tf": f"# {number}\n" for number in range(950)}
+    files |= {"other/main.tf": OPEN % "other", "docs/x.md": ""}
+    run(files=files)
+    given = [name for name in files if not name.startswith("other/")]
+    status, out, _ = run(*given, "--format", "json", *SELECT)
+    assert status == 0
+    assert len(estates(out)) == 50
+    assert json.loads(out)["run"]["changes"] == {"files": 1001, "aside": 1}
+    status, out, _ = run(*given, "--format", "json", *SELECT, files={"r7/f7.tf": OPEN % "g"})
+    assert (status, {finding["location"]["file"] for finding in json.loads(out)["findings"]}) == (1, {"r7/f7.tf"})
+
+
+def test_what_git_cannot_tell_is_no_pass(run, repository, monkeypatch):
+    assert run("a/main.tf", *SELECT, files={"a/main.tf": ""})[0] == 0
+    (repository.top / ".git" / "index").write_text("broken")
+    status, out, err = run("a/main.tf", *SELECT)
+    assert status == 2
+    assert "git diff --cached" in err
+    assert "Nothing fails" in out, "what could be judged is told all the same"
+    assert run()[0] == 2
+
+
+def test_a_push_without_a_common_commit_compares_the_two(run, repository, monkeypatch):
+    """As pre-commit does."""
+    run(files={"a/main.tf": OPEN % "a", "a/more.tf": ""})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    repository("checkout", "--quiet", "--orphan", "else")
+    repository("rm", "--quiet", "--cached", "a/more.tf")
+    (repository.top / "a/more.tf").unlink()
+    repository("commit", "--quiet", "-m", "y")
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", "main")
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", "else")
+    status, out, _ = run("--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["a"])
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", "nowhere")
+    assert run(*SELECT)[0] == 2
+
+
+def test_the_files_of_one_repository_at_a_time(run, repository, monkeypatch, tmp_path_factory):
+    """Nothing is ever looked through that nobody asked for, least of all a whole disk."""
+    other = tmp_path_factory.mktemp("other")
+    (other / "main.tf").write_text(OPEN % "g")
+    (other / "sub").mkdir()
+    repository("-C", str(other), "init", "--quiet")
+    status, _, err = run("a/main.tf", str(other / "main.tf"), *SELECT, files={"a/main.tf": ""})
+    assert (status, "one repository" in err) == (2, True)
+    status, out, _ = run(str(other / "main.tf"), str(other / "sub" / "x.tf"), "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["."])
+    monkeypatch.chdir(other / "sub")
+    status, _, err = run("/nowhere-a/main.tf", "/nowhere-b/main.tf")
+    assert (status, "one repository" in err) == (2, True)
+    monkeypatch.chdir(repository.top)
+    status, out, _ = run(".", "--format", "json", *SELECT)
+    assert (status, estates(out)) == (0, ["a"]), "the top itself"
+    assert estates(run("", "--format", "json", *SELECT)[1]) == ["a"]
+
+
+def test_a_report_on_nothing_is_given_once(run):
+    files = {f"{name}/{file}": "" for name in "abc" for file in ("cloudpolicy.toml", "main.tf")} | {"README.md": ""}
+    status, out, _ = run("README.md", "--lang", "en", files=files)
+    assert (status, out.count("summary")) == (0, 1)
+    assert "The change concerns nothing that can be scanned." in out
+    status, out, _ = run("README.md", "b/main.tf", "--lang", "en", *SELECT)
+    assert (status, out.count("summary")) == (0, 1)
+    assert "1 estate " in out

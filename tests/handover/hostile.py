@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 
-from cloudpolicy.findings import Finding, PolicyText, Report, ScannedEstate, order
+from cloudpolicy.findings import Finding, PolicyText, Report, ScannedEstate, Waiver, order
 from cloudpolicy.guidelines import catalogue as catalogues
 from cloudpolicy.guidelines.attestations import Attestation
 from cloudpolicy.guidelines.catalogue import Catalogue
@@ -96,7 +96,20 @@ def dossier(texts: Iterable[str] = HOSTILE, copies: int = 1, language: str = "ja
     policies = {id: pack.text(id) for id in ids} | {"CP_OWN_001": own}
     run = {"profile": texts[0], "pack": pack.digest, "parameters": {ids[0]: {}}}
     left_out = {f"{BASE}/{text}": Text(text, text) for text in texts}
+    waivers = [
+        Waiver(
+            Span(f"{BASE}/{text}/cloudpolicy-waivers.yaml", n + 1), id=text, policy=ids[n % len(ids)], resource=text, file=text, reason=text, clause=text,
+            requested_by=text, approved_by=text, ticket=text, granted=text, expires=text,
+        )
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+    for finding in findings:
+        if finding.verdict == "waived":
+            finding.waiver = waivers[finding.span.line - 1]
     report = Report(BASE, BASE, order(findings), [estate], diagnostics, policies, left_out, run)
+    report.waivers = waivers
+    for waiver in waivers[::2]:
+        waiver.state, waiver.fault = "malformed", Text(waiver.reason, waiver.reason)
     return Dossier(
         system=texts[0] if system is None else system,
         day=DAY,

@@ -4,8 +4,10 @@ import io
 
 import openpyxl
 import pytest
+from tests.handover.conftest import order
 
 from cloudpolicy.guidelines import catalogue
+from cloudpolicy.handover import pack
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +18,11 @@ def book(samples):
 def rows(sheet):
     head, *rest = sheet.iter_rows(values_only=True)
     return [dict(zip(head, row, strict=True)) for row in rest]
+
+
+def widths_of(sheet):
+    """Width of each column; neighbours of one width are kept as one entry."""
+    return [entry.width for entry in sheet.column_dimensions.values() for _ in range(entry.min, entry.max + 1)]
 
 
 def test_every_clause_stands_in_the_checklist_once(book):
@@ -49,11 +56,36 @@ def test_a_row_gives_status_evidence_residual_and_remedy(book):
 
 
 def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
-    assert book.sheetnames == ["表紙", "チェックリスト", "検出事項", "判定不能", "適合", "例外承認", "証明", "既定値", "検査対象ファイル"]
+    assert book.sheetnames == [
+        "表紙",
+        "チェックリスト",
+        "検出事項",
+        "判定不能",
+        "適合",
+        "例外承認",
+        "証明",
+        "既定値",
+        "検査対象ファイル",
+        "エラー・警告",
+    ]
     for name in ("チェックリスト", "検出事項", "判定不能", "適合", "既定値", "検査対象ファイル"):
         assert book[name].auto_filter.ref and book[name].freeze_panes, name
         assert book[name].print_title_rows == "$1:$1" and book[name].page_setup.orientation == "landscape"
-    assert book["チェックリスト"].page_setup.paperSize == 8 and book["検出事項"].page_setup.paperSize == 9
+    assert book["チェックリスト"].page_setup.paperSize == 8 and book["検出事項"].page_setup.paperSize == 8
+    assert book["適合"].page_setup.paperSize == 9 and book["検査対象ファイル"].page_setup.paperSize == 9
+    for sheet in book:
+        assert (
+            sheet.sheet_properties.pageSetUpPr.fitToPage
+            and "&P" in sheet.oddFooter.right.text
+            and "住民情報システム" in sheet.oddHeader.left.text
+        )
+    assert book["表紙"].page_setup.fitToHeight != 0, "one page"
+    # not smaller than 6.5 points on its paper: A3 shows 216 characters of the 9-point font's columns at full size, A4 150
+    for sheet in book:
+        if sheet.title != "表紙":
+            full = 216 if sheet.page_setup.paperSize == 8 else 150
+            wide = sum(widths_of(sheet))
+            assert 9 * min(1, full / wide) >= 6.5, (sheet.title, wide)
 
 
 def test_the_findings_are_all_listed(book, samples):
@@ -69,3 +101,37 @@ def test_the_cover_says_what_was_run(book):
     assert cover["点検日"] == "2026-04-01"
     assert cover["プロファイル"] == "baseline"
     assert cover["パラメータ"].startswith("変更 0 件、既定値のまま")
+
+
+def test_a_row_is_high_enough_for_its_texts(book):
+    """Spreadsheets do not agree on heights, so they are written: none cuts a line off, and none is more than the paper bears."""
+    for name in ("チェックリスト", "検出事項", "適合", "既定値"):
+        sheet = book[name]
+        widths = widths_of(sheet)
+        for row in sheet.iter_rows(min_row=2, max_row=150):
+            if row[0].value is None:
+                continue  # the line that names a setting type runs over its neighbours
+            lines = max(
+                sum(-(-sum(2 if ord(c) > 0x2E7F else 1 for c in line) // int(wide * 1.3)) or 1 for line in str(cell.value).split("\n"))
+                for cell, wide in zip(row, widths, strict=True)
+            )
+            height = sheet.row_dimensions[row[0].row].height
+            assert lines * 11.5 <= height <= 409, (name, row[0].row, lines, height)
+
+
+def test_the_left_unread_parts_are_named(system):
+    """A pass names what it rests on not; the cover says it, and the sheet lists it."""
+    (system / "main.tf").write_text(
+        'module "m" {\n  source = "hashicorp/consul/aws"\n}\nresource "aws_ebs_volume" "v" {\n  encrypted = true\n}\n'
+    )
+    (system / "cloudpolicy.toml").write_text('missing_modules = "warning"\n')
+    dossier, files = pack.build(order(system))
+    passed = [status for status in dossier.clauses if status.status == "pass"]
+    assert passed and all("未読の部分 1 件" in status.residual.ja for status in passed)
+    book = openpyxl.load_workbook(io.BytesIO(files["checklist.xlsx"]))
+    by_id = {row["条項"]: row for row in rows(book["チェックリスト"]) if row["No."]}
+    assert all("未読の部分 1 件" in by_id[status.clause.id]["残りの確認事項"] for status in passed)
+    cover = " ".join(str(cell) for row in book["表紙"].iter_rows(values_only=True) for cell in row if cell)
+    assert "警告が 1 件あります" in cover and "警告が 1 件あります" in files["report.html"].decode()
+    (problem,) = rows(book["エラー・警告"])
+    assert problem["重大度"] == "警告" and problem["場所"] == "main.tf:2"

@@ -147,3 +147,5 @@ def test_the_command(old, system, tmp_path):
     done = run("diff", old, new)
     assert done.returncode == 2 and "not as it was handed over (report.html was changed)" in done.stderr
     assert run("diff", old, tmp_path / "nothing").returncode == 2
+    (tmp_path / "folder").mkdir()
+    assert "neither a handover pack nor a report" in run("diff", old, tmp_path / "folder").stderr

@@ -8,7 +8,7 @@ import pytest
 from tests.handover.conftest import ROOT, run, write
 
 from cloudpolicy.handover import manifest
-from cloudpolicy.handover.verify import verify
+from cloudpolicy.handover.verify import Verification, compare_sources, verify
 
 
 @pytest.fixture
@@ -46,6 +46,34 @@ def test_each_of_100_changed_bytes_is_found(made):
         assert verify(str(out)).problems, f"{path.name}, byte {at}"
         path.write_bytes(data)
     assert verify(str(out)).problems == []
+
+
+def test_each_of_100_changed_bytes_of_the_sources_is_found(made):
+    """Template, configuration, waivers and statements; with the sources at hand whatever the byte means."""
+    source, out = made
+    (source / "cloudpolicy.toml").write_text('profile = "baseline"\n')
+    (source / "cloudpolicy-waivers.yaml").write_text("waivers: []\n# none so far\n")
+    (source / "attestations.yaml").write_text("attestations: []\n# none so far\n")
+    run("handover", "--system", "s", "--out", out, source)
+    files = sorted(path for path in source.iterdir())
+    listed = {entry["path"] for entry in json.loads((out / "manifest.json").read_bytes())["inputs"]}
+    assert listed == {path.name for path in files} and len(files) == 4
+    assert verify(str(out), str(source)).problems == []
+    content, faults = manifest.read(str(out / "manifest.json"))
+    assert content is not None and faults == []
+    rng = random.Random(20260402)
+    for n in range(100):
+        path = files[n % 4]
+        data = path.read_bytes()
+        at = rng.randrange(len(data))
+        path.write_bytes(data[:at] + bytes([data[at] ^ (1 << rng.randrange(8))]) + data[at + 1 :])
+        found = Verification()
+        compare_sources(str(source), found, content)
+        assert [p.file for p in found.problems] == [path.name], f"{path.name}, byte {at}"
+        if n < 8:  # and the whole command, whatever the byte has made of the file
+            whole = verify(str(out), str(source))
+            assert any(p.kind == "sources" and p.file == path.name for p in whole.problems)
+        path.write_bytes(data)
 
 
 @pytest.mark.parametrize("change", ["space", "newline", "order", "twice", "cut", "bom", "empty", "deep", "null"])
@@ -105,7 +133,8 @@ def test_a_changed_source_and_every_verdict_that_it_changes(made):
     assert kinds(found) == ["clause", "sources", "verdict"]
     assert "main.tf was changed" in messages(found)
     assert "CP_DB_001 aws_db_instance.db (main.tf): the pack says pass (line 9), the scan fail (line 10)" in messages(found)
-    assert "osaka-2024:4.3.7(1).3: the pack says pass, the scan fail" in messages(found)
+    assert "osaka-2024:4.3.7(1).3: the pack says “settings as required, residual to state”, the scan “not met”" in messages(found)
+    assert "パックでは 適合(9 行)、再検査では 不適合(10 行)" in " / ".join(remark.text.ja for remark in found.problems)
 
 
 def test_a_source_that_came_later_or_went(made):

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import stat
 import sys
 
 import pytest
@@ -76,6 +77,38 @@ def test_a_folder_that_cannot_be_written(folder, monkeypatch, tmp_path):
     assert len(os.listdir(tmp_path / "cache" / "cloudpolicy")) == 1
     monkeypatch.setattr(pack, "_build", lambda *_: pytest.fail("compiled again"))
     assert "CP_DB_902" in pack.load(str(folder)).policies
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX rights")
+def test_what_others_may_have_written_into_the_cache_is_not_believed(folder, monkeypatch):
+    """A file that would let everything pass, as whole and fresh as ours: only who wrote it tells them apart."""
+    monkeypatch.setattr(pack, "_places", lambda root, real=pack._places: ["/nowhere/x", real(root)[1]])
+    first = pack.load(str(folder))
+    path = pack._places(str(folder))[1]
+    assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
+    with open(path, encoding="utf-8") as file:
+        head, content, texts, fixes = file.read().split("\n", 3)
+    content = json.loads(content)
+    content["policies"]["CP_DB_902"]["checks"] = []
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join((head, json.dumps(content), texts, fixes)))
+    assert pack.load(str(folder)).policies["CP_DB_902"]["checks"] == [], "it is such a file"
+    for changed, mode in ((path, 0o666), (os.path.dirname(path), 0o777)):
+        before = stat.S_IMODE(os.stat(changed).st_mode)
+        os.chmod(changed, mode)
+        monkeypatch.setattr(pack, "_keep", lambda *_: None)
+        assert pack.load(str(folder)).policies == first.policies
+        os.chmod(changed, before)
+    user = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
+    assert pack.load(str(folder)).policies == first.policies
+
+
+@pytest.mark.parametrize("value", ["relative", "~/.cache"])
+def test_no_cache_stands_in_what_is_scanned(monkeypatch, value):
+    """Where nobody knows the home folder, ~ stays as it is: a repository could hold a folder of that name."""
+    monkeypatch.setenv("XDG_CACHE_HOME", value)
+    assert len(pack._places("/x")) == 1
 
 
 def test_nothing_can_be_written_at_all(folder, monkeypatch):

@@ -123,7 +123,7 @@ def test_gitlab(server):
 
 def test_azure_devops(server):
     pipeline = recipe("azure-pipelines")
-    assert pipeline["steps"][0] == {"checkout": "self", "fetchDepth": 0}
+    assert pipeline["steps"][0] == {"checkout": "self", "fetchDepth": "0"}
     scripts = [step["bash"] for step in pipeline["steps"] if "bash" in step]
     (publish,) = (step for step in pipeline["steps"] if step.get("task") == "PublishTestResults@2")
     results = publish["inputs"]["testResultsFiles"].replace("$(Agent.TempDirectory)", str(server.temporary))

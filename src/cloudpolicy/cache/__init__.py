@@ -36,11 +36,15 @@ def folder() -> str:
     return os.path.join(places.user_cache(), f"results-{LAYOUT}")
 
 
+def kept() -> Entries:
+    return Entries(folder())
+
+
 def of(request: Request) -> Cache | None:
     """The cache for one request; None where there is no safe place for one."""
-    entries = Entries(folder())
-    state = _code_state() if entries.usable else None
-    return Cache(request, entries, state) if state is not None else None
+    own = kept()
+    state = _code_state() if own.usable else None
+    return Cache(request, own, state) if state is not None else None
 
 
 class Cache:

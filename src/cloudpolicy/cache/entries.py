@@ -7,10 +7,12 @@ half an entry. The checksum is made with the entry's key, so that one entry cann
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from _blake2 import blake2b
+from _json import make_scanner  # all of `json` that reading takes; the package compiles patterns that it would not use
+
+from cloudpolicy.places import ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +24,15 @@ COUNT_LIMIT = 4096
 _STALE = 3600  # seconds after which a stray .tmp file has no writer any more
 _OPEN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class _Plain:
+    """What json.JSONDecoder tells the scanner by default (`array_hook`: Python 3.15)."""
+
+    strict = True
+    object_hook = object_pairs_hook = array_hook = None
+    parse_float, parse_int, parse_constant = float, int, float
+    memo: dict[str, str] = {}  # noqa: RUF012 - the scanner empties it itself
 
 
 class Entries:
@@ -41,7 +52,7 @@ class Entries:
         except OSError:
             return True
         self._made = True
-        return stat.S_ISDIR(state.st_mode) and _ours(state)
+        return stat.S_ISDIR(state.st_mode) and ours(state)
 
     def load(self, key: str) -> Any:
         """What was kept under `key`, None when there is nothing that can be believed."""
@@ -53,7 +64,7 @@ class Entries:
             return None
         try:
             state = os.fstat(descriptor)
-            if not stat.S_ISREG(state.st_mode) or not _ours(state) or state.st_size > ENTRY_LIMIT:
+            if not stat.S_ISREG(state.st_mode) or not ours(state) or state.st_size > ENTRY_LIMIT:
                 return None
             data = b""
             while len(data) < state.st_size:
@@ -69,14 +80,18 @@ class Entries:
         if seal != _seal(key, body):
             return None
         try:
-            return json.loads(body.decode("utf-8"))
-        except (ValueError, RecursionError, MemoryError):
+            text = body.decode("utf-8")
+            content, end = make_scanner(_Plain)(text, 0)  # type: ignore[arg-type]
+        except (ValueError, StopIteration, RecursionError, MemoryError):
             return None
+        return content if end == len(text) else None
 
     def keep(self, key: str, content: Any) -> bool:
         """Keep `content` (plain JSON values) under `key`; False when that was not possible, which harms nobody."""
         if not self.usable:
             return False
+        import json
+
         try:
             # a lone surrogate, which might come back joined to its neighbour, is a ValueError here
             body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
@@ -145,19 +160,12 @@ class Entries:
 
 
 def key_of(*parts: Any) -> str:
-    """The name of an entry: a digest over everything that decides what it holds (plain JSON values)."""
-    text = json.dumps(parts, sort_keys=True, default=repr)
-    return blake2b(text.encode("ascii"), digest_size=20).hexdigest()
+    """The name of an entry: a digest over everything that decides what it holds (plain values, in a settled order)."""
+    return blake2b(ascii(parts).encode("ascii"), digest_size=20).hexdigest()
 
 
 def _seal(key: str, body: bytes) -> bytes:
     return blake2b(body, digest_size=20, key=key.encode("ascii")).hexdigest().encode("ascii")
-
-
-def _ours(state: os.stat_result) -> bool:
-    """Made by this user, and writable by no other (Windows keeps a user's own folders by other means)."""
-    user = getattr(os, "geteuid", None)
-    return user is None or (state.st_uid == user() and not state.st_mode & 0o022)
 
 
 def _remove(path: str) -> None:

@@ -59,6 +59,7 @@ def plain(result: Result, quotable: Callable[[str], bool]) -> list[Any]:
             one.attribute,
             one.seen,
             [[span_of(span), text.en, text.ja] for span, text in one.related],
+            [list(place) for place in one.places],
         ]
         for one in findings
     ]
@@ -91,8 +92,8 @@ def result(kept: Any, quotable: Callable[[str], bool]) -> Result:
             return Span(files[number], *numbers)
 
         found = []
-        for policy, verdict, severity, format, kind, address, message, place, estate, fingerprint, attribute, seen, related in rows:
-            texts = (policy, format, kind, address, *message, estate, fingerprint, attribute)
+        for policy, verdict, severity, format, kind, address, message, place, estate, fingerprint, attribute, seen, related, places in rows:
+            texts = (policy, format, kind, address, *message, estate, fingerprint, attribute, *(text for place in places for text in place))
             if verdict not in _VERDICTS or severity not in SEVERITIES or len(message) != 2 or not _texts(texts):
                 raise Malformed("finding")
             if seen is not None and type(seen) is not str:
@@ -111,6 +112,7 @@ def result(kept: Any, quotable: Callable[[str], bool]) -> Result:
                     fingerprint=fingerprint,
                     attribute=attribute,
                     seen=seen,
+                    places=[(print, where, name) for print, where, name in places],
                     related=[(span_of(where), _text(en, ja)) for where, en, ja in related],
                 )
             )

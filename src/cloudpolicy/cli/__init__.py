@@ -34,12 +34,13 @@ COMMANDS: dict[str, Text] = {
     "diff": Text("compare two handover packs or reports", "2 つの引き渡しパック・レポートを比較する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
+    "baseline": Text("write down what is known, so that only what is new fails", "既知の指摘を記録し、新しい指摘だけを不合格にする"),
     "waive": Text("write an approved exception down", "承認された例外を記録する"),
     "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
     "live": Text("check what is deployed", "配備済みのリソースを検査する"),
     "schema": Text(
-        "print a JSON Schema (policy, profile, config, waivers, attestations, report)",
-        "JSON Schema を出力する(policy、profile、config、waivers、attestations、report)",
+        "print a JSON Schema (policy, profile, config, waivers, baseline, attestations, report)",
+        "JSON Schema を出力する(policy、profile、config、waivers、baseline、attestations、report)",
     ),
     "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
 }
@@ -102,6 +103,7 @@ _ARGPARSE = (
     (r"^the following arguments are required: (.*)$", r"次の引数が必要です: \1"),
     (r"^argument (.*?): invalid choice: (.*?) \(choose from (.*)\)$", r"\1 に \2 は指定できません(指定できるもの: \3)"),
     (r"^argument (.*?): invalid int value: (.*)$", r"\1 には整数を指定してください(\2 は使えません)"),
+    (r"^argument (.*?): not allowed with argument (.*)$", r"\1 と \2 は同時に指定できません"),
     (r"^argument (.*?): expected (?:one argument|at least one argument)$", r"\1 には値が必要です"),
 )
 

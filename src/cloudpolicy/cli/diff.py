@@ -20,6 +20,13 @@ _FINDINGS = {
     "gone": Text("Findings that are gone", "なくなった検出事項"),
     "changed": Text("Changed verdicts", "変わった判定"),
 }
+_RUN = {
+    "version": Text("version of cloudpolicy", "cloudpolicy のバージョン"),
+    "policies": Text("policies", "ポリシー集"),
+    "guidelines": Text("guidelines", "ガイドラインのデータ"),
+    "profile": Text("profile", "プロファイル"),
+    "number of policies": Text("number of policies", "ポリシー数"),
+}
 _SOURCES = {"new": Text("new", "追加"), "gone": Text("gone", "削除"), "changed": Text("changed", "変更")}
 
 
@@ -82,7 +89,7 @@ def _text(found: Difference, parser: Parser) -> None:
     clauses = [(worse, f"{word(STATUSES, old)} → {word(STATUSES, new)}  {id}") for id, old, new, worse in found.clauses]
     section(say("Clauses", "条項"), clauses)
     section(say("Sources", "検査対象ファイル"), [(False, f"{word(_SOURCES, state)}  {file}") for file, state in found.sources])
-    section(say("Run with", "検査の条件"), [(False, f"{name}: {old} → {new}") for name, old, new in found.run])
+    section(say("Run with", "検査の条件"), [(False, f"{word(_RUN, name)}: {old} → {new}") for name, old, new in found.run])
     section(say("Cannot be read any more", "読み取れなくなったもの"), [(True, message) for message in found.unread])
     if found.worse:
         print(say("Something got worse (marked !).", "悪化した項目があります(! の行)。"))

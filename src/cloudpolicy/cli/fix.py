@@ -52,13 +52,22 @@ def main(given: Namespace, parser: Parser) -> int:
     unwritten = outcome.write() if given.write else []
     for path, reason in unwritten:
         print(
-            parser.say(f"cloudpolicy: {path} cannot be written: {reason}", f"cloudpolicy: {path} に書き込めません: {reason}"),
+            parser.say(f"cloudpolicy: {path} cannot be written: {reason.en}", f"cloudpolicy: {path} に書き込めません: {reason.ja}"),
             file=sys.stderr,
         )
     color = sys.stdout.isatty() and not given.no_color and "NO_COLOR" not in os.environ
     base = os.getcwd()
     if not given.write:
-        sys.stdout.write(show.difference(outcome, base, color))
+        shown = show.difference(outcome, base, color, hide=not given.diff)
+        sys.stdout.write(shown)
+        if given.diff and (secret := show.secret_lines(shown)):
+            print(
+                parser.say(
+                    f"cloudpolicy: lines of the patch with what looks like a secret: {secret}; keep it out of logs and mail",
+                    f"cloudpolicy: 差分に秘密情報らしき値が {secret} 行含まれます。ログやメールに残さないでください",
+                ),
+                file=sys.stderr,
+            )
     text = show.summary(outcome, parser.language, base, bool(given.write), bool(given.verbose))
     (sys.stderr if given.diff else sys.stdout).write(text)
     return 2 if unwritten else outcome.exit_status(request.config.values["fail_on"], bool(given.write))

@@ -7,13 +7,26 @@ import os
 from cloudpolicy import config as configuration
 from cloudpolicy.cli import Parser, complain, reporting, scan
 from cloudpolicy.config import ConfigError
+from cloudpolicy.model import Diagnostic
 from cloudpolicy.scan import Request, Scanner, common_folder, discovered, finish
+from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from cloudpolicy.sources.discovery import Discovery
+
+
+_BY_LINE = ("text", "github", "azure-devops")  # formats of which several may follow one another
+_UNTOLD = Diagnostic(
+    "error",
+    "git-failed",
+    Text(
+        "git did not tell which files the commit removes, so what they concern was not judged; look what `git diff --cached` says",
+        "コミットで削除されるファイルを git から取得できず、その影響を検査できていません。`git diff --cached` の出力を確認してください",
+    ),
+)
 
 
 def add(parser: Parser) -> None:
@@ -30,6 +43,7 @@ def add(parser: Parser) -> None:
     reporting.add_choice(parser)
     scan.add_reading(parser)
     scan.add_running(parser)
+    scan.add_baseline(parser)
     reporting.add_output(parser)
 
 
@@ -41,55 +55,80 @@ def main(given: Namespace, parser: Parser) -> int:
     started = time.perf_counter()
     outputs = reporting.outputs(given, parser)
     files = [os.path.abspath(file) for file in given.files]
-    top = _top(files)
+    top = _top(files, parser)
     removed = git.Removed(top, os.environ)
-    if not files and not removed.files():
+    if not files and not removed.files() and not removed.failed:
         return 0
     try:
         request = _request(given, parser, top, files)
         scanner = Scanner(request)
         found = discovered(scanner)
         groups = {request.config.file: found} if given.config else _by_configuration(found, request)
-        if len(groups) > 1 and given.output:
+        if len(groups) > 1 and (given.output or given.format not in _BY_LINE):
+            option = "--output" if given.output else f"--format {given.format}"
             several = ", ".join(sorted(os.path.relpath(file, top) for file in groups if file))
             parser.error(
                 parser.say(
-                    f"--output wants one configuration, and the folders have several ({several}); name one with --config",
-                    f"--output は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
+                    f"{option} wants one configuration, and the folders have several ({several}); name one with --config",
+                    f"{option} は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
                 )
             )
         files += removed.files()
-        statuses = []
-        for file, part in groups.items():
+        statuses, told = [], False
+        for number, (file, part) in enumerate(groups.items(), 1):
             if file != request.config.file:
                 given.config = file
                 request = _request(given, parser, top, files)
                 scanner = Scanner(request)
             report = finish(scanner, part, None if given.quiet else reporting.progress(parser))
-            statuses.append(reporting.deliver(report, request.config, given, parser, outputs, started))
+            if (
+                report.estates or report.findings or report.diagnostics or (number == len(groups) and not told)
+            ):  # a report on nothing once at most
+                statuses.append(reporting.deliver(report, request.config, given, parser, outputs, started))
+                told = True
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
+    if removed.failed:
+        return max(*statuses, complain(_UNTOLD, parser.language))
     return max(statuses)
 
 
 def _request(given: Namespace, parser: Parser, top: str, files: list[str]) -> Request:
-    request = scan.set_running(scan.request_of(given, parser, [top]), given)
+    request = scan.which_baseline(scan.set_running(scan.request_of(given, parser, [top]), given), given, parser)
     request.changed = files
     return request
 
 
-def _top(files: list[str]) -> str:
-    """The repository that the working directory is in, where the files are; else what the files have in common."""
-    folder = here = os.getcwd()
+def _top(files: list[str], parser: Parser) -> str:
+    """The repository that the working directory is in, where the files are; else the one that they are in. Ends for files of more than one."""
+    here = _repository(os.getcwd())
+    inside = [_is_in(file, here or os.getcwd()) for file in files]
+    if all(inside):
+        return here or os.getcwd()
+    folder = common_folder([file if os.path.isdir(file) else os.path.dirname(file) for file in files])
+    found = _repository(folder)
+    if found is None and (any(inside) or os.path.dirname(folder) == folder):  # everything that stands between was not asked for
+        parser.error(
+            parser.say(
+                "the files belong to more than one repository; give one repository's files at a time",
+                "ファイルが複数のリポジトリにまたがっています。リポジトリごとに指定してください",
+            )
+        )
+    return found or folder
+
+
+def _repository(folder: str) -> str | None:
+    """The nearest folder from here upwards that is a git repository."""
     while not os.path.exists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
-            folder = here
-            break
+            return None
         folder = above
-    if all(file.startswith(folder.rstrip(os.sep) + os.sep) for file in files):
-        return folder
-    return common_folder([os.path.dirname(file) for file in files])
+    return folder
+
+
+def _is_in(file: str, folder: str) -> bool:
+    return file == folder or file.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _by_configuration(found: Discovery, request: Request) -> dict[str | None, Discovery]:
@@ -98,8 +137,12 @@ def _by_configuration(found: Discovery, request: Request) -> dict[str | None, Di
 
     groups: dict[str | None, Discovery] = {request.config.file: found}
     units, found.units = found.units, []
+    nearest: dict[str, str | None] = {}  # of templates that stand in one folder
     for unit in units:
-        file = configuration.find(unit.path)
+        folder = unit.path if unit.kind == "hcl" else os.path.dirname(unit.path)
+        if folder not in nearest:
+            nearest[folder] = configuration.find(folder)
+        file = nearest[folder]
         if file not in groups:
             groups[file] = Discovery()
         groups[file].units.append(unit)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from typing import Any
 
+    from cloudpolicy.cache.entries import Entries
     from cloudpolicy.cli import Parser
     from cloudpolicy.findings import Report
     from cloudpolicy.scan import Progress
@@ -82,7 +83,7 @@ def add_output(parser: Parser) -> None:
 def choose(given: Namespace, parser: Parser, start: str, words: dict[str, Any] | None = None) -> Config:
     """The configuration nearest to `start` with the command line's words laid over it; the parser takes its language. Raises ConfigError."""
     path = os.path.abspath(given.config) if given.config else configuration.find(start)
-    config = configuration.load(path) if path else Config(os.getcwd())
+    config = configuration.load(path, _kept(given)) if path else Config(os.getcwd())
     words = {
         "profile": given.profile,
         "select": _split(given.select),
@@ -95,6 +96,15 @@ def choose(given: Namespace, parser: Parser, start: str, words: dict[str, Any] |
     if given.lang is None and config.values["lang"]:
         parser.language = config.values["lang"]
     return config
+
+
+def _kept(given: Namespace) -> Entries | None:
+    """What earlier runs kept, for the commands that use it."""
+    if getattr(given, "no_cache", True):
+        return None
+    from cloudpolicy import cache
+
+    return cache.kept()
 
 
 def _split(words: list[str] | None) -> list[str] | None:

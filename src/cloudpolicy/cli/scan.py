@@ -33,6 +33,7 @@ def add(parser: Parser) -> None:
             "このブランチまたはコミットとのマージベース以降に生じた指摘だけを終了コード 1 の対象とする",
         ),
     )
+    add_baseline(parser)
     reporting.add_output(parser)
 
 
@@ -65,13 +66,44 @@ def add_running(parser: Parser) -> None:
     )
 
 
+def add_baseline(parser: Parser) -> None:
+    """The options that say which baseline counts."""
+    say = parser.say
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help=say(
+            "what is known (default: every cloudpolicy-baseline.json in or above the folders)",
+            "既知の指摘のファイル(既定: 検査対象とその上位フォルダにある cloudpolicy-baseline.json)",
+        ),
+    )
+    which.add_argument("--no-baseline", action="store_true", help=say("nothing is known", "ベースラインを使わない"))
+
+
+def which_baseline(request: Request, given: Namespace, parser: Parser) -> Request:
+    """The same request with what `add_baseline` says."""
+    if given.no_baseline:
+        request.baseline = ""
+    elif given.baseline is not None:
+        request.baseline = os.path.abspath(given.baseline)
+        if not given.baseline or not os.path.lexists(request.baseline):
+            parser.error(
+                parser.say(
+                    f"--baseline: {given.baseline} does not exist; write it with cloudpolicy baseline create",
+                    f"--baseline: {given.baseline} がありません。cloudpolicy baseline create で作成してください",
+                )
+            )
+    return request
+
+
 def main(given: Namespace, parser: Parser) -> int:
     import time
 
     started = time.perf_counter()
     files = reporting.outputs(given, parser)
     try:
-        request = set_running(request_of(given, parser), given)
+        request = which_baseline(set_running(request_of(given, parser), given), given, parser)
         report = run(request, None if given.quiet else reporting.progress(parser))
         if given.since is not None:
             from cloudpolicy import history

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-NAMES = ("policy", "profile", "config", "waivers", "attestations", "report")
+NAMES = ("policy", "profile", "config", "waivers", "baseline", "attestations", "report")
 
 
 def add(parser: Parser) -> None:
@@ -31,6 +31,10 @@ def main(given: Namespace, parser: Parser) -> int:
         from cloudpolicy.waivers import reading
 
         schema = reading.json_schema()
+    elif given.name == "baseline":
+        from cloudpolicy.baseline import reading as baselines
+
+        schema = baselines.json_schema()
     elif given.name == "attestations":
         from cloudpolicy.guidelines import schema as attested
 

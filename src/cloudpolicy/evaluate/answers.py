@@ -6,7 +6,7 @@ from cloudpolicy.model import ABSENT, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -34,9 +34,11 @@ class Answer:
     seen      the value there, ABSENT when nothing is written
     resource  where `path` starts: None for the judged resource, else the companion
     others    further answers of the same truth: of several faulty elements each is worth a finding of its own
+    each      whether `resource` is one of several that all have to hold: which one it is belongs to what is wrong
+    also      further answers of the same truth that no finding is told for: they are part of what this one is (see Finding.also)
     """
 
-    __slots__ = ("held", "leaf", "others", "path", "resource", "seen", "truth")
+    __slots__ = ("also", "each", "held", "leaf", "others", "path", "resource", "seen", "truth")
 
     def __init__(self, truth: Truth, leaf: Leaf, path: Path = (), seen: Any = ABSENT, resource: Resource | None = None) -> None:
         self.truth = truth
@@ -46,10 +48,12 @@ class Answer:
         self.seen = seen
         self.resource = resource
         self.others: tuple[Answer, ...] = ()
+        self.also: tuple[Answer, ...] = ()
+        self.each = False
 
     def negated(self) -> Answer:
         answer = Answer(self.truth, self.leaf, self.path, self.seen, self.resource)
-        answer.held = self.held
+        answer.held, answer.also, answer.each = self.held, self.also, self.each
         if not isinstance(self.truth, Unknown):
             answer.truth = not self.truth
         return answer
@@ -59,7 +63,29 @@ class Answer:
         if self.resource is not None:
             return self
         answer = Answer(self.truth, self.leaf, self.path, self.seen, resource)
-        answer.held, answer.others = self.held, self.others
+        answer.held, answer.others, answer.also = self.held, self.others, self.also
+        return answer
+
+    def with_also(self, more: Iterable[Answer]) -> Answer:
+        """A copy that knows of `more` places with the same truth, and of those that they know of."""
+        answer = Answer(self.truth, self.leaf, self.path, self.seen, self.resource)
+        answer.held, answer.others, answer.each = self.held, self.others, self.each
+        answer.also = (*self.also, *(place for one in more for place in (one, *one.others, *one.also)))
+        return answer
+
+    def place(self) -> Path:
+        """What two checks of a policy tell only once; the judged resource's companions are one place together."""
+        return self.path if self.resource is None else ()
+
+    def without(self, told: Container[Path]) -> Answer | None:
+        """The answer about those of its places that are not `told` yet; None when all of them are."""
+        left = [one for one in (self, *self.also) if one.place() not in told]
+        if len(left) == 1 + len(self.also):
+            return self
+        if not left:
+            return None
+        answer = left[0].with_also(())
+        answer.also = tuple(left[1:])
         return answer
 
 
@@ -80,13 +106,30 @@ def every(answers: Iterable[Answer]) -> Answer:
     return unknown or last or TRUE
 
 
+def every_place(answers: Iterable[Answer]) -> Answer:
+    """`every`, for what a finding follows from: the first faulty answer speaks and knows of all others, as does the first unknown one."""
+    faulty: list[Answer] = []
+    unknown: list[Answer] = []
+    last = None
+    for answer in answers:
+        if answer.truth is False:
+            faulty.append(answer)
+        elif answer.truth is not True:
+            unknown.append(answer)
+        last = answer
+    deciding = faulty or unknown
+    if not deciding:
+        return last or TRUE
+    return deciding[0] if len(deciding) == 1 else deciding[0].with_also(deciding[1:])
+
+
 def every_element(answers: Iterable[Answer]) -> Answer:
     """`every`, not lazy: the first faulty answer knows of the others."""
     found = list(answers)
     faulty = [answer for answer in found if answer.truth is False]
     if len(faulty) < 2:
-        return every(found)
-    first = faulty[0].negated().negated()  # a copy: TRUE and FALSE are shared
+        return every_place(found)
+    first = faulty[0].with_also(faulty[0].others)  # a copy: TRUE and FALSE are shared
     first.others = tuple(faulty[1:])
     return first
 
@@ -102,6 +145,13 @@ def some(answers: Iterable[Answer]) -> Answer:
         if first is None or _telling(answer) > _telling(first):
             first = answer
     return unknown or first or FALSE
+
+
+def some_place(answers: Iterable[Answer]) -> Answer:
+    """`some`, for what a finding follows from when it is true: the first true answer knows of the others."""
+    found = list(answers)
+    held = [answer for answer in found if answer.truth is True]
+    return some(found) if len(held) < 2 else held[0].with_also(held[1:])
 
 
 def _telling(answer: Answer) -> int:

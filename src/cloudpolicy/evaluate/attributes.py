@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudpolicy.evaluate import matchers
-from cloudpolicy.evaluate.answers import Answer, Leaf, agree, every
+from cloudpolicy.evaluate.answers import Answer, Leaf, agree, every_place
 from cloudpolicy.evaluate.paths import absence_truth, is_absent
 from cloudpolicy.model import ABSENT, Unknown
 
@@ -39,7 +39,7 @@ def follow(
         elif isinstance(value, list):
             if not value:
                 return if_absent((*at, *route[index:]), context)
-            return every(
+            return every_place(
                 follow(item, route, index, (*at, position), context, judge, if_absent, whole) for position, item in enumerate(value)
             )
         elif isinstance(value, Unknown):
@@ -62,7 +62,9 @@ def follow(
             leaf = judge(Unknown(value.reason, value.expression), at, context).leaf
             return Answer(value, leaf, at, value)
     elif isinstance(value, list) and not whole:
-        return every(follow(item, route, index, (*at, position), context, judge, if_absent, whole) for position, item in enumerate(value))
+        return every_place(
+            follow(item, route, index, (*at, position), context, judge, if_absent, whole) for position, item in enumerate(value)
+        )
     return judge(value, at, context)
 
 

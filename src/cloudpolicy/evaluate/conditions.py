@@ -6,7 +6,7 @@ A condition is compiled once per policy and configuration and then only called; 
 from __future__ import annotations
 
 from cloudpolicy.evaluate import links, matchers
-from cloudpolicy.evaluate.answers import TRUE, Answer, Leaf, every, every_element, some
+from cloudpolicy.evaluate.answers import TRUE, Answer, Leaf, every, every_element, every_place, some, some_place
 from cloudpolicy.evaluate.attributes import compare, follow, presence, when_absent
 from cloudpolicy.evaluate.logic import any_of
 from cloudpolicy.evaluate.paths import VERDICTS, absence_truth, first_written, gather, gather_at, split_path, written
@@ -48,7 +48,8 @@ class Compiler:
         tests = [self._entry(key, value, source, absent, settled) for key, value in source.items() if key != "with"]
         if len(tests) == 1:
             return tests[0]
-        return lambda values, at, context: every(test(values, at, context) for test in tests)
+        combine = every_place if settled else every
+        return lambda values, at, context: combine(test(values, at, context) for test in tests)
 
     def _entry(self, key: str, value: Any, source: dict[str, Any], absent: Absent, settled: bool | None) -> Test:
         if key not in WORDS:
@@ -57,7 +58,10 @@ class Compiler:
             if not isinstance(value, list) or not value:
                 raise ValueError(f"`{key}` wants a list of conditions")
             tests = [self.condition(item, absent, settled) for item in value]
-            combine = every if key == "all" else some
+            if key == "all":
+                combine = every_place if settled else every
+            else:
+                combine = some_place if settled is False else some
             return lambda values, at, context: combine(test(values, at, context) for test in tests)
         if key == "not":
             inner = self.condition(value, False, None if settled is None else not settled)
@@ -68,7 +72,7 @@ class Compiler:
             inner = self.condition(value, absent)
             return lambda values, at, context: inner(context.resource.values, (), context)
         if key in ("each", "some"):
-            return self._elements(key, value, absent)
+            return self._elements(key, value, absent, settled)
         if key == "linked":
             return self._linked(value, absent)
         return self._estate(value)
@@ -189,7 +193,7 @@ class Compiler:
 
     # -- elements and links ---------------------------------------------------------------------------------------------------------
 
-    def _elements(self, key: str, source: Any, absent: Absent) -> Test:
+    def _elements(self, key: str, source: Any, absent: Absent, settled: bool | None) -> Test:
         _known(source, {"of", "where", "require", "absent"}, key)
         route = split_path(source["of"])
         where = self.condition(source.get("where", {}), False)
@@ -227,7 +231,7 @@ class Compiler:
             else:
                 yield judge(value, at, context)
 
-        combine = every_element if key == "each" else some
+        combine = every_element if key == "each" else some_place if settled is False else some
 
         def test(values: Any, at: Path, context: Context) -> Answer:
             found = list(gather_at(values, route, at))
@@ -243,7 +247,7 @@ class Compiler:
         types = _listed(source["resource"])
         to = tuple(_listed(source.get("to", "name")))
         where = self.condition(source.get("where", {}), False)
-        combine = every if source.get("quantifier", "any") == "every" else some
+        combine = every_place if source.get("quantifier", "any") == "every" else some
         missing: Truth = VERDICTS[source.get("missing", "fail")]
         if isinstance(missing, Unknown):
             missing = Unknown("not-in-estate", ", ".join(types))
@@ -251,7 +255,10 @@ class Compiler:
 
         def companion(resource: Resource, context: Context) -> Answer:
             there = Context(context.estate, resource, context.settings, context.parameters)
-            return where(resource.values, (), there).about(resource)
+            answer = where(resource.values, (), there).about(resource)
+            if combine is every_place and answer.resource is resource:
+                answer.each = True
+            return answer
 
         def decide(certain: list[Resource], possible: list[Resource], complete: bool, at: Path, seen: Any, context: Context) -> Answer:
             if not context.resource.conditional:  # a companion that may not exist proves nothing for a resource that does
@@ -260,9 +267,9 @@ class Compiler:
             answer = combine(companion(resource, context) for resource in certain) if certain else None
             if answer is not None and answer.truth is True and (combine is some or complete):
                 return answer
-            if answer is not None and answer.truth is False and combine is every:
+            if answer is not None and answer.truth is False and combine is every_place:
                 return answer
-            settled = combine is every  # what a doubtful companion would have to answer to change nothing
+            settled = combine is every_place  # what a doubtful companion would have to answer to change nothing
             doubtful = next((r for r in possible if companion(r, context).truth is not settled), None)
             if doubtful is not None:
                 return Answer(Unknown("condition-undetermined", doubtful.address), leaf, at, seen, None)
@@ -338,7 +345,9 @@ def names(condition: dict[str, Any]) -> Iterator[str]:
 
 def _located(result: Truth | Located, leaf: Leaf, at: Path, seen: Any) -> Answer:
     if isinstance(result, Located):
-        return Answer(result.truth, leaf, result.path or at, seen if result.argument else result.seen)
+        answer = Answer(result.truth, leaf, result.path or at, seen if result.argument else result.seen)
+        answer.also = tuple(Answer(result.truth, leaf, path, value) for path, value in result.also)
+        return answer
     return Answer(result, leaf, at, seen)
 
 

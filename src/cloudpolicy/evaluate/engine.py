@@ -7,6 +7,7 @@ import os
 
 from cloudpolicy.evaluate.answers import Answer, Leaf
 from cloudpolicy.evaluate.conditions import Compiler
+from cloudpolicy.evaluate.identity import Identities
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.evaluate.wording import MASK, dotted, sentence, shown
 from cloudpolicy.findings import SEVERITIES, Finding
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudpolicy.evaluate.conditions import Test
-    from cloudpolicy.model import Estate
+    from cloudpolicy.model import Estate, Path
     from cloudpolicy.policy.pack import Pack
 
 
@@ -157,13 +158,12 @@ class Run:
         self.passed = passed
         self.counts = {Verdict.PASS: 0, Verdict.FAIL: 0, Verdict.UNKNOWN: 0, Verdict.NOT_APPLICABLE: 0}
         self.findings: list[Finding] = []
-        self._key = _relative(estate.root, project)
+        self._identities = Identities(estate.root, project)
         self._once: dict[tuple[Any, ...], tuple[Finding, list[Resource]]] = {}
-        self._taken: dict[str, int] = {}
 
     def judge(self, policy: Selected, checks: list[Check], resource: Resource, context: Context) -> None:
         worst = Verdict.NOT_APPLICABLE
-        told: set[tuple[str, str]] | None = None
+        told: dict[str, set[Path]] = {}
         for check in checks:
             applies = check.when(resource.values, (), context) if check.when is not None else None
             if applies is not None and applies.truth is False:
@@ -178,12 +178,12 @@ class Run:
             verdict = Verdict.UNKNOWN if isinstance(answer.truth, Unknown) else Verdict.FAIL
             if worst is not Verdict.FAIL:
                 worst = verdict
-            told = told or set()
+            there = told.setdefault(verdict, set())
             for one in (answer, *answer.others):
-                place = (verdict, dotted(one.path) if one.resource is None else "")
-                if place not in told:
-                    told.add(place)
-                    self.tell(policy, check, verdict, one, resource)
+                news = one.without(there) if there else one
+                if news is not None:
+                    self.tell(policy, check, verdict, news, resource)
+                there.update(place.place() for place in (one, *one.also))
         if worst in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             self.counts[worst] += 1
         if self.passed and worst is Verdict.PASS:
@@ -203,7 +203,7 @@ class Run:
         if elsewhere and answer.resource is not None:
             related.append((answer.resource.locate(answer.path), Text(f"{answer.resource.address} is here", f"{answer.resource.address}")))
         finding = self.add(
-            policy, check.severity, verdict, resource, sentence(answer, resource, policy.mask), place, seen, related, merged=merged
+            policy, check.severity, verdict, resource, sentence(answer, resource, policy.mask), place, seen, related, answer, merged
         )
         if merged:
             self._once[key] = finding, []
@@ -218,9 +218,14 @@ class Run:
         path: tuple[str | int, ...] = (),
         seen: str | None = None,
         related: Iterable[tuple[Span, Text]] = (),
+        answer: Answer | None = None,
         merged: bool = False,
     ) -> Finding:
-        attribute = dotted(path)
+        places: list[tuple[str, str, str]] = []
+        if answer is None:
+            fingerprint = self._identities.simple(policy.id, resource.address, seen or "")
+        else:
+            fingerprint, places = self._identities.of(policy.id, "" if merged else resource.address, answer, resource, policy.mask)
         finding = Finding(
             policy=policy.id,
             verdict=verdict,
@@ -231,8 +236,9 @@ class Run:
             message=message,
             span=resource.locate(path) if path else resource.span,
             estate=self.estate.root,
-            fingerprint=self._fingerprint(policy.id, "" if merged else resource.address, path, seen),
-            attribute=attribute,
+            fingerprint=fingerprint,
+            places=places,
+            attribute=dotted(path),
             seen=seen,
             related=list(related),
         )
@@ -240,19 +246,6 @@ class Run:
         if verdict is not Verdict.PASS:
             self.counts[verdict] += 1
         return finding
-
-    def _fingerprint(self, policy: str, address: str, path: tuple[str | int, ...], seen: str | None) -> str:
-        """Stable under moved lines and reordered blocks: no line, no index; equal ones are numbered."""
-        import hashlib
-
-        names = ".".join(part for part in path if isinstance(part, str))
-        # The value seen tells several elements of one list apart. Elsewhere it would only tell an attribute that is left out (HCL) from
-        # the same one at its default (plan), which are one finding.
-        several = not address or any(isinstance(part, int) for part in path)
-        value = seen if several and seen not in (None, "false", "null") else ""
-        text = "\0".join((policy, self._key, address, names, value))
-        number = self._taken[text] = self._taken.get(text, 0) + 1
-        return hashlib.sha256((text if number == 1 else f"{text}\0{number}").encode()).hexdigest()[:32]
 
     def expect(self, policy: Selected, expect: dict[str, Any]) -> None:
         """Something the whole estate should hold; where a candidate exists its own checks speak."""
@@ -282,6 +275,10 @@ class Run:
     def finish(self) -> list[Finding]:
         """The findings; those told once per estate say how many resources they speak for."""
         for finding, others in self._once.values():
+            finding.places = finding.places or ((finding.fingerprint, "", ""),)
+            if finding.verdict == Verdict.FAIL:  # a further resource is a further violation; an unknown is one question, whoever raises it
+                addresses = [finding.address, *(resource.address for resource in others)]
+                finding.places += tuple((self._identities.simple(finding.policy, one, "once"), one, "") for one in addresses)
             if others:
                 count = len(others)
                 finding.message = Text(
@@ -295,11 +292,3 @@ class Run:
 def _begins(key: str, prefix: str) -> bool:
     """Whether a type's index key begins with `prefix` as a policy spells it."""
     return key.startswith(prefix.casefold() if "/" in key else prefix)
-
-
-def _relative(path: str, base: str) -> str:
-    """`path` relative to `base` with "/" on every system; the path itself on another drive."""
-    try:
-        return os.path.relpath(path, base).replace(os.sep, "/")
-    except ValueError:
-        return path.replace(os.sep, "/")

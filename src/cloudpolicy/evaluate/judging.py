@@ -34,14 +34,15 @@ def judge(context: Context, value: Any, make: StatementTest, named: Callable[[st
 
     truth = _by_reference(context, value, named)
     if truth is None:
-        truth = each_document(value, test, context.estate.links, any_of)
+        truth = each_document(value, test, context.estate.links, lambda truths: any_of(list(truths)))  # every document is searched
     if truth is True and hits:
         try:
             at = _place(context.resource.values, value, ())
         except RecursionError:
             at = None  # the whole attribute is place enough
         if at is not None:
-            return Located(True, (*at, *hits[-1].path), hits[-1].source)
+            first, *more = {(hit.path, id(hit.source)): hit for hit in hits}.values()  # a statement that several choices hold is one
+            return Located(True, (*at, *first.path), first.source, also=[((*at, *hit.path), hit.source) for hit in more])
     return truth
 
 

@@ -29,7 +29,7 @@ _patterns: dict[str, re.Pattern[str]] = {}
 
 
 def any_statement(document: Document, test: Callable[[Statement], Truth], hits: list[Statement] | None = None) -> Truth:
-    """True when some statement meets `test` (it is added to `hits`); what cannot be read keeps it open."""
+    """True when some statement meets `test`; what cannot be read keeps it open. Lazy, unless all that meet it are to be added to `hits`."""
 
     def truths() -> Iterator[Truth]:
         for statement in document.statements:
@@ -41,7 +41,7 @@ def any_statement(document: Document, test: Callable[[Statement], Truth], hits: 
             yield truth
         yield from document.unread
 
-    return any_of(truths())
+    return any_of(truths() if hits is None else list(truths()))
 
 
 def allows(statement: Statement) -> Truth:

@@ -60,14 +60,30 @@ def shown(value: Any, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def canonical(value: Any) -> str:
+    """As `shown`, whole and in an order of its own: the same text however the keys and elements of the value are ordered."""
+    if isinstance(value, dict):
+        pair = next((value[key] for key in ("name", "Name") if isinstance(value.get(key), str)), "")
+        items = [f"{key}: {_canonical_under(pair if key in ('value', 'Value') else str(key), item)}" for key, item in value.items()]
+        return "{" + ", ".join(sorted(items)) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(sorted(map(canonical, value))) + "]"
+    return shown(value, 1000)
+
+
+def _canonical_under(name: str, value: Any) -> str:
+    return MASK if _is_secret_name(name) and isinstance(value, (str, list)) else canonical(value)
+
+
 def _under(name: str, value: Any) -> str:
     """The value stored under `name`, hidden where that is a secret's name: findings are mailed and kept in build logs."""
-    if isinstance(value, (str, list)):
-        from cloudpolicy.evaluate.predicates.secret_marks import NONE, name_class
+    return MASK if isinstance(value, (str, list)) and _is_secret_name(name) else shown(value, 20)
 
-        if name_class(name) != NONE:
-            return MASK
-    return shown(value, 20)
+
+def _is_secret_name(name: str) -> bool:
+    from cloudpolicy.evaluate.predicates.secret_marks import NONE, name_class
+
+    return name_class(name) != NONE
 
 
 def _is_credential(text: str) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"(?:'(?:[^'\\]|\\.)*'|[A-Za-z_]\w*)\s*:\s*")
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_DEFAULT = re.compile(r"param\s+\w+\s+\w+\s*=\s*(-?\d+|true|false|'[^'$\\]*')")
 
 
 class Bicep:
@@ -67,11 +68,26 @@ def editor(text: str, symbol: str) -> Editor:
     found: Statement | None = None
     for name in symbol.split("::"):
         found = next((one for one in statements if one.keyword == "resource" and one.name == name), None)
+        if found is None:
+            found = next((one for one in statements if one.keyword == "module" and one.name == name), None)
         if found is None or not isinstance(found.value, Block):
             raise NotEditable(Text("its declaration is not in this file", "このファイルに該当の宣言がありません"))
         statements = found.value.children
     assert found is not None
     return Editor(text, _node(text, found.value, found.value.span), Bicep())
+
+
+def with_default(text: str, name: str, value: Any) -> str:
+    """The text with another default for a parameter that has a plain one. Raises NotEditable."""
+    parser = Parser(text, tokenize(text))
+    found = next((one for one in parser.statements() if one.keyword == "param" and one.name == name), None)
+    if found is None or parser.mistakes or set(found.decorators) - {"description", "metadata", "minValue"}:
+        raise NotEditable(Text(f"the parameter {name} has conditions of its own", f"パラメータ {name} には制約があります"))
+    written = _DEFAULT.fullmatch(text, found.start, found.end)
+    if written is None:
+        raise NotEditable(Text(f"{name} has no plain default", f"{name} に固定の既定値がありません"))
+    start, end = written.span(1)
+    return text[:start] + Bicep().write(value, written[1], "", "", "") + text[end:]
 
 
 def _node(text: str, value: Any, span: tuple[int, int]) -> Node:

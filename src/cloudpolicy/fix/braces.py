@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cloudpolicy.fix.operations import REST, NotEditable
+from cloudpolicy.fix.operations import REST, NotEditable, expression
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ class Node:
         return next((node for key, (_, node) in self.members.items() if key.casefold() == folded), None)
 
 
-_COMMENT = re.compile(r"[ \t]*(?://[^\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*|#[^\n]*)?(?=\r?\n|\Z)")
+_COMMENT = re.compile(r"[ \t]*(?://[^\r\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*|#[^\r\n]*)?(?=\r?\n|\Z)")
 _COMMA = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*,", re.S)
 
 
@@ -86,7 +86,7 @@ class Editor:
                 raise self._expression(node)
             return self._add_items(node, value)
         if not self._literal(node):
-            raise self._expression(node)
+            raise expression(self.text[node.start : node.end], whole=True)
         if node.kind == "map":
             raise NotEditable(Text("what is written there would be replaced", "記述済みの内容の置き換えになります"))
         old = self.text[node.start : node.end]
@@ -168,14 +168,3 @@ def nest(path: Path, value: Any) -> Any:
     for step in reversed(path):
         value = {step: value} if isinstance(step, str) else [value]
     return value
-
-
-def expression(text: str) -> NotEditable:
-    text = " ".join(text.split())
-    text = text if len(text) <= 60 else text[:59] + "…"
-    return NotEditable(
-        Text(
-            f"the value comes from the expression {text}; change it where it is set",
-            f"値が式 {text} で決まっています。定義元で変更してください",
-        )
-    )

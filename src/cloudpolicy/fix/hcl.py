@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudpolicy.fix import hcl_blocks, lines
-from cloudpolicy.fix.operations import REST, Companion, Encoded, NotEditable, Operation, Reference, replaced
+from cloudpolicy.fix.operations import REST, Companion, Encoded, NotEditable, Operation, Reference, expression, replaced
 from cloudpolicy.sources.terraform.expressions import Literal, Object, Tuple, Unary
 from cloudpolicy.sources.terraform.source_file import SourceFile
 from cloudpolicy.sources.terraform.syntax import parse_file
@@ -13,6 +13,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.model import Path, Resource
@@ -30,7 +31,22 @@ def apply(path: str, data: bytes, operation: Operation) -> bytes:
     if parsed.problems:
         raise NotEditable(Text("the file has a syntax error", "ファイルに構文エラーがあります"))
     block = find(parsed, operation.resource)
-    return mark + _Edit(parsed, operation).in_body(block, block.body, operation.path)
+    return mark + _Edit(parsed, operation.value, operation.items).in_body(block, block.body, operation.path)
+
+
+def assign(path: str, data: bytes, find: Callable[[Parsed], Attribute | None], value: Any) -> bytes | None:
+    """The text of the file with another value for the attribute that `find` finds in it, None when it finds none; raises NotEditable."""
+    mark, data = lines.split_mark(data)
+    file = parse_file(SourceFile(path, data))
+    attribute = None if file.problems else find(file)
+    if attribute is None:
+        return None
+    return mark + _Edit(file, value).in_value(attribute.expr, ())
+
+
+def parsed(path: str, data: bytes) -> Parsed:
+    """The file as its source reads it."""
+    return parse_file(SourceFile(path, lines.split_mark(data)[1]))
 
 
 def declare(path: str, data: bytes, companion: Companion) -> bytes:
@@ -83,7 +99,7 @@ def find(parsed: Parsed, resource: Resource) -> Block:
             return inner[0]
     kind, _, type = resource.type.rpartition(".")
     kind = kind or "resource"
-    name = _name(resource)
+    name = block_name(resource)
     found = [block for block in parsed.body.blocks if block.type == kind and block.labels == (type, name)]
     if not found:
         raise NotEditable(Text("its block is not in this file", "このファイルに該当のブロックがありません"))
@@ -92,16 +108,18 @@ def find(parsed: Parsed, resource: Resource) -> Block:
     return found[0]
 
 
-def _name(resource: Resource) -> str:
+def block_name(resource: Resource) -> str:
+    """The name that the resource's block has."""
     address = re.sub(r"\[[^\[\]]*\]", "", re.sub(r'"(?:[^"\\]|\\.)*"', "", resource.address))
     return address.rpartition(".")[2].partition("@")[0]
 
 
 class _Edit:
-    def __init__(self, parsed: Parsed, operation: Operation) -> None:
+    def __init__(self, parsed: Parsed, value: Any, items: bool = False) -> None:
         self.parsed = parsed
         self.data = parsed.file.data
-        self.operation = operation
+        self.value = value
+        self.items = items  # the value's items are added to the list that is there
         self.end = lines.newline(self.data)
 
     # -- the way to the place -----------------------------------------------------------------------------------------------------
@@ -114,7 +132,7 @@ class _Edit:
         blocks = [inner for inner in body.blocks if inner.type == name]
         if any(inner.type == "dynamic" and inner.labels[:1] == (name,) for inner in body.blocks):
             raise NotEditable(Text(f"{name} is made by a dynamic block", f"{name} は dynamic ブロックで生成されています"))
-        if blocks and not rest and not self.operation.items:
+        if blocks and not rest and not self.items:
             raise NotEditable(Text(f"the block {name} would be replaced", f"ブロック {name} の置き換えになります"))
         if blocks and rest and rest[0] != REST:
             index = rest[0] if isinstance(rest[0], int) else 0
@@ -124,7 +142,7 @@ class _Edit:
             if inner:
                 return self.in_body(blocks[index], blocks[index].body, inner)
             raise NotEditable(Text(f"the block {name} would be replaced", f"ブロック {name} の置き換えになります"))
-        value: Any = self.operation.value
+        value: Any = self.value
         for step in reversed(rest):
             value = {step: value} if isinstance(step, str) else [value]
         return self.add(block, body, name, value)
@@ -133,11 +151,11 @@ class _Edit:
         """Change a written value, or the part of it at `path`."""
         if not path:
             if not _literal(expr):
-                raise _expression(expr)
-            if self.operation.items:
+                raise expression(expr.text(), whole=not self.items)
+            if self.items:
                 return self.add_items(expr)
             old = expr.value if isinstance(expr, Literal) else None
-            return lines.spliced(self.data, expr.start, expr.end, _rendered(self.operation.value, old).encode())
+            return lines.spliced(self.data, expr.start, expr.end, _rendered(self.value, old).encode())
         if isinstance(expr, Object):
             for key, item, _ in expr.items:
                 if key == path[0]:
@@ -145,14 +163,14 @@ class _Edit:
             return self.add_member(expr, path)
         if isinstance(expr, Tuple) and isinstance(path[0], int) and 0 <= path[0] < len(expr.items):
             return self.in_value(expr.items[path[0]], path[1:])
-        raise _expression(expr)
+        raise expression(expr.text())
 
     # -- lists and maps -----------------------------------------------------------------------------------------------------------
 
     def add_items(self, expr: Expr) -> bytes:
         if not isinstance(expr, Tuple):
-            raise _expression(expr)
-        texts = [_rendered(item, None) for item in self.operation.value]
+            raise expression(expr.text())
+        texts = [_rendered(item, None) for item in self.value]
         if not expr.items:
             return lines.spliced(self.data, expr.start, expr.end, f"[{', '.join(texts)}]".encode())
         last = expr.items[-1]
@@ -168,7 +186,7 @@ class _Edit:
         if len(path) != 1 or not isinstance(path[0], str):
             raise NotEditable(Text("the map lacks what the value would stand in", "値を置く階層がありません"))
         name = path[0] if re.fullmatch(r"[A-Za-z_][\w-]*", path[0]) else f'"{path[0]}"'
-        text = f"{name} = {_rendered(self.operation.value, None)}".encode()
+        text = f"{name} = {_rendered(self.value, None)}".encode()
         if not expr.items:
             return lines.spliced(self.data, expr.start, expr.end, b"{ " + text + b" }")
         _, last, start = expr.items[-1]
@@ -284,17 +302,6 @@ def _literal(expr: Expr) -> bool:
     if isinstance(expr, Object):
         return all(isinstance(key, str) and _literal(item) for key, item, _ in expr.items)
     return isinstance(expr, Literal) or (isinstance(expr, Unary) and isinstance(expr.operand, Literal))
-
-
-def _expression(expr: Expr) -> NotEditable:
-    text = " ".join(expr.text().split())
-    text = text if len(text) <= 60 else text[:59] + "…"
-    return NotEditable(
-        Text(
-            f"the value comes from the expression {text}; change it where it is set",
-            f"値が式 {text} で決まっています。定義元で変更してください",
-        )
-    )
 
 
 def _rendered(value: Any, old: Any) -> str:

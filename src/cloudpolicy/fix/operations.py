@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+from cloudpolicy.texts import Text
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.model import Path, Resource
-    from cloudpolicy.texts import Text
 
 REST = -1  # in a path: a new element behind those of the list
 
@@ -19,6 +22,35 @@ class NotEditable(Exception):
     def __init__(self, text: Text) -> None:
         super().__init__(text.en)
         self.text = text
+
+
+class Elsewhere(NotEditable):
+    """The value is that of a variable or parameter, and nothing else; `name` is what it is called."""
+
+    def __init__(self, text: Text, name: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+
+_BARE = re.compile(
+    r"""var\.([A-Za-z_][\w-]*)                       # HCL
+    |!Ref\s+["']?(\w+)["']?|\{?\s*"?Ref"?\s*:\s*["']?(\w+)["']?\s*\}?  # CloudFormation
+    |"\[parameters\('(\w+)'\)\]"                # ARM
+    |(?!(?:true|false|null)\b)([A-Za-z_]\w*)   # Bicep""",
+    re.VERBOSE,
+)
+
+
+def expression(text: str, whole: bool = False) -> NotEditable:
+    """Says that an expression is not edited; `whole` where it is all of the value, which may be a variable's."""
+    bare = _BARE.fullmatch(text.strip()) if whole else None
+    text = " ".join(text.split())
+    text = text if len(text) <= 60 else text[:59] + "…"
+    words = Text(
+        f"the value comes from the expression {text}; change it where it is set",
+        f"値が式 {text} で決まっています。定義元で変更してください",
+    )
+    return NotEditable(words) if bare is None else Elsewhere(words, next(filter(None, bare.groups())))
 
 
 class Operation:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 
+from cloudpolicy.evaluate.paths import split_path, written
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.findings import SEVERITIES
-from cloudpolicy.fix.operations import Companion, NotEditable
-from cloudpolicy.fix.places import Places, write
+from cloudpolicy.fix.operations import Companion, Elsewhere, NotEditable, Operation
+from cloudpolicy.fix.places import Changed, Places, write
 from cloudpolicy.fix.solve import Solver
 from cloudpolicy.fix.trial import Bench
 from cloudpolicy.scan import Scanner
@@ -19,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudpolicy.fix.origins import Wanted
     from cloudpolicy.fix.solve import Change, Ways
     from cloudpolicy.fix.trial import Failure, Key, State
     from cloudpolicy.model import Diagnostic
@@ -42,19 +44,23 @@ class Target:
     ways    what might mend it, the best first; empty when it is for people
     fixed   an edit that mends it is kept
     changes what that edit is made of; empty when another target's edit mended this one, too
+    replaces  applying what is changed makes the resource anew
+    origin  (attribute, variable) where all that is in the way is that the value is a variable's
     reason  why it is not, for people
     """
 
-    __slots__ = ("changes", "failure", "fixed", "key", "mechanical", "reason", "unit")
+    __slots__ = ("changes", "failure", "fixed", "key", "mechanical", "origin", "reason", "replaces", "unit")
 
     def __init__(self, unit: int, failure: Failure) -> None:
         self.unit = unit
         self.failure = failure
         self.key: Key = failure.key
         self.mechanical = False
+        self.replaces = False
         self.fixed = False
         self.reason: Text | None = None
         self.changes: list[Change] = []
+        self.origin: tuple[Operation, str] | None = None
 
 
 class Outcome:
@@ -74,15 +80,23 @@ class Outcome:
         self.unknown = 0
         self.diagnostics: list[Diagnostic] = []
 
-    def write(self) -> list[tuple[str, str]]:
+    def write(self) -> list[tuple[str, Text]]:
         """Write the texts; returns (path, why) of those that could not be."""
         failed = []
         for path, (before, after) in self.texts.items():
             try:
                 write(path, before, after)
+            except Changed:
+                failed.append((path, Text("it has changed meanwhile; run fix again", "実行中に変更されました。もう一度実行してください")))
             except OSError as error:
-                failed.append((path, error.strerror or str(error)))
+                reason = error.strerror or str(error)
+                failed.append((path, Text(reason, reason)))
         return failed
+
+    @property
+    def replacing(self) -> list[Target]:
+        """Those whose edit, once applied, makes the resource anew."""
+        return [target for target in self.targets if target.fixed and target.replaces and target.changes]
 
     def exit_status(self, fail_on: str, written: bool) -> int:
         """0 nothing is left that fails, 1 something is (in a dry run also what would be fixed), 2 something could not be read."""
@@ -115,11 +129,12 @@ class _Fixing:
             outcome.unknown += sum(unknown for _, unknown in state.counts.values())
             outcome.diagnostics += state.estate.diagnostics
         for _ in range(_ROUNDS):
-            if not self._round([target for target in outcome.targets if not target.fixed]):
+            kept = self._round([target for target in outcome.targets if not target.fixed])
+            if not self._variables([target for target in outcome.targets if not target.fixed]) and not kept:
                 break
         for path, after in bench.texts.items():
-            with open(path, "rb") as file:
-                outcome.texts[path] = (file.read(), after)
+            if after != bench.originals[path]:
+                outcome.texts[path] = (bench.originals[path], after)
         return outcome
 
     def _round(self, targets: list[Target]) -> bool:
@@ -135,7 +150,11 @@ class _Fixing:
                     ready.append((target, ways[number]))
             if not ready:
                 break
-            kept = self._settle(ready) or kept
+            groups: dict[int, list[tuple[Target, list[Change]]]] = {}
+            for one in ready:
+                groups.setdefault(self.bench.groups[one[0].unit], []).append(one)
+            for group in groups.values():
+                kept = self._settle(group) or kept
             open_targets = [target for target, _ in ready if not target.fixed]
             number += 1
         return kept
@@ -148,6 +167,8 @@ class _Fixing:
                 target.mechanical = target.fixed = True
             return []
         ways, reason = self._solved(state, target.key)
+        policy, number, _ = target.key
+        target.replaces = self.scanner.pack.fixes(policy).get(str(number), {}).get("replaces", False)
         target.reason = reason or target.reason
         target.mechanical = target.mechanical or bool(ways)
         return ways
@@ -159,6 +180,8 @@ class _Fixing:
         fix = self.scanner.pack.fixes(policy).get(str(number), {})
         if "none" in fix:
             return [], NONE[fix["none"]]
+        if any(not written(failure.resource.values, split_path(path)) for path in fix.get("needs", ())):
+            return [], NONE["incomplete"]
         check = self.scanner.pack.policies[policy]["checks"][number]
         parameters = state.engine.parameters(policy)
         context = Context(state.estate, failure.resource, state.engine.settings, parameters)
@@ -184,6 +207,8 @@ class _Fixing:
                 tried.append((target, way))
             except NotEditable as refusal:
                 target.reason = refusal.text
+                if isinstance(refusal, Elsewhere) and len(way) == 1 and isinstance(way[0], Operation):
+                    target.origin = way[0], refusal.name
         if not tried:
             return False
         states = bench.attempt(texts) if texts else {}
@@ -205,16 +230,64 @@ class _Fixing:
         first = self._settle(ready[:middle])
         return self._settle(ready[middle:]) or first
 
+    def _variables(self, targets: Sequence[Target]) -> bool:
+        """Try the variables that failing attributes are; whether any was changed."""
+        from cloudpolicy.fix import origins
+
+        bench, kept = self.bench, False
+        for target in targets:
+            if target.origin is None or not self._ways(target):
+                continue
+            change, name = target.origin
+            target.origin = None
+            state = bench.states[target.unit]
+            try:
+                path, text = origins.changed(state, change.resource, name, change.value, lambda path: bench.text(path, {}))
+                self._editable(path)
+            except NotEditable as refusal:
+                target.reason = Text(f"{_said(target).en} ({refusal.text.en})", f"{_said(target).ja}({refusal.text.ja})")
+                continue
+            states = bench.attempt({os.path.realpath(path): text})
+            other = origins.also_changed(dict(enumerate(bench.states)), states, self._wanted(states))
+            fault = self._fault([(target, [change])], states)
+            if fault is None and other is not None:
+                fault = Text(f"{name} decides {other}, too", f"{name} は {other} にも使われています")
+            if fault is not None:
+                target.reason = Text(f"{_said(target).en} ({fault.en})", f"{_said(target).ja}({fault.ja})")
+                continue
+            bench.keep({os.path.realpath(path): text}, states)
+            target.fixed = kept = True
+            target.changes = [change]
+        return kept
+
+    def _wanted(self, states: dict[int, State]) -> Wanted:
+        """What the failing checks of some units want of which attribute."""
+        from cloudpolicy.fix.origins import names
+
+        found: Wanted = {}
+        for index in states:
+            state = self.bench.states[index]
+            for key in state.failures:
+                for way in self._solved(state, key)[0]:
+                    for change in way:
+                        if isinstance(change, Operation):
+                            found.setdefault((change.resource.address, names(change.path)), []).append(change.value)
+        return found
+
+    def _editable(self, path: str) -> None:
+        """Raises NotEditable for a file that is left alone."""
+        refusal = self.places.refusal(path)
+        if refusal is not None:
+            name = os.path.basename(path)
+            raise NotEditable(Text(f"{name} is left alone: {refusal.en}", f"{name} は修正しません: {refusal.ja}"))
+
     def _edited(self, target: Target, way: list[Change], texts: dict[str, bytes]) -> dict[str, bytes]:
         """The texts that a way changes, over `texts`; raises NotEditable, and then nothing of it is done."""
         changed: dict[str, bytes] = {}
         source = self.bench.states[target.unit].estate.source
         for change in way:
             path = change.resource.span.file
-            refusal = self.places.refusal(path)
-            if refusal is not None:
-                name = os.path.basename(path)
-                raise NotEditable(Text(f"{name} is left alone: {refusal.en}", f"{name} は修正しません: {refusal.ja}"))
+            self._editable(path)
             try:
                 before = self.bench.text(path, {**texts, **changed})
             except OSError as error:
@@ -253,6 +326,11 @@ class _Fixing:
         return None
 
 
+def _said(target: Target) -> Text:
+    assert target.reason is not None
+    return target.reason
+
+
 def _identity(change: Change) -> object:
     """What tells companions apart; an operation is like no other, because it may be done twice."""
     return (change.resource.span, change.type) if isinstance(change, Companion) else id(change)
@@ -265,9 +343,9 @@ def _apply(source: str, path: str, data: bytes, change: Change) -> bytes:
             Text("a plan is not edited: fix the configuration it was made from", "plan は修正できません。元の構成を修正してください")
         )
     if path.endswith(".tf.json"):
-        raise NotEditable(Text("Terraform's JSON is not edited", "Terraform の JSON 構文は修正の対象外です"))
-    if source == "hcl":
-        from cloudpolicy.fix import hcl as editing
+        from cloudpolicy.fix import terraform_json as editing
+    elif source == "hcl":
+        from cloudpolicy.fix import hcl as editing  # type: ignore[no-redef]
     else:
         from cloudpolicy.fix import templates as editing  # type: ignore[no-redef]
     if isinstance(change, Companion):

@@ -6,6 +6,7 @@ import difflib
 
 from cloudpolicy.reports.columns import clean
 from cloudpolicy.reports.places import Places
+from cloudpolicy.reports.secrets import mask_named
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 _TONES = {"+": "32", "-": "31", "@": "36"}
 
 
-def difference(outcome: Outcome, base: str, color: bool = False) -> str:
-    """The edits as a unified diff that `git apply` and `patch -p1` take from the folder `base`."""
+def difference(outcome: Outcome, base: str, color: bool = False, hide: bool = False) -> str:
+    """The edits as a unified diff that `git apply` and `patch -p1` take from the folder `base`; to look at only when secrets are to be hidden."""
     places = Places(base)
     found: list[str] = []
     for path, (before, after) in sorted(outcome.texts.items()):
@@ -25,10 +26,16 @@ def difference(outcome: Outcome, base: str, color: bool = False) -> str:
         old, new = (data.decode("utf-8", "surrogateescape").split("\n") for data in (before, after))
         old, new = ([line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else []) for lines in (old, new))
         for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
+            line = mask_named(line)[0] if hide else line
             whole = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
             tone = _TONES.get(line[:1]) if color else None
             found.append(f"\x1b[{tone}m{whole[:-1]}\x1b[0m\n" if tone else whole)
     return "".join(found)
+
+
+def secret_lines(difference: str) -> int:
+    """How many lines of a diff show a value that is named like a secret."""
+    return sum(mask_named(line)[0] != line for line in difference.splitlines())
 
 
 def summary(outcome: Outcome, language: Language, base: str, written: bool, verbose: bool) -> str:
@@ -52,6 +59,14 @@ def summary(outcome: Outcome, language: Language, base: str, written: bool, verb
         if diagnostic.severity == "error":
             where = f" ({places.of(diagnostic.span.file)}:{diagnostic.span.line})" if diagnostic.span else ""
             parts.append(f"\n{clean(diagnostic.text.pick(language))}{where}\n")
+    replacing = outcome.replacing
+    if replacing:
+        parts.append(
+            Text(
+                "\n! Applying what is marked (!) makes the resource anew: see the plan, and move first what it holds.\n",
+                "\n! (!) の修正を適用すると、リソースが作り直されます。計画を確認し、必要なデータを先に退避してください。\n",
+            ).pick(language)
+        )
     counts = Text(
         f"{len(fixed)} fixed, {len(refused)} not, {len(rest)} take a decision, {outcome.unknown} undecided; {_files(len(outcome.texts))}",
         f"修正 {len(fixed)} 件、見送り {len(refused)} 件、要判断 {len(rest)} 件、判定不能 {outcome.unknown} 件。変更するファイル {len(outcome.texts)} 個",
@@ -74,4 +89,5 @@ def _line(target: Target, places: Places, language: Language) -> str:
     finding = target.failure.findings[0]
     where = f"{places.of(finding.span.file)}:{finding.span.line}"
     why = f" — {target.reason.pick(language)}" if target.reason is not None and not target.fixed else ""
-    return clean(f"  {where}  {finding.policy}  {finding.message.pick(language)}{why}") + "\n"
+    mark = " (!)" if target.fixed and target.replaces and target.changes else ""
+    return clean(f"  {where}  {finding.policy}{mark}  {finding.message.pick(language)}{why}") + "\n"

@@ -124,18 +124,35 @@ class Bench:
 
     units   what was found, in order
     states  unit -> its state with the texts as they are now
+    groups  unit -> the least unit that is tied to it by files which both read: what is edited in one group changes nothing in another
     texts   real path -> the changed bytes
+    originals  real path -> the bytes that an edit started from
     """
 
     def __init__(self, scanner: Scanner, units: Iterable[Unit]) -> None:
         self.scanner = scanner
         self.units = list(units)
         self.texts: dict[str, bytes] = {}
+        self.originals: dict[str, bytes] = {}
         self.states = [self._read(unit) for unit in self.units]
         self._readers: dict[str, set[int]] = {}
+        self.groups = list(range(len(self.units)))
         for index, state in enumerate(self.states):
             for path in state.estate.inputs:
-                self._readers.setdefault(os.path.realpath(path), set()).add(index)
+                readers = self._readers.setdefault(os.path.realpath(path), {index})
+                if index not in readers:
+                    self._tie(min(readers), index)
+                    readers.add(index)
+        self.groups = [self._least(index) for index in self.groups]
+
+    def _least(self, index: int) -> int:
+        while self.groups[index] != index:
+            index = self.groups[index]
+        return index
+
+    def _tie(self, one: int, other: int) -> None:
+        one, other = sorted((self._least(one), self._least(other)))
+        self.groups[other] = one
 
     def _read(self, unit: Unit) -> State:
         values = self.scanner.request.config.at(unit.path)
@@ -145,11 +162,12 @@ class Bench:
     def text(self, path: str, texts: Mapping[str, bytes]) -> bytes:
         """The bytes of a file with `texts` over what was changed so far. Raises OSError."""
         path = os.path.realpath(path)
-        for changed in (texts, self.texts):
+        for changed in (texts, self.texts, self.originals):
             if path in changed:
                 return changed[path]
         with open(path, "rb") as file:
-            return file.read()
+            self.originals[path] = file.read()
+        return self.originals[path]
 
     def attempt(self, texts: Mapping[str, bytes]) -> dict[int, State]:
         """The states, by unit, of every unit that reads one of `texts`, with these in place."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from cloudpolicy.fix.braces import expression, nest
-from cloudpolicy.fix.operations import REST, Bare, NotEditable
+from cloudpolicy.fix.braces import nest
+from cloudpolicy.fix.operations import REST, Bare, NotEditable, expression
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -69,7 +69,7 @@ class Editor:
         if isinstance(node, yaml.SequenceNode) and isinstance(value, list):
             return self._replace_items(node, value)
         if not isinstance(node, yaml.ScalarNode) or not node.tag.startswith(_TAGS) or node.style in ("|", ">"):
-            raise self._expression(node)
+            raise expression(self.text[node.start_mark.index : node.end_mark.index], whole=True)
         start, end = node.start_mark.index, node.end_mark.index
         if self.text[start : start + 1] == "&":
             raise NotEditable(Text("the value is an anchor that others refer to", "他から参照されるアンカーです"))

@@ -34,31 +34,47 @@ class Commit:
 
 def find(folder: str, files: Iterable[str]) -> Commit:
     """The commit checked out at `folder`, and which of `files` (absolute) differ from it; an empty Commit where there is none."""
-    top = folder
-    while not os.path.exists(os.path.join(top, ".git")):
-        top, below = os.path.dirname(top), top
-        if top == below:
-            return Commit()
+    top = top_of(folder)
+    if top is None:
+        return Commit()
     shown = _git(top, "log", "-1", "--no-show-signature", "--format=%H %ct")
     id, _, time = shown.decode("ascii", "replace").strip().partition(" ") if shown else ("", "", "")
     if not time.isdigit():
         return Commit()
-    listed = _git(top, "ls-tree", "-r", "-z", "--full-tree", "HEAD")
-    known: dict[str, str] = {}
-    for line in (listed or b"").split(b"\0"):
-        about, _, name = line.partition(b"\t")
-        if name:
-            known[os.path.join(top, os.fsdecode(name))] = about.split(b" ")[2].decode("ascii")
+    known = blobs(top) or {}
     real = os.path.realpath(top)
     differ = []
     for path in sorted(set(files)):
         inside = path.startswith(top.rstrip(os.sep) + os.sep) or os.path.realpath(path).startswith(real + os.sep)
-        if inside and not _same(path, known.get(path)):
+        if inside and not same(path, known.get(path)):
             differ.append(path)
     return Commit(id, int(time), differ)
 
 
-def _same(path: str, id: str | None) -> bool:
+def top_of(folder: str) -> str | None:
+    """The top of the work tree that `folder` belongs to; None outside of one."""
+    top = folder
+    while not os.path.exists(os.path.join(top, ".git")):
+        top, below = os.path.dirname(top), top
+        if top == below:
+            return None
+    return top
+
+
+def blobs(top: str) -> dict[str, str] | None:
+    """Absolute path -> blob of every file of the commit that is checked out; None when git cannot say."""
+    listed = _git(top, "ls-tree", "-r", "-z", "--full-tree", "HEAD")
+    if listed is None:
+        return None
+    known: dict[str, str] = {}
+    for line in listed.split(b"\0"):
+        about, _, name = line.partition(b"\t")
+        if name:
+            known[os.path.join(top, os.fsdecode(name))] = about.split(b" ")[2].decode("ascii")
+    return known
+
+
+def same(path: str, id: str | None) -> bool:
     """Whether the file's content is the blob `id`, as it is or with the line ends that git stores."""
     if id is None:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cloudpolicy import __version__
 from cloudpolicy.guidelines.catalogue import SETTING_TYPES
 from cloudpolicy.guidelines.status import STATUSES
+from cloudpolicy.waivers import STATES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Dossier:
         "status_words",
         "system",
         "tool",
+        "waiver_states",
     )
 
     def __init__(
@@ -98,6 +100,7 @@ class Dossier:
         self.tool = __version__
         self.setting_types = SETTING_TYPES
         self.status_words = STATUSES
+        self.waiver_states = STATES
 
     def count(self, **where: object) -> dict[str, int]:
         """status -> number of clauses, every status named; `where` narrows by attributes of the clause (document="osaka-2024")."""

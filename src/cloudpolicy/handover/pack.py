@@ -7,7 +7,7 @@ import os
 import re
 import time
 
-from cloudpolicy import __version__
+from cloudpolicy import __version__, decisions
 from cloudpolicy.guidelines import attestations as statements
 from cloudpolicy.guidelines import catalogue as catalogues
 from cloudpolicy.guidelines.status import statuses
@@ -85,6 +85,7 @@ def day_of_work() -> datetime.date:
 def judge(order: Order, progress: Progress | None = None) -> Dossier:
     """Scan, and say what holds for every clause. Raises ConfigError, or Unbuildable when a file changed under the scan."""
     order.request.passed = True
+    order.request.day = order.day.isoformat()
     started = time.time_ns()
     report = run(order.request, progress)
     pack = packs.load_with(order.request.policies)
@@ -166,6 +167,10 @@ def _files(order: Order, report: Report) -> Iterator[tuple[str, str]]:
             for name in names:
                 if name.endswith((".yaml", ".yml")):
                     yield os.path.join(folder, name), "policy"
+    for folder in decisions.folders_above(report):
+        path = os.path.join(folder, decisions.WAIVERS)
+        if os.path.isfile(path):
+            yield path, "waivers"
     if config.file:
         yield config.file, "configuration"
     if order.attestations:
@@ -217,14 +222,21 @@ def _command(words: Sequence[str], places: Places) -> list[str]:
     for word in words:
         option, equals, value = word.partition("=")
         if os.path.isabs(word):
-            word = places.of(os.path.normpath(word))
+            word = _shown(word, places)
         elif word.startswith("--") and equals:
-            shown = places.of(os.path.normpath(value)) if os.path.isabs(value) else value
-            word = f"{option}={MASK if _SECRET.search(option) else shown}"
+            word = f"{option}={MASK if _SECRET.search(option) else _shown(value, places)}"
         elif found and found[-1].startswith("--") and "=" not in found[-1] and _SECRET.search(found[-1]):
             word = MASK
         found.append(word)
     return found
+
+
+def _shown(word: str, places: Places) -> str:
+    """`word`, as a full path relative to the scanned folder; of one outside of it only the last name: the rest is about the machine."""
+    if not os.path.isabs(word):
+        return word
+    inside = places.of(os.path.normpath(word))
+    return f"…/{os.path.basename(os.path.normpath(word))}" if inside.startswith("..") or os.path.isabs(inside) else inside
 
 
 def _created(commit: commits.Commit, day: datetime.date) -> datetime.datetime:

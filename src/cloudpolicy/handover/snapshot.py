@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 
+from cloudpolicy.handover import manifest
 from cloudpolicy.handover.verify import verify
 from cloudpolicy.texts import Text
 
@@ -66,7 +67,11 @@ class Snapshot:
 def load(path: str) -> Snapshot:
     """The pack (a folder) or JSON report (a file) at `path`; raises Unusable."""
     try:
-        return _pack(path) if os.path.isdir(path) else Snapshot(_report(path))
+        if not os.path.isdir(path):
+            return Snapshot(_report(path))
+        if not os.path.exists(os.path.join(path, manifest.NAME)):
+            raise ValueError
+        return _pack(path)
     except OSError as error:
         raise Unusable(Text(f"{path} cannot be read: {error.strerror}", f"{path} を読み取れません: {error.strerror}")) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

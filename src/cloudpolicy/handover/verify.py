@@ -11,6 +11,7 @@ from collections import Counter
 
 from cloudpolicy import __version__, config
 from cloudpolicy.config import ConfigError
+from cloudpolicy.guidelines.status import STATUSES
 from cloudpolicy.handover import manifest, pack
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.scan import Request
@@ -85,7 +86,7 @@ def verify(folder: str, source: str | None = None, policies: str | None = None, 
     same = _policies(found, found.manifest, policies, source is not None)
     if source is not None:
         base = os.path.abspath(source if os.path.isdir(source) else os.path.dirname(os.path.abspath(source)))
-        _sources(base, found, found.manifest)
+        compare_sources(base, found, found.manifest)
         _scan(folder, base, found, found.manifest, policies, jobs, same)
     return found
 
@@ -132,7 +133,7 @@ def _policies(found: Verification, content: Manifest, policies: str | None, need
     return False
 
 
-def _sources(base: str, found: Verification, content: Manifest) -> None:
+def compare_sources(base: str, found: Verification, content: Manifest) -> None:
     """Every file that the scan had read."""
     for entry in content.inputs:
         name = entry.path
@@ -189,8 +190,13 @@ def _scan(folder: str, base: str, found: Verification, content: Manifest, polici
     found.checked["clauses"] = len(here)
     for id in dict.fromkeys([*there, *here]):
         if there.get(id) != here.get(id):
-            said, seen = there.get(id) or "-", here.get(id) or "-"
-            found.wrong("clause", f"{id}: the pack says {said}, the scan {seen}", f"{id}: パックでは {said}、再検査では {seen}", str(id))
+            said, seen = (STATUSES.get(str(one.get(id)), Text(str(one.get(id) or "-"), str(one.get(id) or "-"))) for one in (there, here))
+            found.wrong(
+                "clause",
+                f"{id}: the pack says “{said.en}”, the scan “{seen.en}”",
+                f"{id}: パックでは「{said.ja}」、再検査では「{seen.ja}」",
+                str(id),
+            )
 
 
 def _order(base: str, found: Verification, content: Manifest, policies: str | None, jobs: int, source: str) -> pack.Order:
@@ -255,8 +261,8 @@ def _verdicts(found: Verification, before: Iterable[dict[str, Any]], now: Iterab
             said, seen = _named(old - new), _named(new - old)
             found.wrong(
                 "verdict",
-                f"{policy} {resource} ({file}): the pack says {said}, the scan {seen}",
-                f"{policy} {resource} ({file}): パックでは {said}、再検査では {seen}",
+                f"{policy} {resource} ({file}): the pack says {said.en}, the scan {seen.en}",
+                f"{policy} {resource} ({file}): パックでは {said.ja}、再検査では {seen.ja}",
                 file,
             )
 
@@ -273,5 +279,11 @@ def _grouped(findings: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str], C
     return grouped
 
 
-def _named(verdicts: Counter[tuple[str, ...]]) -> str:
-    return ", ".join(f"{verdict} (line {line})" for verdict, line, *_ in verdicts) or "-"
+def _named(verdicts: Counter[tuple[str, ...]]) -> Text:
+    from cloudpolicy.reports.words import VERDICT
+
+    named = [(VERDICT.get(verdict, Text(verdict, verdict)), line) for verdict, line, *_ in verdicts]
+    return Text(
+        ", ".join(f"{verdict.en} (line {line})" for verdict, line in named) or "-",
+        "、".join(f"{verdict.ja}({line} 行)" for verdict, line in named) or "-",
+    )

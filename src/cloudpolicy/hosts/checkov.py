@@ -8,6 +8,8 @@ see `checkov_report`. One more check loses nothing: CP_UNREAD fails where someth
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import sys
 import threading
 
@@ -15,6 +17,7 @@ from checkov.common.bridgecrew.severities import get_severity
 from checkov.common.checks_infra.registry import get_graph_checks_registry
 from checkov.common.graph.checks_infra.base_check import BaseGraphCheck
 from checkov.common.models.enums import CheckResult
+from checkov.common.parallelizer import parallel_runner
 from checkov.runner_filter import RunnerFilter
 
 from cloudpolicy.cli import locale_language
@@ -47,6 +50,7 @@ class PolicyCheck(BaseGraphCheck):
         self.category = "CLOUDPOLICY"
         self.severity = get_severity(severity)
         self.guideline = PAGE.format(id if id != UNREAD else "README")
+        self.check_path = self.guideline
         self.resource_types = types
         self.frameworks = [framework]
         self.framework = framework
@@ -93,6 +97,13 @@ def _around(registry: Any, run_checks: Callable[..., Any], framework: str) -> Ca
     """
 
     def run(graph_connector: Any, runner_filter: Any, report_type: str) -> Any:
+        try:
+            return judged_run(graph_connector, runner_filter, report_type)
+        except Exception as error:
+            end_older_run(error)
+            raise
+
+    def judged_run(graph_connector: Any, runner_filter: Any, report_type: str) -> Any:
         ours = [c for c in registry.checks if isinstance(c, PolicyCheck) and runner_filter.should_run_check(c, report_type=report_type)]
         if not ours:
             return run_checks(graph_connector, runner_filter, report_type)
@@ -145,6 +156,13 @@ def stopped(message: str) -> BaseException:
         return RuntimeError(message)
     print(message, file=sys.stderr)
     return SystemExit(2)
+
+
+def end_older_run(error: Exception) -> None:
+    """Older Checkov (3.2.250, say) drops what is raised in one of its workers and ends with status 0: there the run itself is ended."""
+    if multiprocessing.parent_process() is not None and not hasattr(parallel_runner, "ParallelRunException"):
+        print(error, file=sys.stderr, flush=True)
+        os.kill(os.getppid(), signal.SIGTERM)
 
 
 def _vertices(graph: Any) -> list[dict[str, Any]]:

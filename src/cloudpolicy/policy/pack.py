@@ -7,7 +7,6 @@ cache file can at worst be refused.
 
 from __future__ import annotations
 
-import json
 import os
 
 from cloudpolicy import __version__, places
@@ -86,6 +85,8 @@ class Pack:
 
     def words(self, id: str) -> dict[str, dict[str, str]]:
         """{"title", "rationale", "remedy"} -> {"ja", "en"}; parsed when first asked for."""
+        import json
+
         while self._unread_texts:
             self._texts |= json.loads(self._unread_texts.pop())
         found: dict[str, dict[str, str]] = self._texts[id]
@@ -93,6 +94,8 @@ class Pack:
 
     def fixes(self, id: str) -> dict[str, Any]:
         """The `fix` of each check of one policy that has one, by the check's number as text; parsed when first asked for."""
+        import json
+
         while self._unread_fixes:
             self._fixes |= json.loads(self._unread_fixes.pop())
         found: dict[str, Any] = self._fixes.get(id, {})
@@ -128,7 +131,9 @@ def load(pack_folder: str | None = None) -> Pack:
     state = _state(rules) + _state(os.path.join(root, "profiles"))
     if os.path.basename(root) == INSTALLED:  # installing sets new times; what is installed does not change behind our back
         state = [entry[:2] for entry in state]
-    for path in _places(root):
+    for number, path in enumerate(_places(root)):
+        if number and not _ours(path):  # what stands beside the documents is as good as they are
+            continue
         pack = _read(path, root, state)
         if pack is not None:
             return pack
@@ -171,10 +176,21 @@ def _places(root: str) -> list[str]:
     tag = f"{__version__}-{sys.implementation.cache_tag}"
     beside = os.path.join(root, f".compiled-{tag}.json")
     name = "".join(c if c.isalnum() else "-" for c in os.path.abspath(root))[-120:]
-    return [beside, os.path.join(places.user_cache(), f"{name}-{tag}.json")]
+    cache = places.user_cache()
+    return [beside, os.path.join(cache, "packs", f"{name}-{tag}.json")] if os.path.isabs(cache) else [beside]  # never in what is scanned
+
+
+def _ours(path: str) -> bool:
+    """Whether nobody else can have written the file; others may share a cache folder."""
+    try:
+        return places.ours(os.lstat(path)) and places.ours(os.stat(os.path.dirname(path)))
+    except OSError:
+        return False
 
 
 def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
+    import json
+
     try:
         with open(path, encoding="utf-8") as file:
             header, content, texts, fixes = file.read().split("\n", 3)
@@ -195,6 +211,7 @@ def _code_state() -> str:
 
 def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
     import hashlib
+    import json
 
     from cloudpolicy.policy import documents
 
@@ -277,7 +294,7 @@ def _keep(root: str, body: str) -> None:
         folder = os.path.dirname(path)
         try:
             if path != _places(root)[0]:
-                os.makedirs(folder, exist_ok=True)
+                os.makedirs(folder, mode=0o700, exist_ok=True)
             handle, temporary = tempfile.mkstemp(prefix=".compiled-", suffix=".tmp", dir=folder)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -51,14 +51,16 @@ class Fix(Struct, forbid_unknown_fields=True):
 
     set       path, as `require` spells it -> the value to write; "$name" is a parameter
     also      path -> value that belongs to it, written where nothing is
+    needs     paths that have to be written already: without them the fix would be half of one
     leave     paths, as `require` spells them, that are for people
     add       resources to declare beside the one that fails, where a `linked` resource is missing or a predicate wants one
     none      why it is not for a machine: other settings belong to it, it cannot be undone, it cuts somebody off, there are several ways
-    replaces  the cloud makes the resource anew, so that what it holds has to be moved
+    replaces  the setting cannot be changed on what is there: applying the edit makes the resource anew
     """
 
     set: dict[str, Any] = field(default_factory=dict)
     also: dict[str, Any] = field(default_factory=dict)
+    needs: list[str] = field(default_factory=list)
     leave: list[str] = field(default_factory=list)
     add: list[Addition] = field(default_factory=list)
     none: Literal["incomplete", "irreversible", "outage", "choice"] | None = None

@@ -51,6 +51,8 @@ def _fix(fix: dict[str, Any], require: dict[str, Any], types: tuple[str, ...]) -
         for use in [use for use in asked if use.entry == path] or [Use(types, (split_path(path),), (), "", path)]:
             for route, leaves in _leaves(value, ()):
                 yield Use(use.types, tuple(way + route for way in use.alternatives), leaves, "equals", f"fix: {path}")
+    for path in fix.get("needs", ()):
+        yield Use(types, (split_path(path),), (), "", f"fix: {path}")
     for added in fix.get("add", ()):
         yield Use((added["resource"],), ())
         for route, leaves in _leaves(added["values"], ()):

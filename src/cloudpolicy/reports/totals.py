@@ -40,6 +40,7 @@ _INCOMPLETE = Text(
     "検査は完了していません。読み取れなかった箇所を修正してください(終了コード 2)。",
 )
 _EMPTY = Text("Nothing was found that can be scanned.", "検査できるファイルが見つかりません。")
+_UNCONCERNED = Text("The change concerns nothing that can be scanned.", "この変更が関わる検査対象はありません。")
 _CLEAN = Text("Nothing fails.", "不適合はありません。")
 _KNOWN = Text("of the failures were there before", "以前からの不適合")
 _NEW = Text("new", "新規")
@@ -193,7 +194,7 @@ def _closing(report: Report) -> Text | None:
     if any(diagnostic.severity == "error" for diagnostic in report.diagnostics):
         return _INCOMPLETE
     if not report.estates:
-        return _EMPTY
+        return _UNCONCERNED if report.run.get("changes", {}).get("aside") else _EMPTY
     failures = report.count(Verdict.FAIL)
     if failures and failures == words.known(report):
         return words.NOTHING_NEW

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cloudpolicy.texts import Language
 
 _PLAIN_PATH = re.compile(r"[\w./ -]+")  # what stands in a shell's, YAML's and a glob's quotes without a second thought
-_HOOK_FILES = r"\.(tf|tf\.json|tfvars|ya?ml|json|template|bicep|bicepparam)$"
 
 _CONFIG_HEAD = Text(
     "# Settings of cloudpolicy. Every key: `cloudpolicy schema config`; the policies: `cloudpolicy policies`.",
@@ -99,8 +98,8 @@ def pre_commit(origin: Origin) -> str:
     if origin.url is not None:
         return f"repos:\n  - repo: {origin.url}\n    rev: {origin.revision}\n    hooks:\n      - id: cloudpolicy\n"
     return (
-        "repos:\n  - repo: local\n    hooks:\n      - id: cloudpolicy\n        name: cloudpolicy\n        entry: cloudpolicy scan\n"
-        f"        language: system\n        files: '{_HOOK_FILES}'\n        pass_filenames: false\n"
+        "repos:\n  - repo: local\n    hooks:\n      - id: cloudpolicy\n        name: cloudpolicy\n        entry: cloudpolicy hook\n"
+        "        language: system\n        always_run: true\n        require_serial: true\n"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 from cloudpolicy.findings import WAIVED, WAIVERS, Finding, PolicyText, order
@@ -15,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cloudpolicy.cache.entries import Entries
     from cloudpolicy.findings import Report, ScannedEstate, Waiver
     from cloudpolicy.model import Span
     from cloudpolicy.waivers.pointers import Pointer
@@ -95,12 +95,15 @@ _POLICIES = {
 }
 
 
-def apply(report: Report, found: Iterable[str], paths: Sequence[str], day: str, longest: int, known: Known) -> None:
+def apply(
+    report: Report, found: Iterable[str], paths: Sequence[str], day: str, longest: int, known: Known, kept: Entries | None = None
+) -> None:
     """Read the waivers files `found` and let them speak on the report, in place.
 
     paths    absolute folders and files that the scan was asked for: a waiver for something outside of them is not called unused
     day      today's ISO date; longest: how many days a waiver may last
     known    policy id or alias -> id, None when there is no such policy
+    kept     what earlier runs parsed
     """
     incomplete = any(diagnostic.severity == "error" for diagnostic in report.diagnostics)
     by_policy: dict[str, list[Finding]] = {}
@@ -110,7 +113,7 @@ def apply(report: Report, found: Iterable[str], paths: Sequence[str], day: str, 
     estates = {estate.root: estate for estate in report.estates}
     own: list[Finding] = []
     for path in found:
-        waivers, problems = reading.read(path, report.project, day, longest, known)
+        waivers, problems = reading.read(path, report.project, day, longest, known, kept)
         report.diagnostics += problems
         for waiver in waivers:
             _cover(waiver, by_policy.get(waiver.policy, ()), estates)
@@ -166,6 +169,8 @@ def _unused(waiver: Waiver, findings: Sequence[Finding]) -> Text:
 
 def _finding(state: str, name: str, message: Text, span: Span, path: str, report: Report) -> Finding:
     """A finding of the waivers file `path`, told at `span`; the report learns its policy's texts."""
+    import hashlib
+
     policy, verdict = _POLICIES[state]
     report.policies.setdefault(policy.id, policy)
     place = patterns.relative(span.file, report.project) or span.file

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from cloudpolicy.cache.entries import Entries
+
+    Written = tuple[Any, Span]  # an entry as it stands, and where
     Known = Callable[[str], str | None]  # the id of the policy of this id or alias, None when there is none
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -63,20 +66,48 @@ class _Malformed(Exception):
         self.text = Text(en, ja)
 
 
-def read(path: str, base: str, day: str, longest: int, known: Known) -> tuple[list[Waiver], list[Diagnostic]]:
+def read(path: str, base: str, day: str, longest: int, known: Known, kept: Entries | None = None) -> tuple[list[Waiver], list[Diagnostic]]:
     """Every entry of the file, and why the file as a whole cannot be taken (then no entry of it counts).
 
-    `base` is the folder outside of which no link is followed, `day` today's ISO date, `longest` the days that a waiver may last. Never raises.
+    `base` is the folder outside of which no link is followed, `day` today's ISO date, `longest` the days that a waiver may last; `kept` spares
+    parsing a text that an earlier run parsed. Never raises.
     """
     try:
         data = files.read_bytes(path, base)
     except files.Unreadable as error:
         return [], [_refused(error.diagnostic)]
-    return parse(path, data, day, longest, known)
+    if kept is None:
+        return parse(path, data, day, longest, known)
+    from cloudpolicy.cache.entries import key_of
+
+    key = key_of("waivers", data)
+    entries = _kept(kept.load(key), path)
+    if entries is None:
+        entries, problems = _entries(path, data)
+        if problems:
+            return [], problems
+        kept.keep(key, [[entry, span.line, span.column, span.end_line, span.end_column] for entry, span in entries])
+    return _judged(entries, day, longest, known), []
+
+
+def _kept(rows: Any, path: str) -> list[Written] | None:
+    """What `read` kept, None when it is anything else."""
+    try:
+        found = [(entry, numbers) for entry, *numbers in rows]
+    except (TypeError, ValueError):
+        return None
+    if not all(len(numbers) == 4 and all(type(number) is int for number in numbers) for _, numbers in found):
+        return None
+    return [(entry, Span(path, *numbers)) for entry, numbers in found]
 
 
 def parse(path: str, data: bytes, day: str, longest: int, known: Known) -> tuple[list[Waiver], list[Diagnostic]]:
     """As `read`, from the file's bytes (UTF-8 without a byte order mark)."""
+    entries, problems = _entries(path, data)
+    return _judged(entries, day, longest, known), problems
+
+
+def _entries(path: str, data: bytes) -> tuple[list[Written], list[Diagnostic]]:
     try:
         document = yaml_or_json.parse(path, data)
     except yaml_or_json.Unparsable as error:
@@ -98,10 +129,14 @@ def parse(path: str, data: bytes, day: str, longest: int, known: Known) -> tuple
         hint_ja = f"。`{_shown(strange)}` というキーは使えません" if strange else ""
         text = Text(f"holds one key, `waivers`, with a list under it{hint}", f"`waivers` というキーの下にリストを書いてください{hint_ja}")
         return [], [_refused(Diagnostic("error", "invalid-waivers", text, span))]
+    return [(entry, document.nearest(("waivers", number))) for number, entry in enumerate(entries)], []
+
+
+def _judged(entries: list[Written], day: str, longest: int, known: Known) -> list[Waiver]:
     waivers: list[Waiver] = []
     taken: dict[str, int] = {}
-    for number, entry in enumerate(entries):
-        waiver = _taken(entry, document.nearest(("waivers", number)))
+    for entry, span in entries:
+        waiver = _taken(entry, span)
         judge(waiver, entry, day, longest, known)
         if waiver.id and waiver.id in taken:
             line = taken[waiver.id]
@@ -109,7 +144,7 @@ def parse(path: str, data: bytes, day: str, longest: int, known: Known) -> tuple
             waiver.fault = Text(f"the id {waiver.id} stands twice (line {line})", f"ID {waiver.id} が重複しています({line} 行目)")
         taken.setdefault(waiver.id, waiver.span.line)
         waivers.append(waiver)
-    return waivers, []
+    return waivers
 
 
 def _refused(problem: Diagnostic) -> Diagnostic:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -37,11 +37,13 @@ class Located:
 
     `path` starts at the resource's root; `seen` is the deciding value (masked by the engine for policies that ask for it).
     `argument` names the argument that decided instead, whose path the policy knows.
+    `also` are further places with the same truth, as (path, value seen): where there are several, none is left out.
     """
 
-    __slots__ = ("argument", "path", "seen", "truth")
+    __slots__ = ("also", "argument", "path", "seen", "truth")
 
-    def __init__(self, truth: Truth, path: Path = (), seen: Any = None, argument: str = "") -> None:
+    def __init__(self, truth: Truth, path: Path = (), seen: Any = None, argument: str = "", also: Sequence[tuple[Path, Any]] = ()) -> None:
+        self.also = also
         self.truth = truth
         self.argument = argument
         self.path = path

@@ -162,18 +162,21 @@ def kubernetes_at_least(context: Context, value: Any, oldest: Any) -> Truth:
 
 
 def _every(context: Context, definitions: Any, route: Path, test: Test) -> Truth | Located:
-    """Whether every container meets the test; the place is that of the first that does not, else of the first that cannot be told."""
+    """Whether every container meets the test; the places are those of all that do not, else that of the first that cannot be told."""
     at = next(((name,) for name, value in context.resource.values.items() if value is definitions), None)
     doubt: tuple[Unknown, Path] | None = None
+    faulty: list[tuple[Path, Any]] = []
     for container, position in _containers(context, definitions):
         truth = _of_one(container, test)
         if truth is True:
             continue
         place: Path = () if at is None else (*at, *position, *_spelt(container, route))
         if truth is False:
-            return Located(False, place, _at(container, route))
-        if doubt is None:
+            faulty.append((place, _at(container, route)))
+        elif doubt is None:
             doubt = truth, place
+    if faulty:
+        return Located(False, *faulty[0], also=faulty[1:])
     return True if doubt is None else Located(doubt[0], doubt[1], doubt[0])
 
 

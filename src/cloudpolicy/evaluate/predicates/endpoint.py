@@ -58,13 +58,16 @@ def gateway_redirects_http(context: Context) -> Located:
     if isinstance(listeners, Unknown):
         return Located(listeners, root)
     undecided: Located | None = None
+    faulty: list[tuple[Path, Any]] = []
     for position, listener in enumerate(listeners):
         truth = _listener_encrypts(listener, values)
         path: Path = (*root, position, "properties", "protocol") if arm else (*root, position, "protocol")
         if truth is False:
-            return Located(False, path, _get(listener, "protocol"))
+            faulty.append((path, _get(listener, "protocol")))
         if isinstance(truth, Unknown) and undecided is None:
             undecided = Located(truth, path, truth)
+    if faulty:
+        return Located(False, *faulty[0], also=faulty[1:])
     return undecided or Located(True, root)
 
 

@@ -52,22 +52,25 @@ _PAIRS = (
 _REFERENCE_TYPES = frozenset({"PARAMETER_STORE", "SECRETS_MANAGER"})  # CodeBuild: the value is the name of a secret
 _TAGS = frozenset({"tags", "Tags", "tags_all", "TagSpecifications", "tag_specifications", "labels"})
 _ENCODED = frozenset({"user_data", "user_data_base64", "custom_data", "UserData", "CustomData"})
+_PLACES = 50  # of one resource that are told apart
 _MARKED_SECRET = ("is_value_secret", "IsValueSecret", "secret", "encrypted")
 
 
 @predicate
 def absent_everywhere(context: Context) -> Located:
-    """True when no attribute of the resource holds a secret in plain text; otherwise the place of the first one."""
-    path = _of_resource(context.resource.type, context.resource.values)
-    outside = context.estate.outside
-    if path is not None and outside:
-        path = _of_resource(context.resource.type, _without(context.resource.values, outside))
-    leaked = context.estate.notes.get("no_echo_defaults")
-    if path is None and leaked:
-        names = [name.rsplit("/", 1)[-1] for name, _ in leaked]
-        spelled = ("!Ref {}",) if context.estate.format == "cloudformation" else ("{}", "parameters('{}')", "[parameters('{}')]")
-        path = _fed_by(context.resource.values, {form.format(name) for name in names for form in spelled})
-    return Located(True) if path is None else Located(False, path)
+    """True when no attribute of the resource holds a secret in plain text; otherwise the places of all that do."""
+    values = context.resource.values
+    path = _first(context, values)
+    if path is None:
+        return Located(True)
+    more: list[tuple[Path, Any]] = []
+    while len(more) < _PLACES:
+        values = _blanked(values, more[-1][0] if more else path)
+        further = _first(context, values)
+        if further is None:
+            break
+        more.append((further, None))
+    return Located(False, path, also=more)
 
 
 @predicate
@@ -96,6 +99,28 @@ def kept_in_the_open(context: Context, name: Any, value: Any) -> bool:
     if not isinstance(name, str) or name_class(name) not in (PASSWORD, KEY) or not isinstance(value, Unknown):
         return False
     return not value.expression.endswith((".arn", ".id", ".name", "_arn", "_name", "_id", ".endpoint"))
+
+
+def _first(context: Context, values: dict[str, Any]) -> Path | None:
+    path = _of_resource(context.resource.type, values)
+    outside = context.estate.outside
+    if path is not None and outside:
+        path = _of_resource(context.resource.type, _without(values, outside))
+    leaked = context.estate.notes.get("no_echo_defaults")
+    if path is None and leaked:
+        names = [name.rsplit("/", 1)[-1] for name, _ in leaked]
+        spelled = ("!Ref {}",) if context.estate.format == "cloudformation" else ("{}", "parameters('{}')", "[parameters('{}')]")
+        path = _fed_by(values, {form.format(name) for name in names for form in spelled})
+    return path
+
+
+def _blanked(value: Any, path: Path) -> Any:
+    """A copy in which nothing stands at `path`."""
+    if not path or not isinstance(value, (dict, list)):
+        return None
+    copy: Any = value.copy()
+    copy[path[0]] = _blanked(copy[path[0]], path[1:])
+    return copy
 
 
 def _of_resource(type: str, values: dict[str, Any]) -> Path | None:

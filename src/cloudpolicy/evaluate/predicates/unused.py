@@ -70,7 +70,10 @@ def _judge(context: Context, statement: Any, make: StatementTest) -> Truth | Loc
 
     answer = judge(context, source, noting, lambda name: False)
     truth = answer.truth if isinstance(answer, Located) else answer
-    return Located(True, ("statement", found[-1]), source["Statement"][found[-1]]) if truth is True and found else truth
+    if truth is not True or not found:
+        return truth
+    first, *more = [(("statement", position), source["Statement"][position]) for position in dict.fromkeys(found)]
+    return Located(True, *first, also=more)
 
 
 def _blocks(statement: Any) -> list[Any]:

@@ -7,8 +7,8 @@ import io
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
-from cloudpolicy.reports.handover.rows import TONE, Rows
-from cloudpolicy.reports.handover.sheets import A3, Book
+from cloudpolicy.reports.handover.rows import TONE, WAIVER_COLUMNS, Rows
+from cloudpolicy.reports.handover.sheets import A3, LINES, Book, height, lines_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,25 +21,14 @@ if TYPE_CHECKING:
     from cloudpolicy.guidelines.status import ClauseStatus
     from cloudpolicy.handover.dossier import Dossier
 
-SHOWN = 6  # findings in one cell; all of them stand on their own sheets
-_SIGNED = 13  # first column of the places to sign
-
 # heading and width of the columns before the places to sign
 _COLUMNS = (
-    (labels.NUMBER, 5),
-    (labels.TYPE, 7),
-    (labels.CLAUSE, 19),
-    (labels.DEMAND, 34),
-    (labels.RESPONSIBILITY, 8),
-    (labels.VERIFICATION, 10),
-    (labels.STATUS, 13),
-    (labels.REASON, 28),
-    (labels.EVIDENCE, 58),
-    (labels.RESIDUAL, 28),
-    (labels.REMEDY, 40),
-    (labels.REFERENCES, 22),
-    (labels.NOTES, 22),
-)
+    (labels.NUMBER, 4), (labels.TYPE, 7), (labels.CLAUSE, 20), (labels.DEMAND, 27), (labels.RESPONSIBILITY, 12), (labels.STATUS, 10),
+    (labels.EVIDENCE, 52), (labels.RESIDUAL, 22), (labels.REMEDY, 37), (labels.REFERENCES, 20),
+)  # fmt: skip
+_STATUS, _EVIDENCE, _REMEDY, _REFERENCES = 5, 6, 8, 9
+_SIGNED = len(_COLUMNS)  # first column of the places to sign
+_SLOTS = ((labels.NAME, 9), (labels.DATE, 9), (labels.RESULT, 8))
 
 
 def render(dossier: Dossier) -> bytes:
@@ -52,7 +41,7 @@ def render(dossier: Dossier) -> bytes:
     rows = Rows(dossier)
     # Office shows a title of its own accord: no text of ours goes there that a template could set
     workbook.set_properties({"title": rows.say(labels.TITLE), "created": dossier.created.replace(tzinfo=None)})
-    book = Book(workbook, dossier.language)
+    book = Book(workbook, dossier.language, dossier.system, dossier.day.isoformat())
     _cover(book, rows)
     _checklist(book, rows)
     _findings(book, rows)
@@ -60,15 +49,19 @@ def render(dossier: Dossier) -> bytes:
     _attestations(book, rows)
     _defaults(book, rows)
     _inputs(book, rows)
+    _problems(book, rows)
     workbook.close()
     return target.getvalue()
 
 
+_NAMES = 52  # width of the cover's column of names
+
+
 def _cover(book: Book, rows: Rows) -> None:
-    dossier, sheet = rows.dossier, book.sheet("cover")
+    dossier, sheet = rows.dossier, book.sheet("cover", pages=1)
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 2)
-    sheet.set_column(1, 1, 40)
+    sheet.set_column(1, 1, _NAMES)
     sheet.set_column(2, 12, 11)
     book.text(sheet, 1, 1, rows.say(labels.TITLE), book.format(font_size=18, bold=True))
     sheet.set_row(1, 30)
@@ -78,14 +71,16 @@ def _cover(book: Book, rows: Rows) -> None:
         book.text(sheet, row, 1, name, label)
         _wide(book, sheet, row, text, value)
         row += 1
-    if rows.errors():
-        book.text(sheet, row, 1, rows.say(labels.INCOMPLETE, rows.errors()), book.tone("fail"))
+    for tone, alert in rows.alerts():
+        sheet.merge_range(row, 1, row, 11, "", book.tone(tone))
+        book.text(sheet, row, 1, alert, book.tone(tone))
+        sheet.set_row(row, height(2))
         row += 1
     row += 1
     for note in (labels.CAUTION, labels.SIGNING):
         sheet.merge_range(row, 1, row, 11, "", book.format(text_wrap=True))
         book.text(sheet, row, 1, rows.say(note), book.format(text_wrap=True))
-        sheet.set_row(row, 32)
+        sheet.set_row(row, height(lines_of(rows.say(note), 160)))
         row += 1
     row += 1
     row = _counts(
@@ -98,6 +93,7 @@ def _cover(book: Book, rows: Rows) -> None:
 def _wide(book: Book, sheet: Worksheet, row: int, text: str, format: Format) -> None:
     sheet.merge_range(row, 2, row, 11, "", format)
     book.text(sheet, row, 2, text, format)
+    sheet.set_row(row, height(lines_of(text[:2_000], 108)) + 3)
 
 
 def _counts(book: Book, sheet: Worksheet, row: int, rows: Rows, title: str, groups: Sequence[tuple[str, Mapping[str, object]]]) -> int:
@@ -108,12 +104,13 @@ def _counts(book: Book, sheet: Worksheet, row: int, rows: Rows, title: str, grou
         book.text(sheet, row, column, rows.say(word), book.heading())
     total = 2 + len(dossier.status_words)
     book.text(sheet, row, total, rows.say(labels.TOTAL), book.heading())
-    sheet.set_row(row, 42)
+    sheet.set_row(row, height(max(lines_of(rows.say(word), 9) for word in dossier.status_words.values())))
     number = book.cell(num_format="#,##0;-#,##0;-", align="right")
     for name, where in [*groups, (rows.say(labels.TOTAL), {})]:
         row += 1
         counts = dossier.count(**where)
         book.text(sheet, row, 1, name, book.cell(bold=not where))
+        sheet.set_row(row, height(lines_of(name, _NAMES)))
         for column, count in enumerate([*counts.values(), sum(counts.values())], 2):
             sheet.write_number(row, column, count, number)
     return row + 1
@@ -121,13 +118,12 @@ def _counts(book: Book, sheet: Worksheet, row: int, rows: Rows, title: str, grou
 
 def _checklist(book: Book, rows: Rows) -> None:
     sheet = book.sheet("checklist", A3)
-    slots = [rows.say(text) for text in (labels.NAME, labels.DATE, labels.RESULT)]
     titles = [(rows.say(heading), width) for heading, width in _COLUMNS]
-    titles += [(f"{rows.say(who)}\n{slot}", 9) for who in (labels.SETTER, labels.MANAGER) for slot in slots]
+    titles += [(f"{rows.say(who)}\n{rows.say(slot)}", width) for who in (labels.SETTER, labels.MANAGER) for slot, width in _SLOTS]
     for column, (title, width) in enumerate(titles):
         sheet.set_column(column, column, width)
         book.text(sheet, 0, column, title, book.heading())
-    sheet.set_row(0, 32)
+    sheet.set_row(0, height(3))
     row, number, group = 0, 0, None
     for status in rows.dossier.clauses:
         if status.clause.setting_type != group:
@@ -147,52 +143,56 @@ def _group(book: Book, sheet: Worksheet, row: int, rows: Rows, number: int, colu
     format = book.format(bold=True, font_size=11, bg_color="#DCE5F0")
     for column in range(columns):
         sheet.write_blank(row, column, None, format)
-    sheet.write_number(row, 1, number, format)
+    sheet.write_number(row, 1, number, book.format(bold=True, font_size=11, bg_color="#DCE5F0", num_format=";;;"))  # for the filter
     book.text(sheet, row, 2, rows.setting_type(number), format)
     sheet.set_row(row, 20)
 
 
 def _clause(book: Book, sheet: Worksheet, row: int, number: int, rows: Rows, status: ClauseStatus) -> None:
-    clause, cell = status.clause, book.cell()
-    sheet.write_number(row, 0, number, cell)
-    sheet.write_number(row, 1, clause.setting_type, cell)
-    verified = rows.say(labels.VERIFIED[clause.verification])
+    clause, cell, middle = status.clause, book.cell(), book.cell(align="center", num_format="0;;–")
+    sheet.write_number(row, 0, number, middle)
+    sheet.write_number(row, 1, clause.setting_type, middle)
+    verified = f"{rows.say(labels.RESPONSIBLE[clause.responsibility])}\n{rows.say(labels.VERIFIED[clause.verification])}"
     if clause.control:
         verified += f"\n{rows.say(labels.CONTROLS[clause.control])}"
     texts = (
         clause.id,
-        rows.say(clause.title),
-        rows.say(labels.RESPONSIBLE[clause.responsibility]),
+        "\n".join([rows.say(clause.title), *(rows.say(labels.REMARK, note) for note in rows.notes(status))]),
         verified,
         rows.status(status),
-        rows.say(status.reason),
         _evidence(rows, status),
         rows.say(status.residual) if status.residual else "",
-        "\n".join(rows.remedies(status)),
-        "\n".join(_some(rows, rows.dossier.references(clause))),
-        "\n".join(rows.notes(status)),
+        _fit(rows, rows.remedies(status), _REMEDY),
+        _fit(rows, rows.dossier.references(clause), _REFERENCES),
     )
     for column, text in enumerate(texts, 2):
-        book.text(sheet, row, column, text, book.tone(TONE[status.status]) if column == 6 else cell)
+        book.text(sheet, row, column, text, book.tone(TONE[status.status]) if column == _STATUS else cell)
+    sheet.set_row(row, height(max(lines_of(text, _COLUMNS[column][1]) for column, text in enumerate(texts, 2))))
     empty = book.format(border=1, border_color="#8894A6", bg_color="#FFFFF0", locked=False)
     dated = book.format(border=1, border_color="#8894A6", bg_color="#FFFFF0", locked=False, num_format="yyyy-mm-dd")
     for column in range(_SIGNED, _SIGNED + 6):
         sheet.write_blank(row, column, None, dated if (column - _SIGNED) % 3 == 1 else empty)
 
 
-def _some(rows: Rows, items: list[str]) -> list[str]:
-    return items if len(items) <= SHOWN else [*items[:SHOWN], rows.say(labels.AND_MORE, len(items) - SHOWN)]
+def _fit(rows: Rows, items: list[str], column: int, mark: str = "") -> str:
+    """As many items as the row has lines for, and how many are left; all of them stand on the other sheets and in the page."""
+    room, shown = LINES - 1, 0
+    while shown < len(items) and (room := room - lines_of(items[shown], _COLUMNS[column][1])) >= 0:
+        shown += 1
+    if shown == len(items):
+        return "\n".join(items)
+    return "\n".join([*items[:shown], mark or rows.say(labels.AND_MORE, f"{len(items) - shown:,}")])
 
 
 def _evidence(rows: Rows, status: ClauseStatus) -> str:
+    """Why the status, then statements, what stands against the clause, and what is as required."""
+    lines = [rows.say(status.reason)]
+    summaries = [(statement, rows.say(statement.summary())) for statement in status.evidence]
+    lines += [said + (f" [{statement.evidence}]" if statement.evidence else "") for statement, said in summaries if said != lines[0]]
     found = rows.open_findings(status)
-    lines = [rows.evidence(finding) for finding in found[:SHOWN]]
-    if len(found) > SHOWN:
-        sheet = labels.SHEETS["findings" if any(f.verdict == Verdict.FAIL for f in found[SHOWN:]) else "unknowns"]
-        lines.append(rows.say(labels.MORE, len(found) - SHOWN, rows.say(sheet)))
-    lines += _some(rows, rows.passed(status))
-    lines += [rows.say(statement.summary()) + (f" [{statement.evidence}]" if statement.evidence else "") for statement in status.evidence]
-    return "\n".join(lines)
+    sheet = labels.SHEETS["findings" if any(f.verdict == Verdict.FAIL for f in found) else "unknowns"]
+    mark = rows.say(labels.MORE, rows.say(sheet)) if found else ""
+    return _fit(rows, [*lines, *(rows.evidence(finding) for finding in found), *rows.passed(status)], _EVIDENCE, mark)
 
 
 def _signing(sheet: Worksheet, last: int, rows: Rows) -> None:
@@ -209,8 +209,8 @@ def _findings(book: Book, rows: Rows) -> None:
     passed = by_verdict.pop(Verdict.PASS, [])
     unknown = by_verdict.pop(Verdict.UNKNOWN, [])
     columns = [
-        (labels.VERDICT, 9), (labels.SEVERITY, 8), (labels.POLICY, 13), (labels.RESOURCE, 32), (labels.KIND, 24), (labels.PLACE, 26),
-        (labels.OBSERVED, 32), (labels.EXPECTED, 34), (labels.MESSAGE, 50), (labels.REMEDY, 50), (labels.CLAUSES, 26), (labels.FINGERPRINT, 18),
+        (labels.VERDICT, 8), (labels.SEVERITY, 7), (labels.POLICY, 12), (labels.RESOURCE, 24), (labels.KIND, 18), (labels.PLACE, 20),
+        (labels.OBSERVED, 24), (labels.EXPECTED, 22), (labels.MESSAGE, 34), (labels.REMEDY, 40), (labels.CLAUSES, 22), (labels.FINGERPRINT, 12),
     ]  # fmt: skip
     headings = [(rows.say(heading), width) for heading, width in columns]
     book.table("findings", headings, (_finding(rows, finding) for findings in by_verdict.values() for finding in findings))
@@ -238,35 +238,26 @@ def _finding(rows: Rows, finding: Finding) -> tuple[str, ...]:
         rows.title(finding.policy),
         rows.say(finding.message),
         rows.remedy(finding.policy),
-        "\n".join(words.clauses(rows.report, finding.policy)),
+        ", ".join(words.clauses(rows.report, finding.policy)),
         finding.fingerprint,
     )
 
 
 def _waivers(book: Book, rows: Rows) -> None:
-    columns = [(labels.POLICY, 13), (labels.RESOURCE, 40), (labels.PLACE, 30), (labels.MESSAGE, 60), (labels.CLAUSES, 30)]
-    waived = [finding for finding in rows.report.findings if finding.verdict == "waived"]
-    book.table(
-        "waivers",
-        [(rows.say(heading), width) for heading, width in columns],
-        (
-            (f.policy, words.name_of(f), rows.place(f), rows.say(f.message), "\n".join(words.clauses(rows.report, f.policy)))
-            for f in waived
-        ),
-    )  # fmt: skip
+    book.table("waivers", [(rows.say(heading), width) for heading, width in WAIVER_COLUMNS], rows.waivers())
 
 
 def _attestations(book: Book, rows: Rows) -> None:
     columns = [
-        (labels.KIND, 14), (labels.CLAUSES, 26), (labels.STATEMENT, 50), (labels.ATTESTER, 18), (labels.ROLE, 18), (labels.DATE, 12),
-        (labels.EXPIRES, 12), (labels.IN_FORCE, 8), (labels.DOCUMENT_REFERENCE, 40), (labels.PROVIDER, 18), (labels.PERIOD, 20), (labels.PLACE, 26),
+        (labels.KIND, 12), (labels.CLAUSES, 40), (labels.STATEMENT, 40), (labels.ATTESTER, 14), (labels.ROLE, 16), (labels.DATE, 11),
+        (labels.EXPIRES, 11), (labels.IN_FORCE, 7), (labels.DOCUMENT_REFERENCE, 30), (labels.PROVIDER, 12), (labels.PERIOD, 14), (labels.PLACE, 22),
     ]  # fmt: skip
     book.table(
         "attestations",
         [(rows.say(heading), width) for heading, width in columns],
         (
             (
-                rows.say(labels.STATEMENT_KIND[a.kind]), "\n".join(a.clauses), a.statement, a.attester, a.role, a.day.isoformat(),
+                rows.say(labels.STATEMENT_KIND[a.kind]), ", ".join(a.clauses), a.statement, a.attester, a.role, a.day.isoformat(),
                 a.expires.isoformat(), rows.say(labels.YES_NO[a.counts(rows.dossier.day)]), a.evidence, a.provider, a.period,
                 f"{rows.places.of(a.span.file)}:{a.span.line}",
             )
@@ -276,7 +267,7 @@ def _attestations(book: Book, rows: Rows) -> None:
 
 
 def _defaults(book: Book, rows: Rows) -> None:
-    columns = [(labels.DEFAULT_KIND, 30), (labels.SETTING, 50), (labels.DEFAULT, 50), (labels.IN_USE, 50), (labels.PLACE, 26)]
+    columns = [(labels.DEFAULT_KIND, 26), (labels.SETTING, 46), (labels.DEFAULT, 34), (labels.IN_USE, 34), (labels.PLACE, 26)]
     book.table(
         "defaults",
         [(rows.say(heading), width) for heading, width in columns],
@@ -285,7 +276,12 @@ def _defaults(book: Book, rows: Rows) -> None:
 
 
 def _inputs(book: Book, rows: Rows) -> None:
-    columns = [(labels.FILE, 60), (labels.KIND, 16), (labels.BYTES, 12), (labels.SHA256, 68), (labels.STATE, 40)]
+    columns = [(labels.FILE, 48), (labels.KIND, 14), (labels.BYTES, 10), (labels.SHA256, 36), (labels.STATE, 34)]
     read = [(e["path"], rows.say(labels.ROLES[e["role"]]), e["bytes"], e["sha256"], state) for e, state in rows.inputs()]
     left_out = [(path, "", "", "", reason) for path, reason in rows.left_out()]
     book.table("inputs", [(rows.say(heading), width) for heading, width in columns], [*read, *left_out])
+
+
+def _problems(book: Book, rows: Rows) -> None:
+    columns = [(labels.SEVERITY, 10), (labels.MESSAGE, 110), (labels.PLACE, 40)]
+    book.table("problems", [(rows.say(heading), width) for heading, width in columns], rows.problems())

@@ -15,12 +15,16 @@ PACK = Text("Policy pack (SHA-256)", "ポリシー集(SHA-256)")
 PROFILE = Text("Profile", "プロファイル")
 POLICIES = Text("Policies run", "実行したポリシー数")
 SCANNED = Text("Scanned", "検査対象")
-SCANNED_TEXT = Text("{0} estates, {1} files, {2} resources", "検査単位 {0}、ファイル {1}、リソース {2}")
+SCANNED_TEXT = Text("estates: {0}, files: {1}, resources: {2}", "検査単位 {0}、ファイル {1}、リソース {2}")
 PARAMETERS = Text("Parameters", "パラメータ")
-PARAMETERS_TEXT = Text("{0} changed, {1} left at the default", "変更 {0} 件、既定値のまま {1} 件")
+PARAMETERS_TEXT = Text("{0} changed, {1} left at the default (listed under “{2}”)", "変更 {0} 件、既定値のまま {1} 件(一覧は「{2}」)")
 INCOMPLETE = Text(
     "INCOMPLETE: {0} errors kept something from being read. What was not read counts as not decided.",
     "未完了: 読み取りの誤りが {0} 件あります。読み取れなかった部分は判定していません。",
+)
+WARNINGS = Text(
+    "{0} warnings, such as parts that were not read, or statements that are out of date: listed under “{1}”.",
+    "警告が {0} 件あります(読み取っていない部分、期限切れの証明など)。一覧は「{1}」にあります。",
 )
 SIGNING = Text(
     "How to sign: the setter fills in name, date and result of each row, then the setting manager checks and fills in the second slot. "
@@ -51,7 +55,7 @@ NUMBER = Text("No.", "No.")
 TYPE = Text("Setting type", "設定種別")
 CLAUSE = Text("Clause", "条項")
 DEMAND = Text("What it asks", "求められる事項")
-RESPONSIBILITY = Text("Responsible", "責任")
+RESPONSIBILITY = Text("Who answers, how verified", "責任・確認方法")
 RESPONSIBLE = {"customer": Text("customer", "利用者"), "csp": Text("provider", "事業者"), "shared": Text("shared", "共同")}
 VERIFICATION = Text("Verified by", "確認方法")
 VERIFIED = {
@@ -67,11 +71,12 @@ RESIDUAL = Text("Left to state", "残りの確認事項")
 REMEDY = Text("Remedy", "対処")
 REFERENCES = Text("Cross-references", "相互参照")
 NOTES = Text("Exceptions and notes", "例外・注記")
+REMARK = Text("Note: {0}", "※ {0}")
 UNCERTAIN = Text("mapping uncertain", "対応付けは推定")
 OBSERVED = Text("observed", "実測")
 EXPECTED = Text("expected", "期待")
 NOT_WRITTEN = Text("not written", "記載なし")
-MORE = Text("… and {0} more: see the sheet “{1}”", "…ほか {0} 件(シート「{1}」を参照)")
+MORE = Text("… the rest is on the sheet “{0}”", "…続きはシート「{0}」を参照")
 AND_MORE = Text("and {0} more", "ほか {0} 件")
 JUDGED_OK = Text("{0}: {1} as required ({2})", "{0}: {1} 件適合({2})")
 
@@ -95,6 +100,7 @@ SHEETS = {
     "attestations": Text("Statements", "証明"),
     "defaults": Text("Defaults", "既定値"),
     "inputs": Text("Scanned files", "検査対象ファイル"),
+    "problems": Text("Errors and warnings", "エラー・警告"),
 }
 NONE = Text("None.", "該当はありません。")
 FINDINGS = SHEETS["findings"]
@@ -113,6 +119,14 @@ YES_NO = (Text("no", "いいえ"), Text("yes", "はい"))
 DOCUMENT_REFERENCE = Text("Document", "証跡の所在")
 PROVIDER = Text("Provider", "事業者")
 PERIOD = Text("Period", "対象期間")
+
+ID = Text("Id", "番号")
+WAIVED_WHAT = Text("Resource, file", "対象")
+WHY = Text("Reason", "理由")
+REQUESTED_BY = Text("Requested by", "申請者")
+APPROVED_BY = Text("Approved by", "承認者")
+GRANTED = Text("From", "開始日")
+TICKET = Text("Record", "承認記録")
 
 DEFAULT_KIND = Text("Kind", "区分")
 DEFAULT_KINDS = {

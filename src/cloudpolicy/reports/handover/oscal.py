@@ -139,12 +139,21 @@ class _Results(_Base):
             ],
             "methods": ["TEST"],
             "types": ["finding"],
-            "subjects": [{"subject-uuid": self.id("resource", finding.estate, resource), "type": "resource", "title": self.text(resource)}],
+            "subjects": [
+                {
+                    "subject-uuid": self.id("resource", self.rows.places.of(finding.estate), resource),
+                    "type": "resource",
+                    "title": self.text(resource),
+                }
+            ],
             "collected": self.dossier.created.isoformat(),
         }
         observed = self.rows.observed(finding)
         if observed:
             observation["props"].append(self.prop("observed", observed))
+        exception = self.rows.exception(finding)
+        if exception:
+            observation["props"].append(self.prop("waiver", exception))
         return observation
 
     def _passed(self) -> dict[str, dict[str, Any]]:

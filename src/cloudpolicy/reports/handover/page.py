@@ -10,12 +10,13 @@ import hashlib
 import os
 from html import escape
 
+from cloudpolicy.findings import SEVERITIES
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
 from cloudpolicy.reports.handover.charts import bars
 from cloudpolicy.reports.handover.plain import cut
-from cloudpolicy.reports.handover.rows import TONE, Rows
+from cloudpolicy.reports.handover.rows import TONE, WAIVER_COLUMNS, Rows
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -41,6 +42,7 @@ _COLOURS = {
     "provider-evidence": "#8fbce0",
     "not-applicable": "#aab2bc",
 }
+_FIRST = {Verdict.FAIL: 0, Verdict.UNKNOWN: 1}
 _VERDICT_TONE = {Verdict.FAIL: "fail", Verdict.UNKNOWN: "unknown", Verdict.PASS: "pass"}
 
 _OVERVIEW = Text("Overview", "概要")
@@ -82,7 +84,8 @@ class _Page:
         self.dossier = dossier
         self.rows = Rows(dossier)
         self.say = self.rows.say
-        self.listed = [finding for finding in dossier.report.findings if finding.verdict != Verdict.PASS]
+        listed = [finding for finding in dossier.report.findings if finding.verdict != Verdict.PASS]
+        self.listed = sorted(listed, key=lambda f: (_FIRST.get(f.verdict, 2), -SEVERITIES.index(f.severity)))
         self.anchor = {id(finding): f"f{number}" for number, finding in enumerate(self.listed, 1)}
 
     def _t(self, text: str) -> str:
@@ -123,8 +126,7 @@ class _Page:
 
     def _overview(self) -> str:
         facts = "".join(f"<dt>{self._t(name)}</dt><dd>{self._b(value)}</dd>" for name, value in self.rows.facts())
-        errors = self.rows.errors()
-        alert = f'<p class="note alert">{self._t(self.say(labels.INCOMPLETE, errors))}</p>' if errors else ""
+        alert = "".join(f'<p class="note alert {tone}">{self._t(text)}</p>' for tone, text in self.rows.alerts())
         counts = self.dossier.count()
         names = {key: self.say(text) for key, text in self.dossier.status_words.items()}
         figures = "".join(
@@ -161,7 +163,7 @@ class _Page:
     def _clause(self, status: ClauseStatus) -> str:
         clause, say = status.clause, self.say
         found = self.rows.open_findings(status)
-        evidence = [f'<a href="#{self.anchor[id(f)]}">{self._t(self._line(f))}</a>' for f in found[:SHOWN]]
+        evidence = [self._link(finding) for finding in found[:SHOWN]]
         if len(found) > SHOWN:
             link = self._t(say(_ALL_FINDINGS, f"{len(found):,}"))
             evidence.append(f'<a href="#findings" data-search="{self._t(clause.id)}">{link}</a>')
@@ -188,8 +190,11 @@ class _Page:
             f'<div class="body"><dl>{"".join(_fact(say(label), values) for label, values in facts if values)}</dl></div></details>\n'
         )
 
-    def _line(self, finding: Finding) -> str:
-        return f"{self.rows.verdict(finding)}: {finding.policy} {words.name_of(finding)} ({self.rows.place(finding)})"
+    def _link(self, finding: Finding) -> str:
+        line = f"{self.rows.verdict(finding)}: {finding.policy} {words.name_of(finding)} ({self.rows.place(finding)})"
+        exception = self.rows.exception(finding)
+        more = f" {self._b(exception)}" if exception else ""
+        return f'<a href="#{self.anchor[id(finding)]}">{self._t(line)}</a>{more}'
 
     # --- findings
 
@@ -210,6 +215,8 @@ class _Page:
         observed = self.rows.observed(finding)
         facts = [f"{self.say(labels.OBSERVED)}: {self._b(observed)}"] if observed else []
         facts.append(f"{self.say(labels.EXPECTED)}: {self._t(self.rows.title(finding.policy))}")
+        exception = self.rows.exception(finding)
+        waived = f'<p class="more">{self.say(words.WAIVER)}: {self._b(exception)}</p>' if exception else ""
         group = finding.policy.split("_")[1] if finding.policy.count("_") > 1 else ""
         tone = _VERDICT_TONE.get(finding.verdict, "waived")
         return (
@@ -218,7 +225,7 @@ class _Page:
             f'<span class="tag {tone}">{self._t(self.rows.verdict(finding))}</span> <span class="tag none">{self.rows.severity(finding)}</span> '
             f'<span class="id">{self._t(finding.policy)}</span> <code>{self._b(words.name_of(finding))}</code> '
             f"<code>{self._b(self.rows.place(finding))}</code></div><p>{self._b(self.say(finding.message))}</p>"
-            f'<p class="more">{" / ".join(facts)}</p><p class="more">{self.say(labels.REMEDY)}: {self._t(self.rows.remedy(finding.policy))}</p>'
+            f'{waived}<p class="more">{" / ".join(facts)}</p><p class="more">{self.say(labels.REMEDY)}: {self._t(self.rows.remedy(finding.policy))}</p>'
             f'<p class="more">{self._t(clauses)}</p></article>\n'
         )
 
@@ -257,15 +264,12 @@ class _Page:
             labels.KIND, labels.CLAUSES, labels.STATEMENT, labels.ATTESTER, labels.DATE, labels.EXPIRES, labels.IN_FORCE,
             labels.DOCUMENT_REFERENCE,
         )  # fmt: skip
-        problems = [
-            [say(words.DIAGNOSTIC[d.severity]), say(d.text), f"{rows.places.of(d.span.file)}:{d.span.line}" if d.span else ""]
-            for d in self.dossier.report.diagnostics
-        ]
         defaults = [[say(labels.DEFAULT_KINDS[kind]), *rest] for kind, *rest in rows.defaults()]
         inputs = [[e["path"], say(labels.ROLES[e["role"]]), e["bytes"], e["sha256"], state] for e, state in rows.inputs()]
         left = [[path, "", "", "", reason] for path, reason in rows.left_out()]
         tables = (
-            (Text("Problems", "読み取りの問題"), (labels.SEVERITY, labels.MESSAGE, labels.PLACE), problems),
+            (labels.SHEETS["problems"], (labels.SEVERITY, labels.MESSAGE, labels.PLACE), list(rows.problems())),
+            (labels.SHEETS["waivers"], [heading for heading, _ in WAIVER_COLUMNS], list(rows.waivers())),
             (labels.SHEETS["attestations"], heads, statements),
             (
                 labels.SHEETS["defaults"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from cloudpolicy.findings import Finding
     from cloudpolicy.guidelines.status import ClauseStatus
     from cloudpolicy.handover.dossier import Dossier
+    from cloudpolicy.model import Span
     from cloudpolicy.texts import Language
 
 # status -> tone in which its word is set
@@ -30,6 +33,13 @@ TONE = {
     "provider-evidence": "stated",
     "not-applicable": "none",
 }
+
+# heading and width of what `Rows.waivers` gives
+WAIVER_COLUMNS = (
+    (labels.ID, 9), (labels.STATE, 18), (labels.POLICY, 12), (labels.WAIVED_WHAT, 26), (labels.FINDINGS, 8), (labels.WHY, 34),
+    (labels.CLAUSES, 22), (labels.REQUESTED_BY, 14), (labels.APPROVED_BY, 14), (labels.GRANTED, 11), (labels.EXPIRES, 11),
+    (labels.TICKET, 18), (labels.PLACE, 22),
+)  # fmt: skip
 
 
 class Rows:
@@ -53,8 +63,11 @@ class Rows:
     def severity(self, finding: Finding) -> str:
         return self.say(words.SEVERITY[finding.severity])
 
+    def at(self, span: Span) -> str:
+        return f"{self.places.of(span.file)}:{span.line}"
+
     def place(self, finding: Finding) -> str:
-        return f"{self.places.of(finding.span.file)}:{finding.span.line}"
+        return self.at(finding.span)
 
     def title(self, policy: str) -> str:
         return words.title(self.report, policy, self.language)
@@ -74,6 +87,9 @@ class Rows:
         lines = [f"[{self.verdict(finding)}] {finding.policy} {words.name_of(finding)} ({self.place(finding)})"]
         observed = self.observed(finding)
         if finding.verdict != Verdict.PASS:
+            exception = self.exception(finding)
+            if exception:
+                lines.append(f"  {self.say(words.WAIVER)}: {exception}")
             facts = [f"{self.say(labels.OBSERVED)}: {observed or finding.message.pick(self.language)}"]
             facts.append(f"{self.say(labels.EXPECTED)}: {self.title(finding.policy)}")
             lines.append("  " + " / ".join(facts))
@@ -115,6 +131,24 @@ class Rows:
         text = self.say(self.dossier.setting_types[number])
         return f"{number}. {text}" if number else text
 
+    # --- exceptions
+
+    def exception(self, finding: Finding) -> str:
+        """Who approved the exception that covers the finding, until when and why; of one that does not count, what is wrong with it."""
+        text = words.exception(finding)
+        return self.say(text) if text else ""
+
+    def waivers(self) -> Iterator[tuple[str, ...]]:
+        """Every exception that concerns the scan, in force or not: a row of WAIVER_COLUMNS."""
+        for waiver in self.report.waivers:
+            what = " ".join(part for part in (waiver.resource, waiver.file) if part)
+            state = self.say(self.dossier.waiver_states[waiver.state]) + (f": {self.say(waiver.fault)}" if waiver.fault else "")
+            clauses = waiver.clause or "\n".join(words.clauses(self.report, waiver.policy))
+            yield (
+                waiver.id, state, waiver.policy, what, str(waiver.findings), waiver.reason, clauses, waiver.requested_by, waiver.approved_by,
+                waiver.granted, waiver.expires, waiver.ticket, self.at(waiver.span),
+            )  # fmt: skip
+
     # --- facts
 
     def facts(self) -> list[tuple[str, str]]:
@@ -134,11 +168,28 @@ class Rows:
             (self.say(labels.PROFILE), str(run.get("profile", ""))),
             (self.say(labels.POLICIES), str(len(self.report.policies))),
             (self.say(labels.SCANNED), self.say(labels.SCANNED_TEXT, *(f"{n:,}" for n in counted))),
-            (self.say(labels.PARAMETERS), self.say(labels.PARAMETERS_TEXT, changed, len(dossier.parameters) - changed)),
+            (
+                self.say(labels.PARAMETERS),
+                self.say(labels.PARAMETERS_TEXT, changed, len(dossier.parameters) - changed, self.say(labels.SHEETS["defaults"])),
+            ),
         ]
 
-    def errors(self) -> int:
-        return sum(diagnostic.severity == "error" for diagnostic in self.report.diagnostics)
+    def alerts(self) -> Iterator[tuple[str, str]]:
+        """(tone, sentence) of what nobody may overlook: something was not read."""
+        counts = Counter(diagnostic.severity for diagnostic in self.report.diagnostics)
+        if counts["error"]:
+            yield "fail", self.say(labels.INCOMPLETE, counts["error"])
+        if counts["warning"]:
+            yield "unknown", self.say(labels.WARNINGS, counts["warning"], self.say(labels.SHEETS["problems"]))
+
+    def problems(self) -> Iterator[tuple[str, str, str]]:
+        """(severity, message, place) of everything that the reading had to say."""
+        for diagnostic in self.report.diagnostics:
+            yield (
+                self.say(words.DIAGNOSTIC[diagnostic.severity]),
+                self.say(diagnostic.text),
+                self.at(diagnostic.span) if diagnostic.span else "",
+            )
 
     def defaults(self) -> Iterator[tuple[str, str, str, str, str]]:
         """(kind, setting, default, in force, place): provider defaults that do not do, then parameters, then template variables."""

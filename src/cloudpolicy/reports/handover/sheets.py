@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from cloudpolicy.reports.columns import width as columns_of
+from cloudpolicy.reports.columns import wrap
 from cloudpolicy.reports.handover import labels
-from cloudpolicy.reports.handover.plain import CELL, cut
+from cloudpolicy.reports.handover.plain import CELL, cut, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +17,11 @@ if TYPE_CHECKING:
 
     from cloudpolicy.texts import Language
 
-FONT = "Yu Gothic"  # on every Japanese Windows and macOS; LibreOffice falls back to a Japanese font of the system
+# On every Japanese Windows; lower than Yu Gothic, and clear when small. Elsewhere a Japanese font of the system stands in.
+FONT = "Meiryo UI"
 A3, A4 = 8, 9
+_WIDEST = 170  # characters that A4 shows in a size that can be read; wider sheets want A3
+LINES = 20  # in one row of the checklist: a spreadsheet's row ends at 409 points
 _LINE = "#B8C0CC"
 HEADING = "#1F3A5F"
 
@@ -32,12 +37,25 @@ TONES = {
 }
 
 
+def lines_of(text: str, width: int) -> int:
+    """Lines that `text` takes in a column of `width`; rather one too many than one too few. A Japanese character takes two places."""
+    room = max(2, int(width * 1.15) - 1)
+    return sum(sum(-(-columns_of(line) // room) for line in wrap(part, room)) or 1 for part in text.split("\n"))
+
+
+def height(lines: int) -> float:
+    """Points for that many lines: spreadsheets do not work it out alike, and LibreOffice not at all when it prints."""
+    return min(409.0, 12.5 * max(1, lines) + 4)
+
+
 class Book:
     """A workbook with its formats, each made once."""
 
-    def __init__(self, workbook: Workbook, language: Language) -> None:
+    def __init__(self, workbook: Workbook, language: Language, system: str, day: str) -> None:
         self.workbook = workbook
         self.language: Language = language
+        # a page header obeys "&" and takes 255 characters
+        self._header = f"&L {plain(system).replace(chr(10), ' ')[:60].replace('&', '&&')}&R{day}"
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
 
     def format(self, **properties: object) -> Format:
@@ -74,18 +92,20 @@ class Book:
         else:
             sheet.write_blank(row, column, None, format)
 
-    def sheet(self, name: str, paper: int = A4) -> Worksheet:
+    def sheet(self, name: str, paper: int = A4, pages: int = 0) -> Worksheet:
         sheet = self.workbook.add_worksheet(labels.SHEETS[name].pick(self.language))
         sheet.set_landscape()
         sheet.set_paper(paper)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        sheet.fit_to_pages(1, pages)  # wide, high; 0: as many as it takes
+        sheet.center_horizontally()
+        sheet.set_header(self._header)
         sheet.set_footer(f"&L&A&R{labels.PAGE.pick(self.language)}")
         return sheet
 
     def table(self, name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str | int]]) -> None:
         """A sheet of its own: `columns` are (heading, width), `rows` their values."""
-        sheet = self.sheet(name)
+        sheet = self.sheet(name, A3 if sum(width for _, width in columns) > _WIDEST else A4)
         for column, (heading, width) in enumerate(columns):
             sheet.set_column(column, column, width)
             self.text(sheet, 0, column, heading, self.heading())
@@ -93,11 +113,14 @@ class Book:
         plain, number = self.cell(), self.cell(num_format="#,##0", align="right")
         last = 0
         for last, row in enumerate(rows, 1):
+            lines = 1
             for column, value in enumerate(row):
                 if isinstance(value, int):
                     sheet.write_number(last, column, value, number)
                 else:
                     self.text(sheet, last, column, value, plain)
+                    lines = max(lines, lines_of(value[:4_000], columns[column][1]))
+            sheet.set_row(last, height(lines))
         if last:
             sheet.autofilter(0, 0, last, len(columns) - 1)
         else:
