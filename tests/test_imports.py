@@ -25,6 +25,7 @@ FORBIDDEN = {
     "tomllib",
     "socket",
     "ssl",
+    "hashlib",
     "urllib",
     "asyncio",
 }
