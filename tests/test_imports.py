@@ -26,6 +26,7 @@ FORBIDDEN = {
     "socket",
     "ssl",
     "hashlib",
+    "typing",
     "urllib",
     "asyncio",
 }

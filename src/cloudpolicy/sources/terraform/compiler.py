@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-import tree_sitter
 import tree_sitter_hcl
 
+from cloudpolicy.sources.terraform.binding import tree_sitter
 from cloudpolicy.sources.terraform.expressions import (
     Binary,
     Call,

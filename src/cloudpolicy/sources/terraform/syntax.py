@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import re
 
-import tree_sitter
-
 from cloudpolicy import journal
 from cloudpolicy.sources.files import TEXT_LIMIT, held, read_again, read_bytes
+from cloudpolicy.sources.terraform.binding import tree_sitter
 from cloudpolicy.sources.terraform.compiler import DEPTH_LIMIT, LANGUAGE, Malformed, TooDeep, compile_expression
 from cloudpolicy.sources.terraform.expressions import Broken, Expr, Literal, Traversal
 from cloudpolicy.sources.terraform.source_file import Embedded, SourceFile
