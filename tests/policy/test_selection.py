@@ -4,15 +4,15 @@ import pytest
 
 from cloudpolicy.config import ConfigError
 from cloudpolicy.policy import selection
-from cloudpolicy.policy.pack import Pack
+from cloudpolicy.policy.pack import Pack, compiled
 
 POLICIES = {
-    "CP_NET_001": {"slug": "open-admin-port", "aliases": ["NET-1"], "profiles": ["baseline"]},
-    "CP_NET_002": {"slug": "open-any-port", "aliases": [], "profiles": ["closed-network"]},
-    "CP_DB_001": {"slug": "plain-database", "aliases": [], "profiles": ["baseline", "advisory"]},
+    "CP_NET_001": {"slug": "open-admin-port", "aliases": ["NET-1"], "profiles": ["baseline"], "checks": []},
+    "CP_NET_002": {"slug": "open-any-port", "aliases": [], "profiles": ["closed-network"], "checks": []},
+    "CP_DB_001": {"slug": "plain-database", "aliases": [], "profiles": ["baseline", "advisory"], "checks": []},
 }
 PROFILES = {"baseline": {"extends": []}, "closed-network": {"extends": ["baseline"]}, "advisory": {"extends": ["baseline"]}}
-PACK = Pack("", {"policies": POLICIES, "profiles": PROFILES}, "{}", "", [])
+PACK = Pack("", compiled(POLICIES, PROFILES), "", [])
 
 
 @pytest.mark.parametrize(
