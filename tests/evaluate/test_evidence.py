@@ -105,6 +105,12 @@ def test_a_companion_is_named_with_its_place():
         ({"url": "present"}, {"url": Unknown("x", '"postgres://admin:hunter2-秘密@${var.host}/d"', ("r",))}, False),
         ({"url": {"not_equals": "x"}}, {"url": "postgres://admin:hunter2-秘密@db.example.jp/d"}, False),
         ({"password": {"matches": "."}}, {"password": ["hunter2-秘密"]}, False),
+        ({"json": "present"}, {"json": '[{"DB_PASSWORD": "hunter2-秘密"}]'}, False),
+        ({"json": "present"}, {"json": '{"DB_PASSWORD": "hunter2-秘密", broken'}, False),
+        ({"script": "present"}, {"script": "#!/bin/sh\nexport DB_PASSWORD=hunter2-秘密"}, False),
+        ({"command": "present"}, {"command": ["sh", "-c", "mysql --password=hunter2-秘密"]}, False),
+        ({"settings": "present"}, {"settings": [{"Key": "api_token", "Value": "hunter2-秘密"}]}, False),
+        ({"settings": "present"}, {"settings": {"secret": {"plain": "hunter2-秘密"}}}, False),
         ({"env": "present"}, {"env": {"name": "DB_PASSWORD", "value": "hunter2-秘密"}}, False),
     ],
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from cloudpolicy.evaluate import matchers
 from cloudpolicy.evaluate.predicates import Context
+from cloudpolicy.evaluate.predicates.secret_marks import suspect
 from cloudpolicy.evaluate.wording import MASK, dotted, is_credential, is_secret_name
 from cloudpolicy.evaluate.wording import shown as worded
 from cloudpolicy.model import ABSENT, Resource, Unknown
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = matchers.NAMES - {"present", "absent"}  # those ask that something is given, which says nothing of a default
 _MOST = 5  # attributes named besides the first where several decide together
-_REFERENCE = re.compile(r"[\w.\[\]*-]+\Z")
+_REFERENCE = re.compile(r"[\w.\[\]*\"-]+\Z")  # var.password, random_password.p["a"].result: a name, and not what it holds
 
 
 class Proof:
@@ -125,11 +127,35 @@ def _observed(path: Path, value: Any, mask: bool) -> str:
         return MASK
     if isinstance(value, Unknown):
         text = worded(value, 200)
-        secret = is_credential(text) or (any(map(_secret, path)) and not _REFERENCE.match(text))
-        return MASK if secret else text
+        hidden = is_credential(text) or ((suspect(text) or any(map(_secret, path))) and not _REFERENCE.match(text))
+        return MASK if hidden else text
     if any(map(_secret, path)) and not isinstance(value, bool):
         return MASK
-    return worded(value, 200)
+    guarded = _guarded(value)
+    return MASK if guarded == MASK else worded(guarded, 200)
+
+
+def _guarded(value: Any) -> Any:
+    """The part of a value that is shown, without what may be a secret in a document, a script or a list of settings."""
+    if isinstance(value, str):
+        if suspect(value):
+            if value.lstrip()[:1] in ("[", "{"):
+                try:
+                    return _guarded(json.loads(value))
+                except (ValueError, RecursionError):
+                    return MASK
+            return MASK
+    elif isinstance(value, Unknown):
+        return _observed((), value, False) if value.partial is not None or value.expression else value
+    elif isinstance(value, list):
+        return [_guarded(item) for item in value[:13]]  # one more than is shown
+    elif isinstance(value, dict):
+        named = any(_secret(value.get(key, "")) for key in ("name", "Name", "key", "Key"))
+        return {
+            key: MASK if (_secret(key) or (named and key in ("value", "Value"))) and not isinstance(item, bool) else _guarded(item)
+            for key, item in list(value.items())[:7]
+        }
+    return value
 
 
 def _secret(part: str | int) -> bool:
