@@ -68,8 +68,9 @@ class Engine:
         self._policies: list[Selected] = []
         self._by_type: dict[str, list[tuple[Selected, int]]] = {}
         self._wildcards: list[tuple[str, Selected, int]] = []
-        self._compiled: dict[tuple[str, int], Check] = {}
-        self._of_type: dict[str, list[tuple[Selected, list[Check]]]] = {}
+        self._compiled: dict[tuple[str, int, bool], Check] = {}
+        # The checks of each type: as they are, and compiled so that a pass knows its place.
+        self._of_type: tuple[dict[str, list[tuple[Selected, list[Check]]]], ...] = ({}, {})
         for id in selected:
             source = pack.policies[id]
             policy = Selected(id, source, parameters.get(id, {}), source["checks"])
@@ -97,10 +98,11 @@ class Engine:
     def drive(self, estate: Estate, run: Run) -> dict[str, int]:
         """Have `run` judge every resource and what the estate should hold; returns the types that no policy speaks of."""
         unjudged: dict[str, int] = {}
+        of_type = self._of_type[run.passed]
         for resource in estate.resources:
-            policies = self._of_type.get(resource.type)
+            policies = of_type.get(resource.type)
             if policies is None:
-                policies = self._of_type[resource.type] = self._checks(resource.type)
+                policies = of_type[resource.type] = self._checks(resource.type, run.passed)
             if not policies and not resource.type.startswith(CONFIGURATION):
                 unjudged[resource.type] = unjudged.get(resource.type, 0) + 1
             context = Context(estate, resource, self.settings, {})
@@ -126,23 +128,23 @@ class Engine:
         """The parameters of a selected policy with the customer's values."""
         return next(policy.parameters for policy in self._policies if policy.id == id)
 
-    def _checks(self, type: str) -> list[tuple[Selected, list[Check]]]:
+    def _checks(self, type: str, evidence: bool) -> list[tuple[Selected, list[Check]]]:
         """The checks of one type, grouped by policy, the gravest first: of two that fail at one place the first speaks."""
         type = type_key(type)
         found = list(self._by_type.get(type, ()))
         found += [(policy, number) for prefix, policy, number in self._wildcards if _begins(type, prefix)]
         grouped: dict[str, tuple[Selected, list[Check]]] = {}
         for policy, number in found:
-            grouped.setdefault(policy.id, (policy, []))[1].append(self._check(policy, number))
+            grouped.setdefault(policy.id, (policy, []))[1].append(self._check(policy, number, evidence))
         for _, checks in grouped.values():
             checks.sort(key=lambda check: -SEVERITIES.index(check.severity))
         return list(grouped.values())
 
-    def _check(self, policy: Selected, number: int) -> Check:
-        key = (policy.id, number)
+    def _check(self, policy: Selected, number: int, evidence: bool = False) -> Check:
+        key = (policy.id, number, evidence)
         if key not in self._compiled:
             source = policy.checks[number]
-            compiler = Compiler(policy.parameters)
+            compiler = Compiler(policy.parameters, evidence)
             when = compiler.condition(json.loads(source["when"]), False) if source["when"] else None
             require = compiler.condition(json.loads(source["require"]), compiler.absence(source["absent"]), True)
             self._compiled[key] = Check(number, when, require, source["severity"] or policy.severity, source["once"])
@@ -164,6 +166,7 @@ class Run:
     def judge(self, policy: Selected, checks: list[Check], resource: Resource, context: Context) -> None:
         worst = Verdict.NOT_APPLICABLE
         told: dict[str, set[Path]] = {}
+        grounds: list[tuple[Check, Answer]] = []
         for check in checks:
             applies = check.when(resource.values, (), context) if check.when is not None else None
             if applies is not None and applies.truth is False:
@@ -172,6 +175,8 @@ class Run:
             if answer.truth is True:
                 if worst is Verdict.NOT_APPLICABLE:
                     worst = Verdict.PASS
+                if self.passed:
+                    grounds.append((check, answer))
                 continue
             if applies is not None and applies.truth is not True:
                 answer = applies
@@ -187,7 +192,15 @@ class Run:
         if worst in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             self.counts[worst] += 1
         if self.passed and worst is Verdict.PASS:
-            self.add(policy, policy.severity, Verdict.PASS, resource, Text(f"{resource.address}: as required", f"{resource.address}: 適合"))
+            self._prove(policy, grounds, resource, context)
+
+    def _prove(self, policy: Selected, grounds: list[tuple[Check, Answer]], resource: Resource, context: Context) -> None:
+        from cloudpolicy.evaluate.evidence import prove  # only who lists what passes wants it
+
+        proof = prove(grounds, resource, policy.mask, context)
+        finding = self.add(policy, policy.severity, Verdict.PASS, resource, proof.message, proof.at, proof.seen, proof.related)
+        finding.attribute = dotted(proof.path)
+        finding.changed_default = proof.changed_default
 
     def tell(self, policy: Selected, check: Check, verdict: str, answer: Answer, resource: Resource) -> None:
         seen = None if answer.seen is ABSENT else MASK if policy.mask else shown(answer.seen, 200)
@@ -223,7 +236,8 @@ class Run:
     ) -> Finding:
         places: list[tuple[str, str, str]] = []
         if answer is None:
-            fingerprint = self._identities.simple(policy.id, resource.address, seen or "")
+            # that of a pass tells nothing of its evidence: another value that is as required is the same pass
+            fingerprint = self._identities.simple(policy.id, resource.address, "" if verdict is Verdict.PASS else seen or "")
         else:
             fingerprint, places = self._identities.of(policy.id, "" if merged else resource.address, answer, resource, policy.mask)
         finding = Finding(
