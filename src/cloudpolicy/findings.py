@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _blake2 import blake2b  # hashlib would load OpenSSL first
+
 from cloudpolicy.model import Diagnostic, Span, Verdict
 from cloudpolicy.texts import Text
 
@@ -306,6 +308,11 @@ class Report:
 def order(findings: Iterable[Finding]) -> list[Finding]:
     """By file, line, severity (worst first) and policy: the order every report keeps."""
     return sorted(findings, key=lambda f: (f.span.file, f.span.line, -SEVERITIES.index(f.severity), f.policy, f.address, f.attribute))
+
+
+def digest(text: str) -> str:
+    """What fingerprints are made of: 40 hexadecimal digits."""
+    return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=20).hexdigest()
 
 
 def local(fingerprint: str) -> str:

@@ -1,19 +1,17 @@
 """The engine: verdicts, counts, merging, expectations, fingerprints and messages, on small policies of its own."""
 
-import json
-
 import pytest
 
 from cloudpolicy.evaluate.engine import Engine
 from cloudpolicy.model import Estate, Resource, Span, Unknown, Verdict
-from cloudpolicy.policy.pack import Pack
+from cloudpolicy.policy.pack import Pack, compiled
 
 U = Unknown("variable-without-value", "var.x")
 
 
 def check(resource, require, when=None, **options):
-    texts = {"when": json.dumps(when) if when else "", "require": json.dumps(require)}
-    return {"resource": [resource], "absent": "fail", "severity": None, "profiles": None, "once": None} | texts | options
+    conditions = {"when": when, "require": require}
+    return {"resource": [resource], "absent": "fail", "severity": None, "profiles": None, "once": None} | conditions | options
 
 
 def policy(*checks, expects=(), mask=False, parameters=None):
@@ -31,7 +29,7 @@ def resource(type, name, line=1, **values):
 
 
 def evaluate(policies, resources, settings=None, profiles=("baseline",), passed=False, **estate):
-    pack = Pack("", {"policies": policies, "profiles": {}}, "{}", "", [])
+    pack = Pack("", compiled(policies), "", [])
     engine = Engine(pack, policies, profiles, {}, settings or {})
     world = Estate("/p/env", "terraform", "hcl", resources, inputs=["/p/env/main.tf"], **estate)
     return engine.evaluate(world, "/p", passed)

@@ -74,14 +74,16 @@ def test_there_are_enough_of_them():
 @pytest.mark.parametrize("tool", MAPS)
 def test_entries_are_sound(tool):
     for rule, entry in entries(MAPS[tool]):
-        policy = PACK.policies[entry.policy]
-        spoken = {type for check in policy["checks"] for type in check["resource"]}
+        spoken = set(PACK.types_of(entry.policy))
         assert all(type in spoken or any(own.endswith("*") and type.startswith(own[:-1]) for own in spoken) for type in entry.resources), (
             rule,
             entry,
         )
         assert not set(entry.resources) & set(entry.also), (rule, entry)
-        assert not entry.severity or (entry.severity in SEVERITIES and entry.severity != policy["severity"]), (rule, entry)
+        assert not entry.severity or (entry.severity in SEVERITIES and entry.severity != PACK.policies[entry.policy]["severity"]), (
+            rule,
+            entry,
+        )
         assert set(entry.profiles) < set(PACK.profiles), (rule, entry)
 
 

@@ -60,6 +60,14 @@ def test_a_damaged_file_is_compiled_over(folder, content):
     assert pack.load(str(folder)).policies == first.policies
 
 
+def test_a_file_that_was_cut_off_is_compiled_over(folder):
+    """Its checks are parsed when one is asked for: that is too late to find out."""
+    first = pack.load(str(folder))
+    path = folder / compiled(folder)[0]
+    path.write_bytes(path.read_bytes()[:-5])
+    assert pack.load(str(folder)).check("CP_DB_902", 0) == first.check("CP_DB_902", 0)
+
+
 def test_a_folder_that_cannot_be_written(folder, monkeypatch, tmp_path):
     """Root may write anywhere, so the refusal is made by hand: the user's cache folder is used instead."""
     import tempfile
@@ -86,22 +94,22 @@ def test_what_others_may_have_written_into_the_cache_is_not_believed(folder, mon
     first = pack.load(str(folder))
     path = pack._places(str(folder))[1]
     assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
-    with open(path, encoding="utf-8") as file:
-        head, content, texts, fixes = file.read().split("\n", 3)
-    content = json.loads(content)
-    content["policies"]["CP_DB_902"]["checks"] = []
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join((head, json.dumps(content), texts, fixes)))
-    assert pack.load(str(folder)).policies["CP_DB_902"]["checks"] == [], "it is such a file"
+    with open(path, encoding="ascii") as file:
+        head, about, rest = file.read().split("\n", 2)
+    about = json.dumps({**json.loads(about), "types": {}})
+    head = json.dumps({**json.loads(head), "size": len(f"{about}\n{rest}")})
+    with open(path, "w", encoding="ascii") as file:
+        file.write(f"{head}\n{about}\n{rest}")
+    assert pack.load(str(folder)).types == {} != first.types, "it is such a file"
     for changed, mode in ((path, 0o666), (os.path.dirname(path), 0o777)):
         before = stat.S_IMODE(os.stat(changed).st_mode)
         os.chmod(changed, mode)
         monkeypatch.setattr(pack, "_keep", lambda *_: None)
-        assert pack.load(str(folder)).policies == first.policies
+        assert pack.load(str(folder)).types == first.types
         os.chmod(changed, before)
     user = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: user + 1)
-    assert pack.load(str(folder)).policies == first.policies
+    assert pack.load(str(folder)).types == first.types
 
 
 @pytest.mark.parametrize("value", ["relative", "~/.cache"])

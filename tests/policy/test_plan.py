@@ -16,8 +16,7 @@ LEFT_OUT = yaml.safe_load((ROOT / "docs" / "plan-left-out.yaml").read_text("utf-
 
 @pytest.mark.parametrize("id", PLAN)
 def test_a_planned_policy_has_a_check_for_every_format(id):
-    have = {pack.format_of(type) for check in PACK.policies[id]["checks"] for type in check["resource"]}
-    have |= {pack.format_of(type) for expect in PACK.policies[id]["expects"] for type in expect["resource"]}
+    have = {pack.format_of(type) for type in PACK.types_of(id)}
     dropped = [pack.format_of(row["resource"]) for row in LEFT_OUT if row["policy"] == id]
     wanted = {form for form, planned in PLAN[id].items() if dropped.count(form) < planned}
     assert wanted <= have
@@ -30,5 +29,5 @@ def test_what_was_left_out_has_a_reason_and_is_little():
 
 
 def test_nothing_left_out_is_there_after_all():
-    there = {(id, type) for id, policy in PACK.policies.items() for check in policy["checks"] for type in check["resource"]}
+    there = {(id, type) for id in PACK.policies for type in PACK.types_of(id)}
     assert [row for row in LEFT_OUT if (row["policy"], row["resource"]) in there] == []

@@ -46,6 +46,16 @@ def add(parser: Parser) -> None:
         metavar="YYYY-MM-DD",
         help=say("day of the check (default: SOURCE_DATE_EPOCH, else today)", "点検日(既定: SOURCE_DATE_EPOCH、なければ今日)"),
     )
+    parser.add_argument(
+        "--periodic",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=say(
+            "JSON report of cloudpolicy live, a periodic check to be handed over with it",
+            "併せて引き渡す定期点検の結果(cloudpolicy live の JSON レポート)",
+        ),
+    )
     reporting.add_choice(parser)
     add_reading(parser)
     parser.add_argument("--jobs", type=int, metavar="N", help=say("processes (default: one per core)", "プロセス数(既定: コア数)"))
@@ -54,23 +64,24 @@ def add(parser: Parser) -> None:
 
 def main(given: Namespace, parser: Parser) -> int:
     from cloudpolicy.guidelines import attestations
-    from cloudpolicy.handover import folder, manifest, pack
+    from cloudpolicy.handover import folder, manifest, pack, periodic, snapshot
 
     say = parser.say
     day = day_of(given.date, parser) or pack.day_of_work()
     out = os.path.abspath(given.out)
     try:
         folder.check(out, manifest.NAME)
+        checks = periodic.load(given.periodic)
         request = request_of(given, parser)
         request.jobs = max(1, given.jobs if given.jobs is not None else os.cpu_count() or 1)
         stated = os.path.abspath(given.attestations) if given.attestations else attestations.find(request.base)
         language: Language = given.lang or request.config.values["lang"] or "ja"
-        order = pack.Order(request, given.system, language, day, stated, ["cloudpolicy", "handover", *sys.argv[2:]])
+        order = pack.Order(request, given.system, language, day, stated, ["cloudpolicy", "handover", *sys.argv[2:]], checks)
         dossier, files = pack.build(order)
         folder.write(out, files, manifest.NAME)
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
-    except (pack.Unbuildable, folder.Refused) as error:
+    except (pack.Unbuildable, folder.Refused, snapshot.Unusable) as error:
         parser.error(error.text.pick(parser.language))
     except ModuleNotFoundError as error:
         if error.name != "xlsxwriter":

@@ -52,11 +52,13 @@ def add(parser: Parser) -> None:
 
 
 def main(given: Namespace, parser: Parser) -> int:
+    import gc
     import time
 
     from cloudpolicy.cloud.errors import CloudError
 
     started = time.perf_counter()
+    gc.enable()  # hundreds of stacks are read and forgotten in one process
     clouds.refuse_foreign(given, parser, {"aws": ("--stack", "--regions", "--drift"), "azure": ("--resource-group", "--subscription")})
     option, names = ("--stack", given.stack) if given.provider == "aws" else ("--resource-group", given.resource_group)
     if bool(names) == given.all:
@@ -83,7 +85,7 @@ def main(given: Namespace, parser: Parser) -> int:
 
 
 def _ask(given: Namespace, parser: Parser, config: Config, folder: str) -> Report:
-    request = Request([folder], config, {}, None, given.show_passed)
+    request = Request([folder], config, {}, None, given.show_passed, baseline="")  # a baseline knows files
     bar = None if given.quiet else reporting.progress(parser)
     against = os.path.abspath(given.against) if given.against else None
     if given.provider == "azure":

@@ -62,7 +62,7 @@ def main(given: Namespace, parser: Parser) -> int:
 def as_json(pack: Pack, id: str) -> dict[str, Any]:
     """One policy as the published shape: texts in both languages, and one entry per format and resource type."""
     policy, text = pack.policies[id], pack.text(id)
-    pairs = dict.fromkeys((packs.format_of(type), type) for type in _types(policy))
+    pairs = dict.fromkeys((packs.format_of(type), type) for type in pack.types_of(id))
     return {
         "id": id,
         "slug": policy["slug"],
@@ -78,11 +78,6 @@ def as_json(pack: Pack, id: str) -> dict[str, Any]:
     }
 
 
-def _types(policy: dict[str, Any]) -> list[str]:
-    """Every resource type that a policy judges, or expects in an estate."""
-    return [type for part in (*policy["checks"], *policy["expects"]) for type in part["resource"]]
-
-
 def _table(pack: Pack, ids: list[str], language: Language) -> str:
     rows = [f"{id:<12} {pack.policies[id]['severity']:<9} {pack.text(id).title.pick(language)}" for id in ids]
     return "\n".join(rows)
@@ -96,7 +91,7 @@ def _matrix(pack: Pack, ids: list[str]) -> str:
     for id in ids:
         cells = []
         for form in formats:
-            types = {type for type in _types(pack.policies[id]) if packs.format_of(type) == form}
+            types = {type for type in pack.types_of(id) if packs.format_of(type) == form}
             plain = sum(not type.endswith("*") for type in types)
             sums[form] += plain
             cells.append((f"{plain}" if plain else "") + ("*" if len(types) > plain else "") or "-")

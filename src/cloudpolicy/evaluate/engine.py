@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from cloudpolicy.evaluate.answers import Answer, Leaf
@@ -40,14 +39,13 @@ class Check:
 class Selected:
     """One selected policy with the customer's parameters."""
 
-    __slots__ = ("checks", "expects", "id", "mask", "parameters", "severity")
+    __slots__ = ("expects", "id", "mask", "parameters", "severity")
 
-    def __init__(self, id: str, source: dict[str, Any], parameters: dict[str, Any], checks: list[dict[str, Any]]) -> None:
+    def __init__(self, id: str, source: dict[str, Any], parameters: dict[str, Any]) -> None:
         self.id = id
         self.severity: str = source["severity"]
         self.mask: bool = source["mask"]
         self.parameters = {**source["parameters"], **parameters}
-        self.checks = checks
         self.expects: list[dict[str, Any]] = source["expects"]
 
 
@@ -64,25 +62,13 @@ class Engine:
         self, pack: Pack, selected: Iterable[str], profiles: Iterable[str], parameters: dict[str, dict[str, Any]], settings: dict[str, Any]
     ) -> None:
         self.settings = settings
-        chain = set(profiles)
-        self._policies: list[Selected] = []
-        self._by_type: dict[str, list[tuple[Selected, int]]] = {}
-        self._wildcards: list[tuple[str, Selected, int]] = []
-        self._compiled: dict[tuple[str, int, bool], Check] = {}
+        self._pack = pack
+        self._profiles = frozenset(profiles)
+        self._policies = {id: Selected(id, pack.policies[id], parameters.get(id, {})) for id in selected}
+        self._wildcards = [type for type in pack.types if type.endswith("*")]
+        self._compiled: dict[tuple[str, int, bool], Check | None] = {}
         # The checks of each type: as they are, and compiled so that a pass knows its place.
         self._of_type: tuple[dict[str, list[tuple[Selected, list[Check]]]], ...] = ({}, {})
-        for id in selected:
-            source = pack.policies[id]
-            policy = Selected(id, source, parameters.get(id, {}), source["checks"])
-            self._policies.append(policy)
-            for number, check in enumerate(policy.checks):
-                if check["profiles"] is not None and chain.isdisjoint(check["profiles"]):
-                    continue
-                for type in check["resource"]:
-                    if type.endswith("*"):
-                        self._wildcards.append((type[:-1], policy, number))
-                    else:
-                        self._by_type.setdefault(type_key(type), []).append((policy, number))
 
     def evaluate(self, estate: Estate, project: str, passed: bool = False) -> tuple[list[Finding], dict[str, int], dict[str, int]]:
         """(findings, counts, resource types that no policy speaks of -> resources).
@@ -109,15 +95,17 @@ class Engine:
             for policy, checks in policies:
                 context.parameters = policy.parameters
                 run.judge(policy, checks, resource, context)
-        for policy in self._policies:
+        for policy in self._policies.values():
             for expect in policy.expects:
                 run.expect(policy, expect)
         return unjudged
 
     def ask(self, estate: Estate, resource: Resource, id: str, number: int) -> Answer | None:
         """The answer of one check of a policy on one resource; None where it is not applicable."""
-        policy = next(policy for policy in self._policies if policy.id == id)
+        policy = self._policies[id]
         check = self._check(policy, number)
+        if check is None:
+            return None
         context = Context(estate, resource, self.settings, policy.parameters)
         applies = check.when(resource.values, (), context) if check.when is not None else None
         if applies is not None and applies.truth is not True:
@@ -126,29 +114,38 @@ class Engine:
 
     def parameters(self, id: str) -> dict[str, Any]:
         """The parameters of a selected policy with the customer's values."""
-        return next(policy.parameters for policy in self._policies if policy.id == id)
+        return self._policies[id].parameters
 
     def _checks(self, type: str, evidence: bool) -> list[tuple[Selected, list[Check]]]:
         """The checks of one type, grouped by policy, the gravest first: of two that fail at one place the first speaks."""
         type = type_key(type)
-        found = list(self._by_type.get(type, ()))
-        found += [(policy, number) for prefix, policy, number in self._wildcards if _begins(type, prefix)]
         grouped: dict[str, tuple[Selected, list[Check]]] = {}
-        for policy, number in found:
-            grouped.setdefault(policy.id, (policy, []))[1].append(self._check(policy, number, evidence))
+        for key in (type, *(key for key in self._wildcards if _begins(type, key[:-1]))):
+            for id, numbers in self._pack.types.get(key, {}).items():
+                policy = self._policies.get(id)
+                checks = [check for number in numbers if (check := self._check(policy, number, evidence))] if policy is not None else []
+                if policy is not None and checks:
+                    grouped.setdefault(id, (policy, []))[1].extend(checks)
         for _, checks in grouped.values():
-            checks.sort(key=lambda check: -SEVERITIES.index(check.severity))
+            checks.sort(key=lambda check: (-SEVERITIES.index(check.severity), check.number))
         return list(grouped.values())
 
-    def _check(self, policy: Selected, number: int, evidence: bool = False) -> Check:
+    def _check(self, policy: Selected, number: int, evidence: bool = False) -> Check | None:
+        """One check of a policy; None when it is for other profiles."""
         key = (policy.id, number, evidence)
         if key not in self._compiled:
-            source = policy.checks[number]
-            compiler = Compiler(policy.parameters, evidence)
-            when = compiler.condition(json.loads(source["when"]), False) if source["when"] else None
-            require = compiler.condition(json.loads(source["require"]), compiler.absence(source["absent"]), True)
-            self._compiled[key] = Check(number, when, require, source["severity"] or policy.severity, source["once"])
+            source = self._pack.check(policy.id, number)
+            self._compiled[key] = self._compile(policy, number, source, evidence) if self._is_meant(source["profiles"]) else None
         return self._compiled[key]
+
+    def _is_meant(self, profiles: list[str] | None) -> bool:
+        return profiles is None or not self._profiles.isdisjoint(profiles)
+
+    def _compile(self, policy: Selected, number: int, source: dict[str, Any], evidence: bool) -> Check:
+        compiler = Compiler(policy.parameters, evidence)
+        when = compiler.condition(source["when"], False) if source["when"] else None
+        require = compiler.condition(source["require"], compiler.absence(source["absent"]), True)
+        return Check(number, when, require, source["severity"] or policy.severity, source["once"])
 
 
 class Run:

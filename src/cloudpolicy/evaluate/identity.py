@@ -5,11 +5,10 @@ A fingerprint begins with its estate's part, so that what stands in a template t
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 from cloudpolicy.evaluate.wording import MASK, canonical
-from cloudpolicy.findings import LOCAL
+from cloudpolicy.findings import LOCAL, digest
 from cloudpolicy.model import ABSENT
 
 TYPE_CHECKING = False
@@ -38,7 +37,7 @@ class Identities:
     __slots__ = ("_estate", "_taken")
 
     def __init__(self, root: str, project: str) -> None:
-        self._estate = _digest(_relative(root, project))[:ESTATE]
+        self._estate = digest(_relative(root, project))[:ESTATE]
         self._taken: dict[str, int] = {}
 
     def of(self, policy: str, address: str, answer: Answer, resource: Resource, mask: bool) -> tuple[str, list[tuple[str, str, str]]]:
@@ -64,7 +63,7 @@ class Identities:
 
     def _number(self, text: str) -> str:
         number = self._taken[text] = self._taken.get(text, 0) + 1
-        return self._estate + _digest(text if number == 1 else f"{text}\0{number}")[:LOCAL]
+        return self._estate + digest(text if number == 1 else f"{text}\0{number}")[:LOCAL]
 
 
 def _names(path: Path) -> str:
@@ -107,10 +106,6 @@ def _decoded(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _relative(path: str, base: str) -> str:

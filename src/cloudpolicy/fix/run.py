@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from cloudpolicy.evaluate.paths import split_path, written
@@ -182,10 +181,10 @@ class _Fixing:
             return [], NONE[fix["none"]]
         if any(not written(failure.resource.values, split_path(path)) for path in fix.get("needs", ())):
             return [], NONE["incomplete"]
-        check = self.scanner.pack.policies[policy]["checks"][number]
+        check = self.scanner.pack.check(policy, number)
         parameters = state.engine.parameters(policy)
         context = Context(state.estate, failure.resource, state.engine.settings, parameters)
-        ways = Solver(parameters, fix).solve(json.loads(check["require"]), check["absent"], context)
+        ways = Solver(parameters, fix).solve(check["require"], check["absent"], context)
         ways = [way for way in ways if way]
         return ways, None if ways else Text(
             "it takes a decision: no single value is right for everybody", "一つに決まる値がなく、判断が必要です"

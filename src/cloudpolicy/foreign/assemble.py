@@ -7,10 +7,9 @@ without a policy, or of a part of one, are counted in a diagnostic.
 
 from __future__ import annotations
 
-import hashlib
 import os
 
-from cloudpolicy.findings import Finding, PolicyText, Report, ScannedEstate, order
+from cloudpolicy.findings import Finding, PolicyText, Report, ScannedEstate, digest, order
 from cloudpolicy.foreign.mapping import Entry
 from cloudpolicy.foreign.tally import Tally
 from cloudpolicy.model import Span, Verdict
@@ -204,7 +203,7 @@ class Assembly:
                 message=_message(policy, result, place.address),
                 span=place.span,
                 estate=place.estate,
-                fingerprint=hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:32],
+                fingerprint=digest(identity)[:32],
                 attribute=result.attribute,
                 origin=origin,
             )

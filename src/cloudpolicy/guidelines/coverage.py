@@ -35,7 +35,7 @@ class Coverage:
 
     def __init__(self, catalogue: Catalogue, pack: Pack) -> None:
         self.catalogue = catalogue
-        reach = {id: _cells(pack.policies[id]) for id in pack.policies}
+        reach = {id: _cells(pack.types_of(id)) for id in pack.policies}
         self.cells: dict[str, dict[Cell, list[str]]] = {
             clause.id: {cell: [id for id in clause.policies if cell in reach[id]] for cell in CELLS} for clause in catalogue
         }
@@ -90,12 +90,11 @@ def _name(cell: Cell) -> str:
     return "/".join(cell)
 
 
-def _cells(policy: dict[str, Any]) -> set[Cell]:
-    """The clouds and formats of every resource type that a policy judges or expects; "*" stands for both clouds."""
+def _cells(types: Iterable[str]) -> set[Cell]:
+    """The clouds and formats of resource types; "*" stands for both clouds."""
     found: set[Cell] = set()
-    for part in (*policy["checks"], *policy["expects"]):
-        for type in part["resource"]:
-            clouds = [cloud for cloud, beginnings in _CLOUDS if type.startswith(beginnings)]
-            form = format_of(type)
-            found.update((cloud, form) for cloud in clouds or [cloud for cloud, _ in _CLOUDS])
+    for type in types:
+        clouds = [cloud for cloud, beginnings in _CLOUDS if type.startswith(beginnings)]
+        form = format_of(type)
+        found.update((cloud, form) for cloud in clouds or [cloud for cloud, _ in _CLOUDS])
     return found & set(CELLS)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudpolicy.findings import Report
+    from cloudpolicy.handover.periodic import Check
     from cloudpolicy.policy.pack import Pack
     from cloudpolicy.scan import Progress, Request
     from cloudpolicy.texts import Language
@@ -51,9 +52,10 @@ class Order:
     day           on which statements and waivers are held to count
     attestations  file of the statements; None for none
     command       words of the command line, for the manifest
+    periodic      reports of what was deployed, to be handed over with it
     """
 
-    __slots__ = ("attestations", "command", "day", "language", "request", "system")
+    __slots__ = ("attestations", "command", "day", "language", "periodic", "request", "system")
 
     def __init__(
         self,
@@ -63,6 +65,7 @@ class Order:
         day: datetime.date,
         attestations: str | None = None,
         command: Sequence[str] = (),
+        periodic: Sequence[Check] = (),
     ) -> None:
         self.request = request
         self.system = system
@@ -70,6 +73,7 @@ class Order:
         self.day = day
         self.attestations = attestations
         self.command = list(command)
+        self.periodic = list(periodic)
 
 
 def day_of_work() -> datetime.date:
@@ -108,10 +112,11 @@ def judge(order: Order, progress: Progress | None = None) -> Dossier:
 
 def build(order: Order, progress: Progress | None = None) -> tuple[Dossier, dict[str, bytes]]:
     """The dossier and every file of its pack, the manifest last. Raises as `judge` does."""
+    from cloudpolicy.handover import periodic
     from cloudpolicy.reports import handover as looks
 
     dossier = judge(order, progress)
-    files = looks.render(dossier)
+    files = {**looks.render(dossier), **periodic.files(order.periodic, order.language)}
     outputs = [manifest.entry(name, len(content), manifest.digest(content)) for name, content in sorted(files.items())]
     places = Places(dossier.report.base)
     content = {
@@ -127,6 +132,7 @@ def build(order: Order, progress: Progress | None = None) -> tuple[Dossier, dict
         "scan": _scan(order.request, places),
         "inputs": dossier.inputs,
         "outputs": outputs,
+        "periodic": periodic.facts(order.periodic),
         "summary": {
             "verdicts": {verdict: dossier.report.count(verdict) for verdict in ("pass", "fail", "unknown", "not_applicable")},
             "clauses": dossier.count(),

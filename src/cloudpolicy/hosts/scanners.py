@@ -70,9 +70,8 @@ class Scanners:
 def types_by_policy(pack: Pack, format: str) -> dict[str, list[str]]:
     """Policy id -> resource types of `format` that it speaks of, for the policies that speak of any."""
     found: dict[str, list[str]] = {}
-    for id, policy in pack.policies.items():
-        types = [type for part in (*policy["checks"], *policy["expects"]) for type in part["resource"]]
-        types = [type for type in dict.fromkeys(types) if packs.format_of(type) == format]
+    for id in pack.policies:
+        types = [type for type in dict.fromkeys(pack.types_of(id)) if packs.format_of(type) == format]
         if types:
             found[id] = types
     return found

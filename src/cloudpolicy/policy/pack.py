@@ -1,5 +1,7 @@
-"""The compiled pack: every policy's checks in one JSON file that a scan loads in a few milliseconds without parsing YAML.
+"""The compiled pack: every policy's checks in one file that a scan loads in two milliseconds without parsing YAML.
 
+Each line is JSON by itself, and pure ASCII, so that it is split as bytes and only what is asked for is parsed: what all policies are, then their
+texts, their fixes, and one line per check.
 The file is rebuilt when a document changes (names, sizes and times are compared), replaced in one step so that concurrent processes never
 see half of it, and kept in the user's cache folder when the pack's own folder cannot be written. JSON, not pickle or marshal: a hostile
 cache file can at worst be refused.
@@ -10,6 +12,7 @@ from __future__ import annotations
 import os
 
 from cloudpolicy import __version__, places
+from cloudpolicy.model import type_key
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -20,27 +23,37 @@ if TYPE_CHECKING:
     from cloudpolicy.model import Diagnostic
 
 INSTALLED = "pack"  # the folder of the documents inside the installed package
-LAYOUT = 5  # of the compiled file; another number means: rebuild
+LAYOUT = 6  # of the compiled file; another number means: rebuild
 
 
 class Pack:
     """All policies of one folder, or of ours and a user's.
 
     folders      where the documents stand
-    policies     id -> {"severity", "profiles", "parameters", "checks": […], "expects": […], …}, ordered by id
+    policies     id -> {"severity", "profiles", "parameters", "checks": how many, "expects": […], …}, ordered by id
     profiles     name -> {"title", "about", "extends", "parameters"}, the default one first
+    types        resource type (as `type_key` has it; may end in "*") -> policy id -> numbers of the checks that speak of it
     diagnostics  documents that could not be taken
     digest       SHA-256 over the documents' contents
     """
 
-    __slots__ = ("_fixes", "_texts", "_unread_fixes", "_unread_texts", "diagnostics", "digest", "folders", "policies", "profiles")
+    __slots__ = ("_checks", "_fixes", "_texts", "_unread_fixes", "_unread_texts", "diagnostics", "digest", "folders", "policies", "profiles", "types")  # fmt: skip
 
-    def __init__(
-        self, folder: str, content: dict[str, Any], texts: str, digest: str, diagnostics: list[Diagnostic], fixes: str = "{}"
-    ) -> None:
+    def __init__(self, folder: str, lines: list[bytes], digest: str, diagnostics: list[Diagnostic]) -> None:
+        """`lines`: those that `compiled` makes; raises ValueError, KeyError or TypeError when the first is none of them."""
+        import json
+
+        about, texts, fixes, *checks = lines
+        content = json.loads(about)
         self.folders = [folder]
         self.policies: dict[str, dict[str, Any]] = content["policies"]
         self.profiles: dict[str, dict[str, Any]] = content["profiles"]
+        self.types: dict[str, dict[str, list[int]]] = content["types"]
+        self._checks: dict[str, list[bytes]] = {}
+        start = 0
+        for id, policy in self.policies.items():
+            self._checks[id] = checks[start : start + policy["checks"]]
+            start += policy["checks"]
         self.digest = digest
         self.diagnostics = diagnostics
         self._unread_texts = [texts]
@@ -57,6 +70,18 @@ class Pack:
         title, rationale, remedy = (Text(words[key]["en"], words[key]["ja"]) for key in ("title", "rationale", "remedy"))
         return PolicyText(id, policy["slug"], policy["severity"], policy["confidence"], title, rationale, remedy, policy["clauses"])
 
+    def check(self, id: str, number: int) -> dict[str, Any]:
+        """{"resource": […], "when", "require", "absent", "severity", "profiles", "once"} of one check, parsed anew each time."""
+        import json
+
+        found: dict[str, Any] = json.loads(self._checks[id][number])
+        return found
+
+    def types_of(self, id: str) -> list[str]:
+        """Every resource type that a policy judges, or expects in an estate, as it spells it; several times where several checks do."""
+        parts = [self.check(id, number) for number in range(len(self._checks[id]))]
+        return [type for part in (*parts, *self.policies[id]["expects"]) for type in part["resource"]]
+
     def known(self, name: str) -> str | None:
         """The id of the policy of this id or alias, None when there is none."""
         if name in self.policies:
@@ -67,8 +92,9 @@ class Pack:
         """Take in the policies and profiles of another pack; one whose id is taken is a diagnostic, and left out."""
         from cloudpolicy.model import Diagnostic, Span
 
+        new = other.policies.keys() - self.policies.keys()
         for id, policy in other.policies.items():
-            if id in self.policies:
+            if id not in new:
                 text = Text(
                     f"{id} is the id of a policy of cloudpolicy; choose another",
                     f"{id} は cloudpolicy の組み込みポリシーの ID です。別の ID にしてください",
@@ -76,8 +102,11 @@ class Pack:
                 self.diagnostics.append(Diagnostic("error", "invalid-policy", text, Span(other.folders[0])))
             else:
                 self.policies[id] = policy
+                self._checks[id] = other._checks[id]
                 self._texts[id] = other.words(id)
                 self._fixes[id] = other.fixes(id)
+        for type, speaking in other.types.items():
+            self.types.setdefault(type, {}).update((id, numbers) for id, numbers in speaking.items() if id in new)
         self.profiles |= {name: profile for name, profile in other.profiles.items() if name not in self.profiles}
         self.folders += other.folders
         self.diagnostics += other.diagnostics
@@ -192,12 +221,12 @@ def _read(path: str, root: str, state: list[list[Any]]) -> Pack | None:
     import json
 
     try:
-        with open(path, encoding="utf-8") as file:
-            header, content, texts, fixes = file.read().split("\n", 3)
-        head = json.loads(header)
-        if head["layout"] != LAYOUT or head["code"] != _code_state() or head["state"] != state:
+        with open(path, "rb") as file:
+            head = json.loads(file.readline())
+            body = file.read()
+        if head["layout"] != LAYOUT or head["code"] != _code_state() or head["state"] != state or head["size"] != len(body):
             return None
-        return Pack(root, json.loads(content), texts, head["digest"], [], fixes)
+        return Pack(root, body.split(b"\n"), head["digest"], [])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -238,9 +267,8 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
             "checks": [
                 {
                     "resource": documents.listed(check.resource),
-                    # as text: a scan parses the conditions of those types only that it meets
-                    "when": json.dumps(check.when, ensure_ascii=False) if check.when else "",
-                    "require": json.dumps(check.require, ensure_ascii=False),
+                    "when": check.when or None,
+                    "require": check.require,
                     "absent": check.absent,
                     "severity": check.severity,
                     "profiles": check.profiles,
@@ -258,23 +286,44 @@ def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
             for key, words in (("title", policy.title), ("rationale", policy.rationale), ("remedy", policy.remedy))
         }
         fixes[policy.id] = {str(number): documents.plain(check.fix) for number, check in enumerate(policy.checks) if check.fix is not None}
-    content = {
-        "policies": policies,
-        "profiles": {
-            profile.name: {
-                "title": {"ja": profile.title.ja, "en": profile.title.en},
-                "about": {"ja": profile.about.ja, "en": profile.about.en},
-                "extends": profile.extends,
-                "parameters": profile.parameters,
-            }
-            for profile in profiles
-        },
+    named = {
+        profile.name: {
+            "title": {"ja": profile.title.ja, "en": profile.title.en},
+            "about": {"ja": profile.about.ja, "en": profile.about.en},
+            "extends": profile.extends,
+            "parameters": profile.parameters,
+        }
+        for profile in profiles
     }
-    head = {"layout": LAYOUT, "code": _code_state(), "state": state, "digest": digest.hexdigest()}
-    body = "\n".join(json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in (head, content, texts, fixes))
+    lines = compiled(policies, named, texts, fixes)
     if not problems:  # a broken document is reported on every run until it is mended
-        _keep(root, body)
-    return Pack(root, content, json.dumps(texts), digest.hexdigest(), problems, json.dumps(fixes))
+        body = b"\n".join(lines)
+        head = {"layout": LAYOUT, "code": _code_state(), "state": state, "digest": digest.hexdigest(), "size": len(body)}
+        _keep(root, json.dumps(head).encode("ascii") + b"\n" + body)
+    return Pack(root, lines, digest.hexdigest(), problems)
+
+
+def compiled(
+    policies: dict[str, dict[str, Any]],
+    profiles: dict[str, Any] | None = None,
+    texts: dict[str, Any] | None = None,
+    fixes: dict[str, Any] | None = None,
+) -> list[bytes]:
+    """The lines of a compiled file behind its head; every policy comes with its "checks" as a list."""
+    import json
+
+    types: dict[str, dict[str, list[int]]] = {}
+    for id, policy in policies.items():
+        for number, check in enumerate(policy["checks"]):
+            for type in check["resource"]:
+                types.setdefault(type_key(type), {}).setdefault(id, []).append(number)
+    about = {
+        "policies": {id: {**policy, "checks": len(policy["checks"])} for id, policy in policies.items()},
+        "profiles": profiles or {},
+        "types": types,
+    }
+    checks = [check for policy in policies.values() for check in policy["checks"]]
+    return [json.dumps(part, separators=(",", ":")).encode("ascii") for part in (about, texts or {}, fixes or {}, *checks)]
 
 
 def join_japanese(text: str) -> str:
@@ -286,7 +335,7 @@ def join_japanese(text: str) -> str:
     return re.sub(rf"(?<={wide}) (?={wide})|(?<=[、。）」]) ", "", text)
 
 
-def _keep(root: str, body: str) -> None:
+def _keep(root: str, content: bytes) -> None:
     """Write the compiled file in one step; where nothing can be written the next run compiles again."""
     import tempfile
 
@@ -297,8 +346,8 @@ def _keep(root: str, body: str) -> None:
                 os.makedirs(folder, mode=0o700, exist_ok=True)
             handle, temporary = tempfile.mkstemp(prefix=".compiled-", suffix=".tmp", dir=folder)
             try:
-                with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                    file.write(body)
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
                 os.chmod(temporary, 0o644)
                 os.replace(temporary, path)
             except BaseException:

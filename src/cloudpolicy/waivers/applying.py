@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.findings import WAIVED, WAIVERS, Finding, PolicyText, order
+from cloudpolicy.findings import WAIVED, WAIVERS, Finding, PolicyText, digest, order
 from cloudpolicy.model import Verdict
 from cloudpolicy.sources import files
 from cloudpolicy.texts import Text
@@ -132,7 +132,8 @@ def apply(
 
 def _cover(waiver: Waiver, findings: Iterable[Finding], estates: dict[str, ScannedEstate]) -> None:
     for finding in findings:
-        if waiver.state == "malformed" or not patterns.covers(waiver, finding):
+        deployed = finding.estate in estates and estates[finding.estate].source == "live"
+        if waiver.state == "malformed" or not patterns.covers(waiver, finding, deployed):
             continue
         waiver.findings += 1
         if waiver.state != "in-force":
@@ -169,12 +170,10 @@ def _unused(waiver: Waiver, findings: Sequence[Finding]) -> Text:
 
 def _finding(state: str, name: str, message: Text, span: Span, path: str, report: Report) -> Finding:
     """A finding of the waivers file `path`, told at `span`; the report learns its policy's texts."""
-    import hashlib
-
     policy, verdict = _POLICIES[state]
     report.policies.setdefault(policy.id, policy)
     place = patterns.relative(span.file, report.project) or span.file
-    identity = "\0".join((policy.id, place, name)).encode("utf-8", "backslashreplace")
+    identity = "\0".join((policy.id, place, name))
     return Finding(
         policy=policy.id,
         verdict=verdict,
@@ -185,7 +184,7 @@ def _finding(state: str, name: str, message: Text, span: Span, path: str, report
         message=message,
         span=span,
         estate=path,
-        fingerprint=hashlib.sha256(identity).hexdigest()[:32],
+        fingerprint=digest(identity)[:32],
     )
 
 

@@ -6,7 +6,8 @@ from cloudpolicy import sources
 from cloudpolicy.cloud import differences
 from cloudpolicy.cloud.aws import drift, stacks
 from cloudpolicy.cloud.aws.connection import Connection
-from cloudpolicy.cloud.errors import CloudError, placed
+from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
+from cloudpolicy.cloud.results import asked, decide, light
 from cloudpolicy.scan import Request, Scanner, assemble
 
 TYPE_CHECKING = False
@@ -41,7 +42,8 @@ def report(
     inner: set[str] = set()
     problems: list[Diagnostic] = []
     drifted: list[dict[str, Any]] = []
-    for connection in [Connection(region) for region in regions]:
+    connections = [Connection(region) for region in regions]
+    for connection in connections:
         described, missing = stacks.roots(connection, names)
         problems += [placed(problem, folder) for problem in missing]
         for number, one in enumerate(described, 1):
@@ -50,13 +52,16 @@ def report(
                 estate = read(scanner, stack)
             except CloudError as error:
                 problems.append(placed(error.diagnostic, folder))
+                if error.diagnostic.code in FINAL and number < len(described):
+                    problems.append(placed(cut_off(number - 1, len(described)), folder))
+                    break
                 continue
             if with_drift:
                 try:
                     drifted += drift.detect(connection, stack, estate)
                 except CloudError as error:  # the template is judged all the same
                     stack.problems.append(error.diagnostic)
-            result = results[stack.id, stack.name] = scanner.judge(estate)
+            result = results[stack.id, stack.name] = light(scanner.judge(estate))
             if against is not None:
                 problems += _against(scanner, against, estate, result)
             inner |= stack.inner
@@ -66,7 +71,9 @@ def report(
     if names is None:  # a nested stack is judged where it is used; it may be told by id or by name
         results = {key: result for key, result in results.items() if inner.isdisjoint(key)}
     made = assemble(scanner, list(results.values()), problems)
+    decide(made, scanner, against)
     made.run["origin"] = "live"
+    made.run["asked"] = asked("aws", regions=[connection.region for connection in connections], stacks=names)
     if with_drift:
         made.run["drift"] = drifted
     return made

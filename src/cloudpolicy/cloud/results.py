@@ -1,0 +1,45 @@
+"""Results of many estates: in little memory (a finding holds its place in a file, not the file), with what was asked and when."""
+
+from __future__ import annotations
+
+import os
+
+from cloudpolicy import decisions
+from cloudpolicy.model import Diagnostic, Span
+from cloudpolicy.scan import project_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cloudpolicy.findings import Report
+    from cloudpolicy.scan import Result, Scanner
+
+
+def light(result: Result) -> Result:
+    """The same result; its estate and its file can be forgotten."""
+    scanned, findings, diagnostics = result
+    for finding in findings:
+        finding.span = plain(finding.span)
+        finding.related = tuple((plain(span), text) for span, text in finding.related)
+    told = [Diagnostic(one.severity, one.code, one.text, plain(one.span) if one.span is not None else None) for one in diagnostics]
+    return scanned, findings, told
+
+
+def asked(provider: str, **scope: Any) -> dict[str, Any]:
+    """What a report of `live` says of the question: the cloud, which part of it, and when (UTC)."""
+    import time
+
+    return {"provider": provider, **scope, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def decide(report: Report, scanner: Scanner, against: str | None) -> None:
+    """Let the waivers speak that stand in or above the folder of `against`, else the working directory: deployed is what the repository says."""
+    folder = os.path.dirname(against) if against is not None else os.getcwd()
+    top = project_folder(folder, scanner.request.config)
+    decisions.apply(report, scanner.request, scanner.known, sorted(decisions.climb(folder, top, set())))
+
+
+def plain(span: Span) -> Span:
+    """A span that some readers work out at the first look, worked out."""
+    return Span(span.file, span.line, span.column, span.end_line, span.end_column)
