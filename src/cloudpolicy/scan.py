@@ -104,7 +104,8 @@ class Scanner:
         if self._choice is None:
             from cloudpolicy.policy.choice import Choice
 
-            self._choice = Choice(self.request.config, self.request.policies)
+            documents = self.cache.documents if self.cache is not None else None
+            self._choice = Choice(self.request.config, self.request.policies, documents)
         return self._choice
 
     def known(self, name: str) -> str | None:

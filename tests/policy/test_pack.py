@@ -154,3 +154,20 @@ def test_an_installed_pack_is_fresh_whatever_its_times(folder, monkeypatch):
         os.utime(path, (1, 1))
     monkeypatch.setattr(pack, "_build", lambda *_: pytest.fail("compiled again"))
     assert "CP_DB_902" in pack.load(str(installed)).policies
+
+
+def test_a_users_policies_stand_beside_ours(folder, tmp_path):
+    """One whose id is taken is left out with all that it speaks of: the id stands for our checks."""
+    ours = pack.load(str(folder))
+    users = tmp_path / "users"
+    users.mkdir()
+    text = GOOD.replace("resource: aws_db_instance", "resource: aws_thing")
+    (users / "CP_DB_902_public_database.yaml").write_text(text, encoding="utf-8")
+    (users / "CP_DB_903_public_thing.yaml").write_text(
+        text.replace("CP_DB_902", "CP_DB_903").replace("public-database", "public-thing"), encoding="utf-8"
+    )
+    ours.add(pack.load(str(users)))
+    assert list(ours.policies) == ["CP_DB_902", "CP_DB_903"]
+    assert ours.types["aws_thing"] == {"CP_DB_903": [0]}
+    assert ours.check("CP_DB_903", 0)["resource"] == ["aws_thing"] != ours.check("CP_DB_902", 0)["resource"]
+    assert [problem.code for problem in ours.diagnostics] == ["invalid-policy"]

@@ -48,9 +48,12 @@ def of(request: Request) -> Cache | None:
 
 
 class Cache:
-    """What earlier runs found out, as far as it holds now. No method raises; None means: find out anew."""
+    """What earlier runs found out, as far as it holds now. No method raises; None means: find out anew.
 
-    __slots__ = ("_answers", "_base", "_entries", "_includes", "_named", "_plan_key", "_renewed", "_request")
+    documents  the state of the policies' documents that the keys are made from
+    """
+
+    __slots__ = ("_answers", "_base", "_entries", "_includes", "_named", "_plan_key", "_renewed", "_request", "documents")
 
     def __init__(self, request: Request, entries: Entries, state: list[Any]) -> None:
         self._request = request
@@ -60,8 +63,8 @@ class Cache:
         self._includes: dict[str, Any] | None = None
         config = request.config
         values = {key: value for key, value in config.values.items() if key not in _SILENT}
-        documents = pack.state_of(request.policies)
-        self._plan_key = key_of("plan", state, documents, values, config.paths)
+        self.documents = pack.state_of(request.policies)
+        self._plan_key = key_of("plan", state, self.documents, values, config.paths)
         self._base = key_of(
             self._plan_key, config.folder, config.file, request.project, sorted(request.environment.items()), request.passed
         )

@@ -25,10 +25,10 @@ BROKEN = "invalid-expression"
 _MARK = "\ue000"  # a private character that no policy holds: stands for an unknown part while the text is parsed
 # IAM's own variables, ${aws:username}; Terraform and CloudFormation never write a name in lower case with one colon inside ${…}.
 _POLICY_VARIABLE = re.compile(r"\$\{[a-z][a-z0-9.-]*:[^:}]+\}")
-_POLICY_NAME = re.compile(r"[\w+=,.@:/-]+\Z")
+_POLICY_NAME = r"[\w+=,.@:/-]+\Z"
 
 
-_EXPRESSION_KEY = re.compile(r"\A\$\{\"(.*)\"\}\Z", re.DOTALL)
+_EXPRESSION_KEY = r"(?s)\A\$\{\"(.*)\"\}\Z"
 
 
 class Condition:
@@ -152,7 +152,7 @@ def _text(text: str) -> Document | Name | Unknown:
     try:
         decoded = json.loads(text)
     except (ValueError, RecursionError):
-        if text.strip() and _POLICY_NAME.match(text.strip()):
+        if text.strip() and re.match(_POLICY_NAME, text.strip()):
             return Name(text.strip())
         return Unknown(BROKEN, text[:40])
     return _document(decoded, None) if isinstance(decoded, dict) else Unknown(BROKEN, text[:40])
@@ -347,7 +347,7 @@ def _conditions(source: Any) -> tuple[list[Condition], Unknown | None]:
             block = block.partial
         for key, values in block.items() if isinstance(block, dict) else ():
             # A key that is an expression is kept as its text: ${"${local.issuer}:sub"} still says which claim it is about.
-            name = _EXPRESSION_KEY.sub(r"\1", key).casefold()
+            name = re.sub(_EXPRESSION_KEY, r"\1", key).casefold()
             conditions.append(Condition(operator.casefold(), name, _items(values) or []))
     return conditions, doubt
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.documents import Document, Item, Statement
     from cloudpolicy.evaluate.logic import Truth
 
-_HOLE = re.compile(r"\$\{([^}]*)\}")
+_HOLE = r"\$\{([^}]*)\}"
 # A Deny with one of these holds for everybody but those whom the operator without "not" would let in.
 _POSITIVE = {
     "notipaddress": "ipaddress",
@@ -111,5 +111,5 @@ def _text(item: Item) -> str:
     if not isinstance(item, Unknown):
         return item
     if isinstance(item.partial, str):
-        return _HOLE.sub(lambda hole: f"<{hole[1]}>", item.partial)
+        return re.sub(_HOLE, lambda hole: f"<{hole[1]}>", item.partial)
     return f"<{item.expression}>"

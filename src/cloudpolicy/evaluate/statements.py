@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.logic import Truth
 
 SAMPLE = "x0sample"  # a name that no pattern spells out: only wildcards match it
-_HOLE = re.compile(r"\$\{[^}]*\}")
-_STARS = re.compile(r"[*?:]*\*[*?:]*\Z")
+_HOLE = r"\$\{[^}]*\}"
+_STARS = r"[*?:]*\*[*?:]*\Z"
 _APPLIED = frozenset({"known-after-apply", "known-after-deploy", "data-source"})
-_MADE_BY_RESOURCE = re.compile(r"(arn|id|name|unique_id|Arn|Id|Name)\b\W*\Z")
+_MADE_BY_RESOURCE = r"(arn|id|name|unique_id|Arn|Id|Name)\b\W*\Z"
 _ARBITRARY = ("data.terraform_remote_state.", "data.external.", "data.http.")  # these hand on whatever somebody wrote
 _patterns: dict[str, re.Pattern[str]] = {}
 
@@ -61,7 +61,7 @@ def is_identifier(item: Unknown) -> bool:
     if any(name in reference for reference in item.references for name in _ARBITRARY):
         return False
     if any(".data." in f".{reference}" for reference in item.references):
-        return _MADE_BY_RESOURCE.search(item.expression) is not None
+        return re.search(_MADE_BY_RESOURCE, item.expression) is not None
     return True
 
 
@@ -69,7 +69,7 @@ def matches(pattern: str, text: str) -> bool:
     """IAM's wildcards, without case. A variable ${…} stands for a name: it matches nothing that is spelled out."""
     compiled = _patterns.get(pattern)
     if compiled is None:
-        parts = [".*" if char == "*" else "." if char == "?" else re.escape(char) for char in _HOLE.sub("\0", pattern)]
+        parts = [".*" if char == "*" else "." if char == "?" else re.escape(char) for char in re.sub(_HOLE, "\0", pattern)]
         compiled = _patterns[pattern] = re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
     return compiled.fullmatch(text) is not None
 
@@ -80,7 +80,7 @@ def _over(item: Item, test: Callable[[str], Truth], identifier: Truth) -> Truth:
         return test(item)
     if item.choices is not None:
         return choose((_over(choice, test, identifier) if isinstance(choice, (str, Unknown)) else False for choice in item.choices), item)
-    if isinstance(item.partial, str) and _HOLE.sub("", item.partial):
+    if isinstance(item.partial, str) and re.sub(_HOLE, "", item.partial):
         return test(item.partial)
     return identifier if is_identifier(item) else item
 
@@ -90,7 +90,7 @@ def _over(item: Item, test: Callable[[str], Truth], identifier: Truth) -> Truth:
 
 def every_action(item: Item) -> Truth:
     """True for "*"."""
-    return _over(item, lambda text: _STARS.match(text) is not None, False)
+    return _over(item, lambda text: re.match(_STARS, text) is not None, False)
 
 
 def covers(item: Item, action: str) -> Truth:
@@ -99,7 +99,7 @@ def covers(item: Item, action: str) -> Truth:
     def test(text: str) -> Truth:
         if matches(text, action):
             return True
-        if isinstance(item, Unknown) and matches(_HOLE.sub("*", text), action):
+        if isinstance(item, Unknown) and matches(re.sub(_HOLE, "*", text), action):
             return item
         return False
 
@@ -121,19 +121,19 @@ def reaches_every(item: Item, service: str, resource: str = "") -> Truth:
     """True when a resource pattern reaches every resource of a service, or every one whose name begins with `resource` ("role/")."""
 
     def test(text: str) -> Truth:
-        if _STARS.match(text):
+        if re.match(_STARS, text):
             return True
         if not text.lower().startswith("arn"):
-            bare = _HOLE.sub("", text)
-            return item if isinstance(item, Unknown) and _STARS.match(bare) and not item.references else False
-        parts = text.split(":", 5) if "${" not in text else _HOLE.sub("\0", text).split(":", 5)
+            bare = re.sub(_HOLE, "", text)
+            return item if isinstance(item, Unknown) and re.match(_STARS, bare) and not item.references else False
+        parts = text.split(":", 5) if "${" not in text else re.sub(_HOLE, "\0", text).split(":", 5)
         while len(parts) < 6:
             if not parts[-1].endswith("*"):
                 return False
             parts.append("*")
         kind, region, account, name = parts[2], parts[3], parts[4], parts[5]
         del region, account  # one region or account is still every resource there is in it
-        if not (matches(kind, service) if service else _STARS.match(kind) is not None):
+        if not (matches(kind, service) if service else re.match(_STARS, kind) is not None):
             return False
         if "\0" in name and not name.strip("\0"):
             return item if isinstance(item, Unknown) and not is_identifier(item) else False
@@ -168,17 +168,17 @@ def names_everyone(statement: Statement) -> Truth:
     return any_of(is_everyone(kind, item) for kind, item in statement.principals or ())
 
 
-_ACCOUNT = re.compile(r"(?:arn:[^:]*:iam::)?(\d{12})(?::root)?\Z")
-_ACCOUNT_HOLE = re.compile(r"(?:arn:(?:[^:$]|\$\{[^}]*\})*:iam::)?(\$\{[^}]*\})(?::root)?\Z")
+_ACCOUNT = r"(?:arn:[^:]*:iam::)?(\d{12})(?::root)?\Z"
+_ACCOUNT_HOLE = r"(?:arn:(?:[^:$]|\$\{[^}]*\})*:iam::)?(\$\{[^}]*\})(?::root)?\Z"
 
 
 def whole_account(item: Item) -> str | Unknown | None:
     """The account that a principal names as a whole (its id or root ARN): "own", twelve digits, an Unknown, or None when it names none."""
     if isinstance(item, str):
-        found = _ACCOUNT.match(item)
+        found = re.match(_ACCOUNT, item)
         return found[1] if found else None
     text = item.partial if isinstance(item.partial, str) else "${" + item.expression + "}"
-    found = _ACCOUNT_HOLE.match(text)
+    found = re.match(_ACCOUNT_HOLE, text)
     if found is None:
         return None
     if _is_own(found[1], item):

@@ -21,9 +21,10 @@ class Choice:
 
     __slots__ = ("config", "pack", "parameters", "profiles", "selected")
 
-    def __init__(self, config: Config, policies: str | None) -> None:
+    def __init__(self, config: Config, policies: str | None, documents: list[Any] | None = None) -> None:
+        """`documents`: what `packs.state_of(policies)` has said just now, where it was asked."""
         self.config = config
-        self.pack = packs.load_with(policies)
+        self.pack = packs.load_with(policies, documents)
         values = config.values
         selection.define(self.pack, values["profiles"])
         self.profiles = selection.profile_chain(self.pack, values["profile"])

@@ -145,19 +145,19 @@ def format_of(resource: str) -> str:
     return "arm" if "/" in resource or resource.startswith("Microsoft.") else "terraform"
 
 
-def load_with(user_folder: str | None) -> Pack:
-    """Our policies and those of a user's folder, which work exactly as ours do."""
-    pack = load()
-    if user_folder is not None:
-        pack.add(load(user_folder))
+def load_with(user_folder: str | None, state: list[Any] | None = None) -> Pack:
+    """Our policies and those of a user's folder, which work exactly as ours do; `state`: what `state_of` has said of it just now."""
+    ours, *users = state if state is not None else state_of(user_folder)
+    pack = load(*ours)
+    for user in users:
+        pack.add(load(*user))
     return pack
 
 
-def load(pack_folder: str | None = None) -> Pack:
+def load(pack_folder: str | None = None, state: list[Any] | None = None) -> Pack:
     """The pack of `pack_folder` (ours by default), from the compiled file when it is fresh, else compiled anew."""
     root = pack_folder or folder()
-    rules = _rules(root)
-    state = _state(rules) + _state(os.path.join(root, "profiles"))
+    state = _state(root) if state is None else state
     if os.path.basename(root) == INSTALLED:  # installing sets new times; what is installed does not change behind our back
         state = [entry[:2] for entry in state]
     for number, path in enumerate(_places(root)):
@@ -166,13 +166,12 @@ def load(pack_folder: str | None = None) -> Pack:
         pack = _read(path, root, state)
         if pack is not None:
             return pack
-    return _build(root, rules, state)
+    return _build(root, state)
 
 
 def state_of(user_folder: str | None) -> list[Any]:
     """What changes when any document of `load_with` does; cheaper than loading."""
-    folders = [folder()] if user_folder is None else [folder(), user_folder]
-    return [[one, _state(_rules(one)), _state(os.path.join(one, "profiles"))] for one in folders]
+    return [[one, _state(one)] for one in (folder(), user_folder) if one is not None]
 
 
 def _rules(root: str) -> str:
@@ -180,8 +179,12 @@ def _rules(root: str) -> str:
     return rules if os.path.isdir(rules) else root
 
 
-def _state(rules: str) -> list[list[Any]]:
-    """[relative name, size, time in ns] of every document: what decides whether the compiled file is fresh."""
+def _state(root: str) -> list[list[Any]]:
+    """[relative name, size, time in ns] of every document of a pack: what decides whether the compiled file is fresh."""
+    return _listed(_rules(root)) + _listed(os.path.join(root, "profiles"))
+
+
+def _listed(top: str) -> list[list[Any]]:
     found: list[list[Any]] = []
 
     def walk(folder: str, prefix: str) -> None:
@@ -193,8 +196,8 @@ def _state(rules: str) -> list[list[Any]]:
                     stat = entry.stat()
                     found.append([prefix + entry.name, stat.st_size, stat.st_mtime_ns])
 
-    if os.path.isdir(rules):
-        walk(rules, "")
+    if os.path.isdir(top):
+        walk(top, "")
     return sorted(found)
 
 
@@ -238,13 +241,13 @@ def _code_state() -> str:
     return f"{__version__}:{sizes}"
 
 
-def _build(root: str, rules: str, state: list[list[Any]]) -> Pack:
+def _build(root: str, state: list[list[Any]]) -> Pack:
     import hashlib
     import json
 
     from cloudpolicy.policy import documents
 
-    found, problems = documents.load_folder(rules)
+    found, problems = documents.load_folder(_rules(root))
     profiles, more = documents.load_profiles(os.path.join(root, "profiles"))
     problems += more
     digest = hashlib.sha256()

@@ -9,7 +9,6 @@ import unicodedata
 from cloudpolicy.findings import Waiver
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.sources import files
-from cloudpolicy.sources.cloudformation import text as yaml_or_json
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -108,6 +107,8 @@ def parse(path: str, data: bytes, day: str, longest: int, known: Known) -> tuple
 
 
 def _entries(path: str, data: bytes) -> tuple[list[Written], list[Diagnostic]]:
+    from cloudpolicy.sources.cloudformation import text as yaml_or_json
+
     try:
         document = yaml_or_json.parse(path, data)
     except yaml_or_json.Unparsable as error:

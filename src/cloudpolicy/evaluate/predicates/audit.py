@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 ACTIVITY_CATEGORIES = ("administrative", "security", "policy", "alert")
 # A category group that holds every category of the activity log.
 ALL_GROUPS = ("alllogs",)
-_SUBSCRIPTION_ID = re.compile(r"/subscriptions/[^/]+/?", re.IGNORECASE)
-_SUBSCRIPTION = re.compile(r"\bazurerm_subscription\.[\w-]+(\[[^\]]*\])?\.id\b")
-_OTHER = re.compile(r"\b(azurerm_(?!subscription\b|client_config\b)\w+)\.[\w-]+")
+_SUBSCRIPTION_ID = r"(?i)/subscriptions/[^/]+/?"
+_SUBSCRIPTION = r"\bazurerm_subscription\.[\w-]+(\[[^\]]*\])?\.id\b"
+_OTHER = r"\b(azurerm_(?!subscription\b|client_config\b)\w+)\.[\w-]+"
 _DEFAULT_ROTATION = 365.0  # KMS rotates once a year when the period is not written
 
 
@@ -38,12 +38,12 @@ def _subscription(target: Any) -> Truth:
             return choose((_subscription(choice) for choice in target.choices), target)
         text = target.partial if isinstance(target.partial, str) else target.expression
         written = " ".join((text, target.expression, *(f"{reference}.id" for reference in target.references)))
-        if _OTHER.search(written) or "/resourcegroups/" in text.lower() or "/providers/" in text.lower():
+        if re.search(_OTHER, written) or "/resourcegroups/" in text.lower() or "/providers/" in text.lower():
             return False
-        if _SUBSCRIPTION.search(written) or re.fullmatch(r"/subscriptions/(\$\{[^}]*\}|[^/$])+/?", text, re.IGNORECASE):
+        if re.search(_SUBSCRIPTION, written) or re.fullmatch(r"/subscriptions/(\$\{[^}]*\}|[^/$])+/?", text, re.IGNORECASE):
             return True
         return target
-    return isinstance(target, str) and _SUBSCRIPTION_ID.fullmatch(target) is not None
+    return isinstance(target, str) and re.fullmatch(_SUBSCRIPTION_ID, target) is not None
 
 
 @predicate

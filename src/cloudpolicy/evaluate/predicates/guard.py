@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _KEY = "aws:requestedregion"
 _LIST = "listofallowedlocations"
-_CONTROL = re.compile(r"(AWS-GR_REGION_DENY|CT\.MULTISERVICE\.PV\.1)\Z")  # of the landing zone, of an organisational unit
+_CONTROL = r"(AWS-GR_REGION_DENY|CT\.MULTISERVICE\.PV\.1)\Z"  # of the landing zone, of an organisational unit
 # Azure's built-in policies "Allowed locations", of resources and of resource groups.
 _BUILT_IN = ("e56962a6-4747-49cd-b67b-bf8b01975c4c", "e765b5de-1225-4ba3-bd56-1ac6695af988")
 
@@ -53,7 +53,7 @@ def is_guardrail(context: Context, value: Any) -> Truth:
     """True for a policy document that asks for the region of a request, and for the id of one of Control Tower's region deny controls."""
     text = value.partial if isinstance(value, Unknown) else value
     if isinstance(text, str) and text.startswith("arn:"):
-        return _CONTROL.search(text) is not None
+        return re.search(_CONTROL, text) is not None
     return _limits(context, value)
 
 

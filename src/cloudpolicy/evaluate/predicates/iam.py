@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.logic import Truth
     from cloudpolicy.evaluate.predicates import Context, Located
 
-_ADMIN = re.compile(r"(^|[/:])AdministratorAccess\Z")
-_WIDE = re.compile(r"(^|[/:])(IAMFullAccess|PowerUserAccess)\Z")
-_HOLE = re.compile(r"\$\{[^}]*\}")
-_SERVICE = re.compile(r"([a-z0-9-]+):\*+\Z", re.IGNORECASE)
+_ADMIN = r"(^|[/:])AdministratorAccess\Z"
+_WIDE = r"(^|[/:])(IAMFullAccess|PowerUserAccess)\Z"
+_HOLE = r"\$\{[^}]*\}"
+_SERVICE = r"(?i)([a-z0-9-]+):\*+\Z"
 
 # Actions by which a holder gives itself more rights, with the kind of resource they work on.
 _ESCALATIONS = (
@@ -84,7 +84,7 @@ def grants_admin(context: Context, value: Any) -> Truth | Located:
 @predicate
 def escalation(context: Context, value: Any) -> Truth | Located:
     """True when its holder can give itself more rights: iam:PassRole, policy editing or sts:AssumeRole on every role, user or policy."""
-    return judge(context, value, escalating, lambda name: _WIDE.search(name) is not None)
+    return judge(context, value, escalating, lambda name: re.search(_WIDE, name) is not None)
 
 
 @predicate
@@ -122,7 +122,7 @@ def goes_to_user(context: Context, value: Any) -> Truth:
 
 def is_admin_name(name: str) -> bool:
     """True for AWS's AdministratorAccess, by name or ARN."""
-    return _ADMIN.search(name) is not None
+    return re.search(_ADMIN, name) is not None
 
 
 def admin_statement(statement: Statement) -> Truth:
@@ -182,7 +182,7 @@ def service_wide_in(document: Document) -> Callable[[Statement], Truth]:
 
     def one(statement: Statement, item: Item) -> Truth:
         text = item if isinstance(item, str) else item.partial if isinstance(item.partial, str) else None
-        found = _SERVICE.match(text) if text is not None else None
+        found = re.match(_SERVICE, text) if text is not None else None
         if found is not None:
             return all_of((on_everything(statement, found[1]), negate(withheld(found[1]))))
         return item if isinstance(item, Unknown) and text is None and on_everything(statement, "") is not False else False
@@ -257,8 +257,8 @@ def _reaches_bucket(statement: Statement, inside: bool) -> Truth:
 
     def one(item: Item) -> Truth:
         text = item if isinstance(item, str) else item.partial if isinstance(item.partial, str) else "${}"
-        name = _HOLE.sub("x", text).rsplit(":", 1)[-1]
-        if isinstance(item, Unknown) and not _HOLE.sub("", text) and not item.references:
+        name = re.sub(_HOLE, "x", text).rsplit(":", 1)[-1]
+        if isinstance(item, Unknown) and not re.sub(_HOLE, "", text) and not item.references:
             return item
         if "/" in name:
             return inside and not name.split("/", 1)[1].strip("*")

@@ -38,8 +38,8 @@ _ACCOUNT_WRITERS = (
 )
 _AUDIT_SERVICES = ("cloudtrail.amazonaws.com", "config.amazonaws.com")
 _STORAGE_CATEGORIES = ("StorageRead", "StorageWrite", "StorageDelete")
-_WHOLE_SERVICE = re.compile(r"arn:[a-z-]+:[a-z0-9]+:*")
-_HOLE = re.compile(r"\$\{[^}]*\}")
+_WHOLE_SERVICE = r"arn:[a-z-]+:[a-z0-9]+:*"
+_HOLE = r"\$\{[^}]*\}"
 _NETWORK_KEYS = frozenset({"aws:sourcevpce", "aws:sourcevpc", "aws:sourcevpcarn", "aws:vpcsourceip", "kms:viaservice"})
 
 
@@ -124,9 +124,9 @@ def _is_whole_service(value: Any) -> Truth:
     """True for "arn:aws:s3", "arn:aws:s3:::" and "arn:aws:lambda", in every partition."""
     if isinstance(value, Unknown):
         if isinstance(value.partial, str) and value.choices is None and (value.references or value.partial.startswith("arn:")):
-            return _WHOLE_SERVICE.fullmatch(_HOLE.sub("aws", value.partial, count=1)) is not None
+            return re.fullmatch(_WHOLE_SERVICE, re.sub(_HOLE, "aws", value.partial, count=1)) is not None
         return choose((_is_whole_service(choice) for choice in value.choices), value) if value.choices is not None else value
-    return isinstance(value, str) and _WHOLE_SERVICE.fullmatch(value) is not None
+    return isinstance(value, str) and re.fullmatch(_WHOLE_SERVICE, value) is not None
 
 
 def _advanced(block: Any, kind: str, every: bool) -> Truth:

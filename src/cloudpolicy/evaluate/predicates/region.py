@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 # Attributes that name an availability zone of the resource itself: a literal one tells the region where nothing else does.
 _ZONES = ("availability_zone", "availability_zones", "AvailabilityZone", "AvailabilityZones", "availability_zone_id", "AvailabilityZoneId")
-_ZONE = re.compile(r"([a-z]{2,4}(?:-[a-z]+)+-\d+)(?:[a-z]|-wl\d+-([a-z]{3})-wlz-\d+|-([a-z]{3})-\d+[a-z])\Z")
-_ZONE_ID = re.compile(r"([a-z]+\d+)-(?:az\d+|([a-z]{3})\d+-az\d+|wl\d+-([a-z]{3})\w*)\Z")
+_ZONE = r"([a-z]{2,4}(?:-[a-z]+)+-\d+)(?:[a-z]|-wl\d+-([a-z]{3})-wlz-\d+|-([a-z]{3})-\d+[a-z])\Z"
+_ZONE_ID = r"([a-z]+\d+)-(?:az\d+|([a-z]{3})\d+-az\d+|wl\d+-([a-z]{3})\w*)\Z"
 _DOMESTIC_CITIES = frozenset({"nrt", "hnd", "tyo", "kix", "itm", "osa"})  # Local Zones of a region may stand abroad: ap-northeast-1-tpe-1a
-_ARN = re.compile(r"arn:([\w-]+):([\w-]*):([a-z0-9-]*):")
-_HOLE = re.compile(r"\$\{[^}]*\}")
-_OWN_REGION = re.compile(r"(?:!Ref\s+)?['\"]?(?:\$\{)?AWS::Region\}?['\"]?\Z")
+_ARN = r"arn:([\w-]+):([\w-]*):([a-z0-9-]*):"
+_HOLE = r"\$\{[^}]*\}"
+_OWN_REGION = r"(?:!Ref\s+)?['\"]?(?:\$\{)?AWS::Region\}?['\"]?\Z"
 _BUCKETS = ("aws_s3_bucket", "AWS::S3::Bucket")
 # The pairs that geo-redundant services copy within; any other location has its pair abroad.
 _AZURE_PAIRS = {"japaneast": "japanwest", "japanwest": "japaneast"}
@@ -98,7 +98,7 @@ def arn_domestic(context: Context, value: Any) -> Truth:
     permitted = _permitted(context)
 
     def known(text: str) -> Truth:
-        found = _ARN.match(text)
+        found = re.match(_ARN, text)
         if found is None:
             return True  # a plain identifier means the same region
         partition, _, region = found.groups()
@@ -113,7 +113,7 @@ def bucket_domestic(context: Context, value: Any) -> Truth:
     permitted = _permitted(context)
 
     def known(text: str) -> Truth:
-        found = _ARN.match(text)
+        found = re.match(_ARN, text)
         if found is not None and found.group(1) != "aws":
             return False
         name = text.rsplit(":", 1)[-1]
@@ -179,14 +179,14 @@ def _where(region: str | Unknown | None, permitted: frozenset[str]) -> Truth:
 
 def _name_truth(value: Any, permitted: frozenset[str]) -> Truth:
     def known(text: str) -> Truth:
-        found = _ARN.match(text)  # a snapshot policy takes a region or the ARN of an Outpost
+        found = re.match(_ARN, text)  # a snapshot policy takes a region or the ARN of an Outpost
         return (found.group(3) if found else text.strip().casefold()) in permitted
 
     if isinstance(value, Unknown):
-        if value.choices is None and _OWN_REGION.match(value.expression):
+        if value.choices is None and re.match(_OWN_REGION, value.expression):
             return True  # the stack's own region: the resource itself answers for it
         if isinstance(value.partial, str) and value.choices is None:
-            pattern = re.compile(".*".join(re.escape(part) for part in _HOLE.split(value.partial)))
+            pattern = re.compile(".*".join(re.escape(part) for part in re.split(_HOLE, value.partial)))
             return value if any(pattern.fullmatch(region) for region in permitted) else False
     return _over(value, known)
 
@@ -207,8 +207,8 @@ def _referenced(context: Context, value: Any, known: Callable[[str], Truth], by_
     if isinstance(value, Unknown) and value.choices is None:
         if value.references:
             return all_of(_region_of(context, reference, value, by_region) for reference in value.references)
-        if isinstance(value.partial, str) and _ARN.match(value.partial):
-            return known(value.partial) if _ARN.match(value.partial).group(3) else value  # type: ignore[union-attr]
+        if isinstance(value.partial, str) and re.match(_ARN, value.partial):
+            return known(value.partial) if re.match(_ARN, value.partial).group(3) else value  # type: ignore[union-attr]
         return value
     if isinstance(value, Unknown):
         choices: Sequence[Any] = value.choices or ()
@@ -245,10 +245,10 @@ def _literal_zone(values: dict[str, Any]) -> tuple[str | None, Path]:
 def _zone_in(zone: str, permitted: frozenset[str]) -> bool:
     """Whether a zone stands in one of the regions; a city of a Local or Wavelength Zone must lie in the country too."""
     zone = zone.strip().casefold()
-    found = _ZONE.match(zone)
+    found = re.match(_ZONE, zone)
     if found is not None:
         return found.group(1) in permitted and _city_domestic(found.group(2) or found.group(3))
-    found = _ZONE_ID.match(zone)
+    found = re.match(_ZONE_ID, zone)
     if found is not None:
         return found.group(1) in {_short(region) for region in permitted} and _city_domestic(found.group(2) or found.group(3))
     return zone in permitted

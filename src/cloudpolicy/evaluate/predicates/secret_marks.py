@@ -27,8 +27,12 @@ _NAME = (
     r"|(?P<secret>secret)"
     r"|(?P<setting>(?:encryption|signing|master|license|app|application|deploy|instrumentation_auth)_key)"
 )
-# Quick: one of these is part of every name that _NAME finds.
-_NAME_MARKS = ("pass", "pwd", "key", "psk", "token", "credential", "secret")
+# Quick: every name that _NAME_END finds ends in one of these, unless something that is neither letter nor digit follows.
+_ENDS = (
+    *("passwords", "password", "passwd", "passphrase", "pwd", "pass", "key", "psk", "token", "base", "credential", "credentials", "secret"),
+    *("wo", "value", "plaintext", "plain", "string"),
+)
+_ALPHANUMERIC = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _NAME_END = rf"(?:{_NAME})(?:_wo|_value|_plaintext|_plain|_string)?\Z"
 _NOT_SECRET = (
     r"(?:(?:^|_)(?:client_request|client|creation|update|continuation|next|next_page|page|pagination|event_source|max|request|idempotency|service"
@@ -52,7 +56,7 @@ def name_class(name: str) -> int:
 
 def _classify(name: str) -> int:
     small = name.casefold()
-    if not any(mark in small for mark in _NAME_MARKS):
+    if small[-1:] in _ALPHANUMERIC and not small.endswith(_ENDS):
         return NONE
     plain = re.sub(r"[^a-z0-9]+", "_", re.sub(_HUMP, "_", name).casefold()).strip("_")
     found = re.search(_NAME_END, plain)

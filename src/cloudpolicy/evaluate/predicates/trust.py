@@ -40,7 +40,7 @@ _PROVIDERS = {
 _CLOSED = frozenset({"aws_iam_saml_provider", "data.aws_iam_saml_provider", "AWS::IAM::SAMLProvider"})
 _PRIVATE = frozenset({"aws_eks_cluster", "data.aws_eks_cluster", "AWS::EKS::Cluster"})
 _EXACT = ("stringequals", "stringequalsignorecase")
-_GITHUB_OWNER = re.compile(r"repo:[^*?/]+/")
+_GITHUB_OWNER = r"repo:[^*?/]+/"
 
 
 @predicate
@@ -148,7 +148,7 @@ def _names_somebody(text: str, claim: str) -> bool:
 
 
 def _names_owner(text: str, claim: str) -> bool:
-    return _GITHUB_OWNER.match(text) is not None if claim == "sub" and text.startswith("repo:") else _names_somebody(text, claim)
+    return re.match(_GITHUB_OWNER, text) is not None if claim == "sub" and text.startswith("repo:") else _names_somebody(text, claim)
 
 
 def _host(context: Context, item: Item) -> str | Unknown | None:

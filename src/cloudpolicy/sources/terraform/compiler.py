@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-import tree_sitter
 import tree_sitter_hcl
 
+from cloudpolicy.sources.terraform.binding import tree_sitter
 from cloudpolicy.sources.terraform.expressions import (
     Binary,
     Call,
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 LANGUAGE = tree_sitter.Language(tree_sitter_hcl.language())
 DEPTH_LIMIT = 150  # levels of nesting; a person writes five
 
-_ESCAPE = re.compile(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\$\$\{|%%\{")
-_HEREDOC_ESCAPE = re.compile(r"(\$\$|%%)\{")
+_ESCAPE = r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\$\$\{|%%\{"
+_HEREDOC_ESCAPE = r"(\$\$|%%)\{"
 _PLAIN = re.compile(rb'"([^"\\$%\n]*)"|(\d{1,18})|([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+)')
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _POSTFIX = ("get_attr", "index", "splat")
@@ -58,7 +58,7 @@ def compile_expression(node: Node, file: SourceFile) -> Expr:
 
 def unescape(text: str) -> str:
     """A quoted literal's text: backslash escapes, `$${` and `%%{` resolved."""
-    return _ESCAPE.sub(_unescaped, text) if "\\" in text or "{" in text else text
+    return re.sub(_ESCAPE, _unescaped, text) if "\\" in text or "{" in text else text
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -332,7 +332,7 @@ class _Compiler:
             lines[-1] = lines[-1].rstrip()
         for line in lines:
             tokens.append((parts, len(parts)))
-            parts.append(_HEREDOC_ESCAPE.sub(lambda match: match.group()[1:], line) if "{" in line else line)
+            parts.append(re.sub(_HEREDOC_ESCAPE, lambda match: match.group()[1:], line) if "{" in line else line)
 
     def directive(self, node: Node, depth: int, tokens: list[Any] | None) -> Expr:
         children = node.children

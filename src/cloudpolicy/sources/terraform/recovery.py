@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-import tree_sitter
-
+from cloudpolicy.sources.terraform.binding import tree_sitter
 from cloudpolicy.sources.terraform.compiler import LANGUAGE
 from cloudpolicy.sources.terraform.expressions import Broken
 from cloudpolicy.sources.terraform.syntax import (

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import re
 
-import tree_sitter
-
 from cloudpolicy import journal
 from cloudpolicy.sources.files import TEXT_LIMIT, held, read_again, read_bytes
+from cloudpolicy.sources.terraform.binding import tree_sitter
 from cloudpolicy.sources.terraform.compiler import DEPTH_LIMIT, LANGUAGE, Malformed, TooDeep, compile_expression
 from cloudpolicy.sources.terraform.expressions import Broken, Expr, Literal, Traversal
 from cloudpolicy.sources.terraform.source_file import Embedded, SourceFile
@@ -53,9 +52,9 @@ NAME = re.compile(rb"([A-Za-z_][\w-]*)\s*=\s*")
 HEADER = re.compile(rb'([A-Za-z_][\w-]*)((?:[ \t]+(?:"[^"\\$%\n]*"|[A-Za-z_][\w-]*)|"[^"\\$%\n]*")*)\s*\{')
 LABEL = re.compile(rb'"([^"]*)"|([A-Za-z_][\w-]*)')
 _WRITTEN = re.compile(rb'(?:^|[{;,])[ \t]*(?:dynamic[ \t]+")?([A-Za-z_][\w-]*)"?[ \t]*(?:=(?![=>])|\{)', re.MULTILINE)
-_EXPONENT = re.compile(rb"\b\d+(?:\.\d+)?[eE][-+]?\d+")
+_EXPONENT = rb"\b\d+(?:\.\d+)?[eE][-+]?\d+"
 _RUN_LIMIT = 100_000
-_RUN = re.compile(rb"[A-Za-z0-9+/=_-]{1000,}")
+_RUN = rb"[A-Za-z0-9+/=_-]{1000,}"
 _LITERAL_END = {b"true": True, b"false": False}
 
 _parser = tree_sitter.Parser(LANGUAGE)
@@ -186,9 +185,9 @@ def parse_file(file: SourceFile) -> Parsed:
     parsed = Parsed(file)
     data = file.data
     root = _tree(data)
-    if root.has_error and _EXPONENT.search(data):
+    if root.has_error and re.search(_EXPONENT, data):
         # tree-sitter-hcl does not know every exponent (1e3, 1e-7); the value is read from the source text, so digits of the same length will do
-        mended = _tree(_EXPONENT.sub(lambda match: b"1" * len(match.group()), data))
+        mended = _tree(re.sub(_EXPONENT, lambda match: b"1" * len(match.group()), data))
         root = root if mended.has_error else mended
     if root.has_error:
         from cloudpolicy.sources.terraform.recovery import recover
@@ -204,7 +203,7 @@ def parse_file(file: SourceFile) -> Parsed:
 def _tree(data: bytes) -> Node:
     """The syntax tree. tree-sitter-hcl spends 200 bytes on every character of a string: the middle of a very long run of letters (base64)
     is not shown to it, which changes no token; texts are read from the source."""
-    runs = list(_RUN.finditer(data)) if len(data) > _RUN_LIMIT else []
+    runs = list(re.finditer(_RUN, data)) if len(data) > _RUN_LIMIT else []
     if not runs:
         return _parser.parse(data).root_node
     bounds = [0, *(at for run in runs for at in (run.start() + 1, run.end() - 1)), len(data)]
