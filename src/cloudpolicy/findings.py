@@ -111,12 +111,14 @@ class Finding:
     origin       (tool, rule) of the other tool that judged, where the finding is imported
     was          the verdict of a waived finding before it was waived
     waiver       the Waiver that covers it, or that would if it were in force: only the verdict "waived" says that it counts
+    changed_default  of a pass: whether the policy fails where the attribute is left out, so that the template does better than the default
     known        whether it was there before (baseline, merge base): it is still what its verdict says, but no news for the gate
     """
 
     __slots__ = (
         "address",
         "attribute",
+        "changed_default",
         "estate",
         "fingerprint",
         "format",
@@ -153,6 +155,7 @@ class Finding:
         related: Sequence[tuple[Span, Text]] = (),
         origin: tuple[str, str] | None = None,
         places: Sequence[tuple[str, str, str]] = (),
+        changed_default: bool = False,
     ) -> None:
         self.policy = policy
         self.verdict = verdict
@@ -171,6 +174,7 @@ class Finding:
         self.places = tuple(places)
         self.was: str | None = None
         self.waiver: Waiver | None = None
+        self.changed_default = changed_default
         self.known = False
 
     def prints(self) -> tuple[str, ...]:

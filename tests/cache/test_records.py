@@ -24,7 +24,7 @@ def result():
     )  # fmt: skip
     bare = Finding(
         policy="CP_LOG_001", verdict="unknown", severity="low", format="terraform", type="terraform", address="", message=Text("", ""),
-        span=Span("/p/main.tf"), estate="/p", fingerprint="g",
+        span=Span("/p/main.tf"), estate="/p", fingerprint="g", changed_default=True,
     )  # fmt: skip
     scanned = ScannedEstate(
         "/p", "terraform", "hcl", 7, ["/p/main.tf"], {"fail": 1}, {"workspace": "default", "defaults": ["a"]}, {"aws_y": 2}

@@ -141,6 +141,9 @@ def test_children_of_a_type_that_is_not_exported_are_in_doubt(azure, capsys):
     azure.groups["rg"]["errors"] = [{"code": "ExportTemplateProviderError", "target": type, "message": message}]
     _, report, _ = live(capsys, "--resource-group", "rg", "--select", "CP_DB_001", "--show-passed")
     assert ("Microsoft.Sql/servers/databases/sql/db", "unknown") in verdicts(report, "CP_DB_001")
+    assert all((f["attribute"], f["seen"], f["related"]) == ("", None, []) for f in report["findings"]), (
+        "what it would rest on is no evidence"
+    )
     assert not [f for f in report["findings"] if f["verdict"] == "pass"]
 
 

@@ -337,3 +337,13 @@ def test_a_connection_that_stays_broken(azure, preview):
 def test_a_template_that_cannot_be_read(azure, preview):
     status, _, said = preview('{"resources": [', expect_report=False)
     assert status == 2 and "t.json" in said and not azure.asked
+
+
+def test_an_approved_exception_counts_in_a_preview_too(azure, preview, tmp_path):
+    azure.what_if = {"changes": [change(payload=after(minimumTlsVersion="TLS1_0"))]}
+    entry = {"id": "W-001", "policy": "CP_TLS_002", "resource": f"{ACCOUNT}/st1", "file": "t.json", "reason": "old clients"}
+    people = {"requested_by": "a", "approved_by": "b", "granted": "2026-01-01", "expires": "2099-01-01"}
+    (tmp_path / "cloudpolicy.toml").write_text("waiver_max_days = 100000\n")
+    (tmp_path / "cloudpolicy-waivers.yaml").write_text(json.dumps({"waivers": [{**entry, **people}]}))
+    status, report, _ = preview(template(account()))
+    assert status == 0 and verdicts(report) == {(f"{ACCOUNT}/st1", "waived")}

@@ -1,5 +1,6 @@
 """Deployed stacks behind a real HTTP server: what is found, what is never called, what is never printed."""
 
+import datetime
 import json
 import subprocess
 import sys
@@ -54,6 +55,19 @@ def test_a_parameter_of_the_stack_decides(aws, capsys):
     assert finding["location"]["file"] == "ap-northeast-1/stack.json" and finding["location"]["line"] > 1
     assert report["estates"][0]["source"] == "live"
     assert "hunter2-value" not in said and "test-secret-value" not in said
+
+
+def test_the_repositorys_waivers_count(aws, capsys, tmp_path, monkeypatch):
+    make(aws)
+    monkeypatch.chdir(tmp_path)
+    waiver = ["--reason", "r", "--requested-by", "a", "--approved-by", "b", "--expires"]
+    day = datetime.date.today() + datetime.timedelta(days=30)
+    assert cli.run(["waive", "CP_DB_002", "--resource", "Db", *waiver, day.isoformat()]) == 0
+    capsys.readouterr()
+    status, report, _ = live(capsys, "--stack", "stack", "--select", "CP_DB_002")
+    assert (status, [f["verdict"] for f in report["findings"]]) == (0, ["waived"])
+    status, report, _ = live(capsys, "--stack", "stack", "--select", "CP_NET_001")
+    assert not [f for f in report["findings"] if f["policy"] == "CP_WAIVER_UNUSED"]
 
 
 def test_all_stacks_of_several_regions(aws, capsys):

@@ -4,7 +4,7 @@ import io
 
 import openpyxl
 import pytest
-from tests.handover.conftest import order
+from tests.handover.conftest import ROOT, order
 
 from cloudpolicy.guidelines import catalogue
 from cloudpolicy.handover import pack
@@ -93,6 +93,37 @@ def test_the_findings_are_all_listed(book, samples):
     assert len(rows(book["検出事項"])) == report.count("fail")
     assert len(rows(book["判定不能"])) == report.count("unknown")
     assert len(rows(book["適合"])) == report.count("pass")
+
+
+def test_what_is_as_required_is_shown_with_value_and_line(book):
+    passes = {(row["ポリシー"], row["場所"].partition("/")[0], row["リソース"]): row for row in rows(book["適合"])}
+    database = passes["CP_DB_001", "compliant", "aws_db_instance.business"]
+    assert (database["実測"], database["場所"]) == ("storage_encrypted = true", line_of("compliant/database.tf", "storage_encrypted"))
+    companion = passes["CP_OBJ_003", "compliant", "module.access_logs.aws_s3_bucket.this"]["実測"]
+    place = line_of("compliant/modules/private_bucket/main.tf", "status = ")
+    assert (
+        companion
+        == f'module.access_logs.aws_s3_bucket_versioning.this: `versioning_configuration[0].status` は "Enabled" です(適合) ({place})'
+    )
+    row = next(row for row in rows(book["チェックリスト"]) if "CP_IAM_004: 2 件適合" in (row["根拠"] or ""))
+    shown = (
+        f"aws_iam_account_password_policy.this {line_of('compliant/admins.tf', 'minimum_password_length')}: minimum_password_length = 14"
+    )
+    assert shown in row["根拠"]
+
+
+def test_the_defaults_say_what_the_templates_better(book):
+    better = [row for row in rows(book["既定値"]) if row["区分"] == "テンプレートで設定(未記載なら不適合)"]
+    place = line_of("compliant/database.tf", "storage_encrypted")
+    row = next(row for row in better if row["場所"] == place)
+    assert row["設定項目"] == "aws_db_instance.business: storage_encrypted"
+    assert (row["既定値"], row["適用値"]) == ("記載なし: CP_DB_001 が不適合", "true")
+    assert not [row for row in better if row["場所"].startswith("violating/database.tf") and "storage_encrypted" in row["設定項目"]]
+
+
+def line_of(file, text):
+    lines = (ROOT / "samples" / "terraform" / file).read_text(encoding="utf-8").splitlines()
+    return f"{file}:{1 + next(n for n, line in enumerate(lines) if text in line)}"
 
 
 def test_the_cover_says_what_was_run(book):

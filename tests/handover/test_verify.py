@@ -132,9 +132,9 @@ def test_a_changed_source_and_every_verdict_that_it_changes(made):
     found = verify(str(out), str(source))
     assert kinds(found) == ["clause", "sources", "verdict"]
     assert "main.tf was changed" in messages(found)
-    assert "CP_DB_001 aws_db_instance.db (main.tf): the pack says pass (line 9), the scan fail (line 10)" in messages(found)
+    assert "CP_DB_001 aws_db_instance.db (main.tf): the pack says pass (line 10), the scan fail (line 10)" in messages(found)
     assert "osaka-2024:4.3.7(1).3: the pack says “settings as required, residual to state”, the scan “not met”" in messages(found)
-    assert "パックでは 適合(9 行)、再検査では 不適合(10 行)" in " / ".join(remark.text.ja for remark in found.problems)
+    assert "パックでは 適合(10 行)、再検査では 不適合(10 行)" in " / ".join(remark.text.ja for remark in found.problems)
 
 
 def test_a_source_that_came_later_or_went(made):

@@ -118,6 +118,14 @@ def test_a_line_that_holds_a_secret_is_hidden_in_every_finding(tmp_path):
     assert "hunter2" in text_of(finding(file, 2, 1, 2, 13))  # hidden because it was found, not by chance
 
 
+def test_what_holds_no_secret_hides_nothing(tmp_path):
+    file = tmp_path / "a.tf"
+    file.write_text('resource "a" "b" {\n  acl = "public-read"\n}\n', encoding="utf-8")
+    whole = finding(file, 1, 1, 3, 2, policy="CP_KEY_005")
+    whole.verdict = "pass"
+    assert 'acl = "public-read"' in text_of(whole, finding(file, 2, 3, 2, 6))
+
+
 def test_the_remedy_stands_once_per_policy(report):
     text = render("text", report, Style("en", width=200))
     for policy in report.policies.values():

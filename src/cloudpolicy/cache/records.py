@@ -60,6 +60,7 @@ def plain(result: Result, quotable: Callable[[str], bool]) -> list[Any]:
             one.seen,
             [[span_of(span), text.en, text.ja] for span, text in one.related],
             [list(place) for place in one.places],
+            one.changed_default,
         ]
         for one in findings
     ]
@@ -92,11 +93,28 @@ def result(kept: Any, quotable: Callable[[str], bool]) -> Result:
             return Span(files[number], *numbers)
 
         found = []
-        for policy, verdict, severity, format, kind, address, message, place, estate, fingerprint, attribute, seen, related, places in rows:
+        for row in rows:
+            (
+                policy,
+                verdict,
+                severity,
+                format,
+                kind,
+                address,
+                message,
+                place,
+                estate,
+                fingerprint,
+                attribute,
+                seen,
+                related,
+                places,
+                changed,
+            ) = row
             texts = (policy, format, kind, address, *message, estate, fingerprint, attribute, *(text for place in places for text in place))
             if verdict not in _VERDICTS or severity not in SEVERITIES or len(message) != 2 or not _texts(texts):
                 raise Malformed("finding")
-            if seen is not None and type(seen) is not str:
+            if (seen is not None and type(seen) is not str) or type(changed) is not bool:
                 raise Malformed("finding")
             found.append(
                 Finding(
@@ -114,6 +132,7 @@ def result(kept: Any, quotable: Callable[[str], bool]) -> Result:
                     seen=seen,
                     places=[(print, where, name) for print, where, name in places],
                     related=[(span_of(where), _text(en, ja)) for where, en, ja in related],
+                    changed_default=changed,
                 )
             )
         told = []

@@ -85,7 +85,7 @@ def main(given: Namespace, parser: Parser) -> int:
 
 
 def _ask(given: Namespace, parser: Parser, config: Config, folder: str) -> Report:
-    request = Request([folder], config, {}, None, given.show_passed)
+    request = Request([folder], config, {}, None, given.show_passed, baseline="")  # a baseline knows files
     bar = None if given.quiet else reporting.progress(parser)
     against = os.path.abspath(given.against) if given.against else None
     if given.provider == "azure":

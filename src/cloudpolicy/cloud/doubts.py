@@ -27,7 +27,11 @@ def judge(scanner: Scanner, estate: Estate, doubts: Mapping[str, Text]) -> Resul
     for finding in findings:
         if finding.verdict == Verdict.PASS and finding.address in doubts:
             why = doubts[finding.address]
+            resource = estate.at(finding.address)
             finding.verdict = Verdict.UNKNOWN
+            # what a pass rests on proves nothing here
+            finding.attribute, finding.seen, finding.related, finding.changed_default = "", None, (), False
+            finding.span = resource.span if resource is not None else finding.span
             finding.message = Text(f"{finding.address}: cannot be told: {why.en}", f"{finding.address}: 判定不能: {why.ja}")
             scanned.counts[Verdict.PASS] -= 1
             scanned.counts[Verdict.UNKNOWN] += 1

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
+from cloudpolicy import decisions
 from cloudpolicy.model import Diagnostic, Span
+from cloudpolicy.scan import project_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cloudpolicy.scan import Result
+    from cloudpolicy.findings import Report
+    from cloudpolicy.scan import Result, Scanner
 
 
 def light(result: Result) -> Result:
@@ -26,6 +31,13 @@ def asked(provider: str, **scope: Any) -> dict[str, Any]:
     import time
 
     return {"provider": provider, **scope, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def decide(report: Report, scanner: Scanner, against: str | None) -> None:
+    """Let the waivers speak that stand in or above the folder of `against`, else the working directory: deployed is what the repository says."""
+    folder = os.path.dirname(against) if against is not None else os.getcwd()
+    top = project_folder(folder, scanner.request.config)
+    decisions.apply(report, scanner.request, scanner.known, sorted(decisions.climb(folder, top, set())))
 
 
 def plain(span: Span) -> Span:

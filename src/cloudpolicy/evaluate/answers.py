@@ -6,7 +6,7 @@ from cloudpolicy.model import ABSENT, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -132,6 +132,24 @@ def every_element(answers: Iterable[Answer]) -> Answer:
     first = faulty[0].with_also(faulty[0].others)  # a copy: TRUE and FALSE are shared
     first.others = tuple(faulty[1:])
     return first
+
+
+def telling(combine: Callable[[Iterable[Answer]], Answer]) -> Callable[[Iterable[Answer]], Answer]:
+    """An "and" that lets the best evidence speak where all answers are true; otherwise as `combine`."""
+
+    def combined(answers: Iterable[Answer]) -> Answer:
+        found = list(answers)
+        answer = combine(found)
+        return max(found, key=_evidence) if found and answer.truth is True else answer
+
+    return combined
+
+
+def _evidence(answer: Answer) -> int:
+    """How much a true answer proves: a value that is written most, least what has no place."""
+    if answer.resource is None and not answer.path:
+        return 0
+    return 1 if answer.seen is ABSENT else 2
 
 
 def some(answers: Iterable[Answer]) -> Answer:

@@ -6,7 +6,7 @@ A condition is compiled once per policy and configuration and then only called; 
 from __future__ import annotations
 
 from cloudpolicy.evaluate import links, matchers
-from cloudpolicy.evaluate.answers import TRUE, Answer, Leaf, every, every_element, every_place, some, some_place
+from cloudpolicy.evaluate.answers import TRUE, Answer, Leaf, every, every_element, every_place, some, some_place, telling
 from cloudpolicy.evaluate.attributes import compare, follow, presence, when_absent
 from cloudpolicy.evaluate.logic import any_of
 from cloudpolicy.evaluate.paths import VERDICTS, absence_truth, first_written, gather, gather_at, split_path, written
@@ -31,10 +31,12 @@ class Compiler:
     """Compiles the conditions of one policy under one configuration.
 
     parameters  the policy's parameters with the customer's values: what `$name` stands for
+    evidence    whether the place is wanted of what is as required, too; what is found, and where, stays the same
     """
 
-    def __init__(self, parameters: dict[str, Any]) -> None:
+    def __init__(self, parameters: dict[str, Any], evidence: bool = False) -> None:
         self.parameters = parameters
+        self.evidence = evidence
 
     def condition(self, source: Any, absent: Absent, settled: bool | None = None) -> Test:
         """Raises ValueError (LookupError for a predicate) with a sentence on what is wrong; `absent` is the default for its matchers.
@@ -48,8 +50,13 @@ class Compiler:
         tests = [self._entry(key, value, source, absent, settled) for key, value in source.items() if key != "with"]
         if len(tests) == 1:
             return tests[0]
-        combine = every_place if settled else every
+        combine = self._every(settled)
         return lambda values, at, context: combine(test(values, at, context) for test in tests)
+
+    def _every(self, settled: bool | None) -> Callable[[Iterable[Answer]], Answer]:
+        if not settled:
+            return every
+        return telling(every_place) if self.evidence else every_place
 
     def _entry(self, key: str, value: Any, source: dict[str, Any], absent: Absent, settled: bool | None) -> Test:
         if key not in WORDS:
@@ -59,7 +66,7 @@ class Compiler:
                 raise ValueError(f"`{key}` wants a list of conditions")
             tests = [self.condition(item, absent, settled) for item in value]
             if key == "all":
-                combine = every_place if settled else every
+                combine = self._every(settled)
             else:
                 combine = some_place if settled is False else some
             return lambda values, at, context: combine(test(values, at, context) for test in tests)
@@ -159,16 +166,21 @@ class Compiler:
         leaf = Leaf(str(name), next((path for paths in source.values() for path in _paths(paths)), ""))
 
         silent = Answer(bool(settled), leaf)
+        brief = None if self.evidence else settled
 
         def test(values: Any, at: Path, context: Context) -> Answer:
             result = (
                 function(context, **{key: read(values, context) for key, read in arguments.items()}) if arguments else function(context)
             )
-            if result is settled or (isinstance(result, Located) and result.truth is settled):
+            if result is brief or (isinstance(result, Located) and result.truth is brief):
                 return silent
             wanted = routes[result.argument] if isinstance(result, Located) and result.argument else every_route
             seen, path = next((place for route in wanted if (place := first_written(values, route, at)) is not None), (ABSENT, at))
-            return _located(result, leaf, path, seen)
+            answer = _located(result, leaf, path, seen)
+            if self.evidence and result is settled:  # no argument decided alone: all that are written do
+                written = [place for route in every_route if (place := first_written(values, route, at)) is not None]
+                answer.also = tuple(Answer(result, leaf, path, seen) for seen, path in written[1:])
+            return answer
 
         return test
 
@@ -197,7 +209,9 @@ class Compiler:
         _known(source, {"of", "where", "require", "absent"}, key)
         route = split_path(source["of"])
         where = self.condition(source.get("where", {}), False)
-        require = self.condition(source["require"], absent if key == "each" else False, True if key == "each" else None)
+        evidence = self.evidence and settled is True and key == "each"
+        inner = self if evidence else Compiler(self.parameters)
+        require = inner.condition(source["require"], absent if key == "each" else False, True if key == "each" else None)
         leaf = Leaf(key, source["of"])
         when_none: Truth | dict[str, str] = self.absence(source["absent"]) if "absent" in source else key == "each"
 
@@ -231,13 +245,15 @@ class Compiler:
             else:
                 yield judge(value, at, context)
 
-        combine = every_element if key == "each" else some_place if settled is False else some
+        combine: Callable[[Iterable[Answer]], Answer] = every_element if key == "each" else some_place if settled is False else some
+        if evidence:
+            combine = telling(combine)
 
         def test(values: Any, at: Path, context: Context) -> Answer:
             found = list(gather_at(values, route, at))
             if not found:
                 truth = absence_truth(when_none, context)
-                return TRUE if truth is True else Answer(truth, leaf, (*at, *route))
+                return TRUE if truth is True and not evidence else Answer(truth, leaf, (*at, *route))
             return combine(answer for value, place in found for answer in elements(value, place, context))
 
         return test

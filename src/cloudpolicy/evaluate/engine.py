@@ -66,8 +66,9 @@ class Engine:
         self._profiles = frozenset(profiles)
         self._policies = {id: Selected(id, pack.policies[id], parameters.get(id, {})) for id in selected}
         self._wildcards = [type for type in pack.types if type.endswith("*")]
-        self._compiled: dict[tuple[str, int], Check | None] = {}
-        self._of_type: dict[str, list[tuple[Selected, list[Check]]]] = {}
+        self._compiled: dict[tuple[str, int, bool], Check | None] = {}
+        # The checks of each type: as they are, and compiled so that a pass knows its place.
+        self._of_type: tuple[dict[str, list[tuple[Selected, list[Check]]]], ...] = ({}, {})
 
     def evaluate(self, estate: Estate, project: str, passed: bool = False) -> tuple[list[Finding], dict[str, int], dict[str, int]]:
         """(findings, counts, resource types that no policy speaks of -> resources).
@@ -83,10 +84,11 @@ class Engine:
     def drive(self, estate: Estate, run: Run) -> dict[str, int]:
         """Have `run` judge every resource and what the estate should hold; returns the types that no policy speaks of."""
         unjudged: dict[str, int] = {}
+        of_type = self._of_type[run.passed]
         for resource in estate.resources:
-            policies = self._of_type.get(resource.type)
+            policies = of_type.get(resource.type)
             if policies is None:
-                policies = self._of_type[resource.type] = self._checks(resource.type)
+                policies = of_type[resource.type] = self._checks(resource.type, run.passed)
             if not policies and not resource.type.startswith(CONFIGURATION):
                 unjudged[resource.type] = unjudged.get(resource.type, 0) + 1
             context = Context(estate, resource, self.settings, {})
@@ -114,33 +116,33 @@ class Engine:
         """The parameters of a selected policy with the customer's values."""
         return self._policies[id].parameters
 
-    def _checks(self, type: str) -> list[tuple[Selected, list[Check]]]:
+    def _checks(self, type: str, evidence: bool) -> list[tuple[Selected, list[Check]]]:
         """The checks of one type, grouped by policy, the gravest first: of two that fail at one place the first speaks."""
         type = type_key(type)
         grouped: dict[str, tuple[Selected, list[Check]]] = {}
         for key in (type, *(key for key in self._wildcards if _begins(type, key[:-1]))):
             for id, numbers in self._pack.types.get(key, {}).items():
                 policy = self._policies.get(id)
-                checks = [check for number in numbers if (check := self._check(policy, number))] if policy is not None else []
+                checks = [check for number in numbers if (check := self._check(policy, number, evidence))] if policy is not None else []
                 if policy is not None and checks:
                     grouped.setdefault(id, (policy, []))[1].extend(checks)
         for _, checks in grouped.values():
             checks.sort(key=lambda check: (-SEVERITIES.index(check.severity), check.number))
         return list(grouped.values())
 
-    def _check(self, policy: Selected, number: int) -> Check | None:
+    def _check(self, policy: Selected, number: int, evidence: bool = False) -> Check | None:
         """One check of a policy; None when it is for other profiles."""
-        key = (policy.id, number)
+        key = (policy.id, number, evidence)
         if key not in self._compiled:
             source = self._pack.check(policy.id, number)
-            self._compiled[key] = self._compile(policy, number, source) if self._is_meant(source["profiles"]) else None
+            self._compiled[key] = self._compile(policy, number, source, evidence) if self._is_meant(source["profiles"]) else None
         return self._compiled[key]
 
     def _is_meant(self, profiles: list[str] | None) -> bool:
         return profiles is None or not self._profiles.isdisjoint(profiles)
 
-    def _compile(self, policy: Selected, number: int, source: dict[str, Any]) -> Check:
-        compiler = Compiler(policy.parameters)
+    def _compile(self, policy: Selected, number: int, source: dict[str, Any], evidence: bool) -> Check:
+        compiler = Compiler(policy.parameters, evidence)
         when = compiler.condition(source["when"], False) if source["when"] else None
         require = compiler.condition(source["require"], compiler.absence(source["absent"]), True)
         return Check(number, when, require, source["severity"] or policy.severity, source["once"])
@@ -161,6 +163,7 @@ class Run:
     def judge(self, policy: Selected, checks: list[Check], resource: Resource, context: Context) -> None:
         worst = Verdict.NOT_APPLICABLE
         told: dict[str, set[Path]] = {}
+        grounds: list[tuple[Check, Answer]] = []
         for check in checks:
             applies = check.when(resource.values, (), context) if check.when is not None else None
             if applies is not None and applies.truth is False:
@@ -169,6 +172,8 @@ class Run:
             if answer.truth is True:
                 if worst is Verdict.NOT_APPLICABLE:
                     worst = Verdict.PASS
+                if self.passed:
+                    grounds.append((check, answer))
                 continue
             if applies is not None and applies.truth is not True:
                 answer = applies
@@ -184,7 +189,15 @@ class Run:
         if worst in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             self.counts[worst] += 1
         if self.passed and worst is Verdict.PASS:
-            self.add(policy, policy.severity, Verdict.PASS, resource, Text(f"{resource.address}: as required", f"{resource.address}: 適合"))
+            self._prove(policy, grounds, resource, context)
+
+    def _prove(self, policy: Selected, grounds: list[tuple[Check, Answer]], resource: Resource, context: Context) -> None:
+        from cloudpolicy.evaluate.evidence import prove  # only who lists what passes wants it
+
+        proof = prove(grounds, resource, policy.mask, context)
+        finding = self.add(policy, policy.severity, Verdict.PASS, resource, proof.message, proof.at, proof.seen, proof.related)
+        finding.attribute = dotted(proof.path)
+        finding.changed_default = proof.changed_default
 
     def tell(self, policy: Selected, check: Check, verdict: str, answer: Answer, resource: Resource) -> None:
         seen = None if answer.seen is ABSENT else MASK if policy.mask else shown(answer.seen, 200)
@@ -220,7 +233,8 @@ class Run:
     ) -> Finding:
         places: list[tuple[str, str, str]] = []
         if answer is None:
-            fingerprint = self._identities.simple(policy.id, resource.address, seen or "")
+            # that of a pass tells nothing of its evidence: another value that is as required is the same pass
+            fingerprint = self._identities.simple(policy.id, resource.address, "" if verdict is Verdict.PASS else seen or "")
         else:
             fingerprint, places = self._identities.of(policy.id, "" if merged else resource.address, answer, resource, policy.mask)
         finding = Finding(

@@ -47,7 +47,7 @@ def shown(value: Any, limit: int = 80) -> str:
     elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, str):
-        text = MASK if _is_credential(value) else f'"{value}"'
+        text = MASK if is_credential(value) else f'"{value}"'
     elif isinstance(value, list):
         text = "[" + ", ".join(shown(item) for item in value[:12]) + (", …]" if len(value) > 12 else "]")
     elif isinstance(value, dict):
@@ -72,21 +72,23 @@ def canonical(value: Any) -> str:
 
 
 def _canonical_under(name: str, value: Any) -> str:
-    return MASK if _is_secret_name(name) and isinstance(value, (str, list)) else canonical(value)
+    return MASK if is_secret_name(name) and isinstance(value, (str, list)) else canonical(value)
 
 
 def _under(name: str, value: Any) -> str:
     """The value stored under `name`, hidden where that is a secret's name: findings are mailed and kept in build logs."""
-    return MASK if isinstance(value, (str, list)) and _is_secret_name(name) else shown(value, 20)
+    return MASK if isinstance(value, (str, list)) and is_secret_name(name) else shown(value, 20)
 
 
-def _is_secret_name(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
+    """Whether what is stored under `name` is hidden, whatever the policy."""
     from cloudpolicy.evaluate.predicates.secret_marks import NONE, name_class
 
     return name_class(name) != NONE
 
 
-def _is_credential(text: str) -> bool:
+def is_credential(text: str) -> bool:
+    """Whether a credential, or the id of one, stands in `text`."""
     if len(text) < 16:
         return False
     from cloudpolicy.evaluate.predicates.secret_marks import holds_key_id, holds_token

@@ -159,7 +159,7 @@ def _place(
                 continue
             span = Span(next((file for file in estate.inputs if file in wanted), span.file))  # about the estate, wherever it is written
         entity = entity_of(found) if found is not None else places.make(finding.format, "", span)
-        judged.add(finding.policy, finding.verdict, entity, finding.attribute)
+        judged.add(finding.policy, finding.verdict, entity, finding.attribute if finding.verdict != Verdict.PASS else "")
         if finding.verdict != Verdict.PASS:
             judged.notes.append(Note(finding.policy, finding.verdict, finding.address, finding.span, finding.message))
     for problem in problems:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
+from cloudpolicy.model import Verdict
 from cloudpolicy.reports import secrets
 from cloudpolicy.reports.columns import clean, width
 
@@ -49,7 +50,7 @@ class Snippets:
         # Lines on which a secret was found are hidden in every other finding's snippet, too.
         self._secret: set[tuple[str, int]] = set()
         for finding in findings:
-            if finding.policy == SECRET_POLICY:
+            if finding.policy == SECRET_POLICY and finding.verdict != Verdict.PASS:
                 span = finding.span
                 self._secret.update((span.file, line) for line in range(span.line, min(span.end_line, span.line + 500) + 1))
 

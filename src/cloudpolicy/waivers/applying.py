@@ -132,7 +132,8 @@ def apply(
 
 def _cover(waiver: Waiver, findings: Iterable[Finding], estates: dict[str, ScannedEstate]) -> None:
     for finding in findings:
-        if waiver.state == "malformed" or not patterns.covers(waiver, finding):
+        deployed = finding.estate in estates and estates[finding.estate].source == "live"
+        if waiver.state == "malformed" or not patterns.covers(waiver, finding, deployed):
             continue
         waiver.findings += 1
         if waiver.state != "in-force":

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from cloudpolicy.findings import Finding, Waiver
 
 
-def covers(waiver: Waiver, finding: Finding) -> bool:
-    """Whether the waiver's place is the finding's; its policy and state are not asked here."""
+def covers(waiver: Waiver, finding: Finding, deployed: bool = False) -> bool:
+    """Whether the waiver's place is the finding's; its policy and state are not asked here. What is `deployed` has an address only."""
+    if deployed:
+        return not waiver.file and matches(waiver.resource, finding.address)
     folder = os.path.dirname(waiver.span.file)
     estate = relative(finding.estate, folder)
     if estate is None or (waiver.resource and not matches(waiver.resource, finding.address)):

@@ -7,7 +7,7 @@ from cloudpolicy.cloud import differences
 from cloudpolicy.cloud.aws import drift, stacks
 from cloudpolicy.cloud.aws.connection import Connection
 from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
-from cloudpolicy.cloud.results import asked, light
+from cloudpolicy.cloud.results import asked, decide, light
 from cloudpolicy.scan import Request, Scanner, assemble
 
 TYPE_CHECKING = False
@@ -71,6 +71,7 @@ def report(
     if names is None:  # a nested stack is judged where it is used; it may be told by id or by name
         results = {key: result for key, result in results.items() if inner.isdisjoint(key)}
     made = assemble(scanner, list(results.values()), problems)
+    decide(made, scanner, against)
     made.run["origin"] = "live"
     made.run["asked"] = asked("aws", regions=[connection.region for connection in connections], stacks=names)
     if with_drift:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudpolicy import sources
+from cloudpolicy import decisions, sources
 from cloudpolicy.cloud import settled
 from cloudpolicy.cloud.aws.live import read
 from cloudpolicy.cloud.errors import placed
@@ -46,6 +46,7 @@ def report(request: Request, connection: Connection, name: str, folder: str, buc
     made = assemble(scanner, [result], [placed(problem, template) for problem in told.stack.problems])
     made.run["origin"] = "preview"
     made.diagnostics += settled.verdicts(before, result[1], estate)
+    decisions.apply(made, request, scanner.known)
     return made
 
 

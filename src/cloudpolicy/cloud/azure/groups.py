@@ -146,7 +146,7 @@ def _link(group: Group, there: Iterable[tuple[str, str]]) -> bool:
     here = f"/resourcegroups/{group.name}/".lower()
     changed = False
     for declared in group.template["parameters"].values():
-        value = declared.get("defaultValue")
+        value = declared.get("defaultValue") if isinstance(declared, dict) else None
         found = parse(value) if isinstance(value, str) and here in value.lower() else None
         if found is not None and f"{found[0]}/{found[1]}".lower() in known:
             names = ", ".join(_quoted(segment) for segment in found[1].split("/"))

@@ -7,7 +7,7 @@ from cloudpolicy.cloud import differences, doubts
 from cloudpolicy.cloud.azure import groups, names
 from cloudpolicy.cloud.azure.connection import Connection
 from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
-from cloudpolicy.cloud.results import asked, light
+from cloudpolicy.cloud.results import asked, decide, light
 from cloudpolicy.model import Unknown
 from cloudpolicy.scan import Request, Scanner, assemble
 from cloudpolicy.texts import Text
@@ -65,6 +65,7 @@ def report(
         if progress is not None:
             progress(number, len(described))
     made = assemble(scanner, results, problems)
+    decide(made, scanner, against)
     made.run["origin"] = "live"
     made.run["asked"] = asked("azure", subscription=subscription, resource_groups=wanted)
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudpolicy import sources
+from cloudpolicy import decisions, sources
 from cloudpolicy.cloud import doubts, settled
 from cloudpolicy.cloud.azure import predicted, template, what_if
 from cloudpolicy.cloud.errors import CloudError, placed
@@ -36,6 +36,7 @@ def report(request: Request, connect: Callable[[], Connection], scope: Scope) ->
     made = assemble(scanner, [result], [placed(problem, path) for problem in (*answer.problems, *problems)])
     made.run["origin"] = "preview"
     made.diagnostics += settled.verdicts(before, result[1], estate)
+    decisions.apply(made, request, scanner.known)
     return made
 
 

@@ -216,11 +216,12 @@ def _findings(book: Book, rows: Rows) -> None:
     book.table("findings", headings, (_finding(rows, finding) for findings in by_verdict.values() for finding in findings))
     book.table("unknowns", headings, (_finding(rows, finding) for finding in unknown))
     short = [headings[column] for column in (0, 2, 7, 3, 4, 5)]
+    short.append((rows.say(labels.OBSERVED), 48))
     book.table(
         "passed",
         short,
         (
-            (rows.verdict(f), f.policy, rows.title(f.policy), words.name_of(f), f.type, rows.place(f))
+            (rows.verdict(f), f.policy, rows.title(f.policy), words.name_of(f), f.type, rows.place(f), rows.observed(f))
             for f in passed
         ),
     )  # fmt: skip

@@ -78,6 +78,7 @@ EXPECTED = Text("expected", "期待")
 NOT_WRITTEN = Text("not written", "記載なし")
 MORE = Text("… the rest is on the sheet “{0}”", "…続きはシート「{0}」を参照")
 AND_MORE = Text("and {0} more", "ほか {0} 件")
+FAILS = Text("{0} would fail", "{0} が不適合")
 JUDGED_OK = Text("{0}: {1} as required ({2})", "{0}: {1} 件適合({2})")
 
 POLICY = Text("Policy", "ポリシー")
@@ -131,6 +132,7 @@ TICKET = Text("Record", "承認記録")
 DEFAULT_KIND = Text("Kind", "区分")
 DEFAULT_KINDS = {
     "weak": Text("provider's default, too weak", "事業者の既定値(不十分)"),
+    "set": Text("set in the template; left out, it would fail", "テンプレートで設定(未記載なら不適合)"),
     "changed": Text("parameter, changed", "パラメータ(変更)"),
     "default": Text("parameter, left at the default", "パラメータ(既定値のまま)"),
     "variable": Text("template variable, left at the default", "テンプレート変数(既定値のまま)"),

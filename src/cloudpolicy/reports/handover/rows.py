@@ -41,6 +41,8 @@ WAIVER_COLUMNS = (
     (labels.TICKET, 18), (labels.PLACE, 22),
 )  # fmt: skip
 
+_SHORT = 100  # characters of what was seen, where several passes share a cell
+
 
 class Rows:
     """The dossier's contents as words of one language."""
@@ -77,7 +79,10 @@ class Rows:
         return self.say(text.remedy) if text else ""
 
     def observed(self, finding: Finding) -> str:
-        """The attribute and the value seen there."""
+        """The attribute and the value seen there; of a pass that a companion decided, what stands in that one, and where."""
+        if finding.verdict == Verdict.PASS and finding.related:
+            span, text = finding.related[0]
+            return f"{self.say(text)} ({self.at(span)})"
         if finding.seen is not None:
             return f"{finding.attribute} = {finding.seen}" if finding.attribute else finding.seen
         return f"{finding.attribute}: {self.say(labels.NOT_WRITTEN)}" if finding.attribute else ""
@@ -104,18 +109,23 @@ class Rows:
         return [finding for finding in status.findings if finding.verdict != Verdict.PASS]
 
     def passed(self, status: ClauseStatus) -> list[str]:
-        """For each policy that found something as required: how often, and where first."""
+        """For each policy that found something as required: how often, and what was seen where first."""
         found: dict[str, list[Finding]] = {}
         for finding in status.findings:
             if finding.verdict == Verdict.PASS:
                 found.setdefault(finding.policy, []).append(finding)
         lines = []
         for policy, findings in found.items():
-            named = [f"{words.name_of(finding)} {self.place(finding)}" for finding in findings[:2]]
+            named = [self._proof(finding) for finding in findings[:2]]
             if len(findings) > 2:
                 named.append(self.say(labels.AND_MORE, len(findings) - 2))
-            lines.append(self.say(labels.JUDGED_OK, policy, len(findings), ", ".join(named)))
+            lines.append(self.say(labels.JUDGED_OK, policy, len(findings), "; ".join(named)))
         return lines
+
+    def _proof(self, finding: Finding) -> str:
+        observed = self.observed(finding)
+        observed = observed if len(observed) <= _SHORT else observed[: _SHORT - 1] + "…"
+        return f"{words.name_of(finding)} {self.place(finding)}" + (f": {observed}" if observed else "")
 
     def remedies(self, status: ClauseStatus) -> list[str]:
         """What to do for each policy that has something against the clause."""
@@ -192,11 +202,15 @@ class Rows:
             )
 
     def defaults(self) -> Iterator[tuple[str, str, str, str, str]]:
-        """(kind, setting, default, in force, place): provider defaults that do not do, then parameters, then template variables."""
+        """(kind, setting, default, in force, place): provider defaults that do not do, those that the template betters, parameters, variables."""
         for finding in self.report.findings:
             if finding.verdict == Verdict.FAIL and finding.seen is None and finding.attribute:
                 name = f"{words.name_of(finding)}: {finding.attribute}"
                 yield "weak", name, self.say(labels.NOT_WRITTEN), self.title(finding.policy), self.place(finding)
+        for finding in self.report.findings:
+            if finding.changed_default:
+                fails = f"{self.say(labels.NOT_WRITTEN)}: {self.say(labels.FAILS, finding.policy)}"
+                yield "set", f"{words.name_of(finding)}: {finding.attribute}", fails, finding.seen or "", self.place(finding)
         for parameter in self.dossier.parameters:
             kind = "changed" if parameter.changed else "default"
             yield kind, f"{parameter.policy}.{parameter.name}", _shown(parameter.default), _shown(parameter.value), ""
