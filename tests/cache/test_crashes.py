@@ -63,23 +63,24 @@ def test_a_killed_run_leaves_nothing_that_changes_a_verdict(tmp_path):
     chance = random.Random(5)
     write(top, 0)
     said(start(top, cache))
-    alive, whole = 0, 0.0
+    write(top, 1000)
+    began = time.perf_counter()
+    said(start(top, cache))
+    whole = time.perf_counter() - began  # how long a run takes that finds one estate changed
+    hit = 0
     for number in range(1, KILLS + 1):
-        if number % 10 == 1:  # how long a run takes that finds one estate changed: machines get slower and faster
-            write(top, 1000 + number)
-            began = time.perf_counter()
-            said(start(top, cache))
-            whole = time.perf_counter() - began
         write(top, 2000 + number if number % 3 else chance.randrange(7))
         process = start(top, cache)
         # nearer to the end, where entries are written, more often
         time.sleep(whole * (chance.random() if number % 4 == 0 else 0.6 + 0.4 * chance.random()))
-        alive += process.poll() is None
+        alive = process.poll() is None
+        hit += alive
+        whole *= 1.05 if alive else 0.85  # machines get slower and faster; the end is where it matters, not what comes after
         process.kill()
         process.communicate()
         if number % 5 == 0 or number == KILLS:
             check(top, cache, chance)
-    assert alive >= KILLS // 2, "most were killed before they came to their end"
+    assert hit >= KILLS // 3, "too many had come to their end before they were killed"
 
 
 # Runs a scan that kills itself at the n-th step of writing: before a file is made, with half of it written, before and after it gets its name.
