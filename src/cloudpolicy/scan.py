@@ -83,10 +83,11 @@ class Scanner:
     cache  results of earlier runs, None where they are not wanted
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, like: Scanner | None = None) -> None:
+        """`like`: another scanner of the same configuration and policies; what it has loaded and compiled serves both."""
         self.request = request
-        self._choice: Choice | None = None
-        self._engines: dict[str, Engine] = {}
+        self._choice: Choice | None = like.choice if like is not None else None
+        self._engines: dict[str, Engine] = like._engines if like is not None else {}
         self.cache: Cache | None = None
         plan = None
         if request.cache:
@@ -145,11 +146,12 @@ class Scanner:
             result[0].asked = recording.answers
         return result
 
-    def judge(self, estate: Estate, passed: bool = False) -> Result:
-        """Evaluate an estate, whoever read it: a source of ours, a host's own graph or a cloud's answer; `passed`: list what passes, too."""
+    def judge(self, estate: Estate, passed: bool = False, evidence: bool = True) -> Result:
+        """Evaluate an estate, whoever read it: a source of ours, a host's own graph or a cloud's answer; `passed`: list what passes, too,
+        and with `evidence` what that rests on."""
         engine = self.engine(self.request.config.at(estate.root))
         try:
-            findings, counts, unjudged = engine.evaluate(estate, self.request.project, passed or self.request.passed)
+            findings, counts, unjudged = engine.evaluate(estate, self.request.project, passed or self.request.passed, evidence)
         except (RecursionError, MemoryError):
             findings, counts, unjudged = [], {}, {}
             estate.diagnostics.append(too_deep(estate.root))

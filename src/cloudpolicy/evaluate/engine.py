@@ -70,25 +70,28 @@ class Engine:
         # The checks of each type: as they are, and compiled so that a pass knows its place.
         self._of_type: tuple[dict[str, list[tuple[Selected, list[Check]]]], ...] = ({}, {})
 
-    def evaluate(self, estate: Estate, project: str, passed: bool = False) -> tuple[list[Finding], dict[str, int], dict[str, int]]:
+    def evaluate(
+        self, estate: Estate, project: str, passed: bool = False, evidence: bool = True
+    ) -> tuple[list[Finding], dict[str, int], dict[str, int]]:
         """(findings, counts, resource types that no policy speaks of -> resources).
 
         Counts: of findings for fail and unknown, of policy × resource for pass and not_applicable.
 
-        `project` is the folder that fingerprints are relative to; pass findings are given only when `passed`.
+        `project` is the folder that fingerprints are relative to; pass findings are given only when `passed`, and
+        say what they rest on when `evidence`.
         """
-        run = Run(estate, self.settings, project, passed)
+        run = Run(estate, self.settings, project, passed, passed and evidence)
         unjudged = self.drive(estate, run)
         return run.finish(), run.counts, unjudged
 
     def drive(self, estate: Estate, run: Run) -> dict[str, int]:
         """Have `run` judge every resource and what the estate should hold; returns the types that no policy speaks of."""
         unjudged: dict[str, int] = {}
-        of_type = self._of_type[run.passed]
+        of_type = self._of_type[run.evidence]
         for resource in estate.resources:
             policies = of_type.get(resource.type)
             if policies is None:
-                policies = of_type[resource.type] = self._checks(resource.type, run.passed)
+                policies = of_type[resource.type] = self._checks(resource.type, run.evidence)
             if not policies and not resource.type.startswith(CONFIGURATION):
                 unjudged[resource.type] = unjudged.get(resource.type, 0) + 1
             context = Context(estate, resource, self.settings, {})
@@ -151,10 +154,11 @@ class Engine:
 class Run:
     """One estate's evaluation: collects findings and counts."""
 
-    def __init__(self, estate: Estate, settings: dict[str, Any], project: str, passed: bool) -> None:
+    def __init__(self, estate: Estate, settings: dict[str, Any], project: str, passed: bool, evidence: bool) -> None:
         self.estate = estate
         self.settings = settings
         self.passed = passed
+        self.evidence = evidence
         self.counts = {Verdict.PASS: 0, Verdict.FAIL: 0, Verdict.UNKNOWN: 0, Verdict.NOT_APPLICABLE: 0}
         self.findings: list[Finding] = []
         self._identities = Identities(estate.root, project)
@@ -172,7 +176,7 @@ class Run:
             if answer.truth is True:
                 if worst is Verdict.NOT_APPLICABLE:
                     worst = Verdict.PASS
-                if self.passed:
+                if self.evidence:
                     grounds.append((check, answer))
                 continue
             if applies is not None and applies.truth is not True:
@@ -189,7 +193,12 @@ class Run:
         if worst in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             self.counts[worst] += 1
         if self.passed and worst is Verdict.PASS:
-            self._prove(policy, grounds, resource, context)
+            if self.evidence:
+                self._prove(policy, grounds, resource, context)
+            else:
+                self.add(
+                    policy, policy.severity, Verdict.PASS, resource, Text(f"{resource.address}: as required", f"{resource.address}: 適合")
+                )
 
     def _prove(self, policy: Selected, grounds: list[tuple[Check, Answer]], resource: Resource, context: Context) -> None:
         from cloudpolicy.evaluate.evidence import prove  # only who lists what passes wants it

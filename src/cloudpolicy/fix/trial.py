@@ -95,7 +95,7 @@ class _Record(Run):
     """A run that tells every finding on its own and keeps, with it, the check and the resource it came from."""
 
     def __init__(self, estate: Estate, settings: dict[str, Any], project: str) -> None:
-        super().__init__(estate, settings, project, False)
+        super().__init__(estate, settings, project, False, False)
         self.of_each: dict[Key, list[int]] = {}
         self.failures: dict[Key, Failure] = {}
         self.general: set[tuple[str, int]] = set()

@@ -55,7 +55,7 @@ class PolicyCheck(BaseGraphCheck):
         self.frameworks = [framework]
         self.framework = framework
 
-    def run(self, graph_connector: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    def run(self, graph_connector: Any) -> tuple[list[Any], list[Any], list[Any]]:
         """The vertices that pass, fail and are unknown."""
         return _evaluated(graph_connector, self.framework, None).share(self.id)
 

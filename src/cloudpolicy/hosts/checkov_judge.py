@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 UNREAD = "CP_UNREAD"
 _KINDS: dict[str, Kind] = {"terraform": "hcl", "terraform_plan": "plan", "cloudformation": "template", "arm": "arm", "bicep": "bicep"}
 _RANK = {Verdict.PASS: 0, Verdict.UNKNOWN: 1, Verdict.FAIL: 2}
+_NAMES = ("file_path_", "block_type_", "block_name_", "__address__", "__startline__", "__start_line__")  # what tells vertices apart
 
 
 class Note:
@@ -44,6 +45,33 @@ class Note:
         self.message = message
 
 
+class Vertex(dict[str, Any] if TYPE_CHECKING else dict):  # type: ignore[misc]
+    """A vertex as Checkov's runners are given it: what it says, and once for all policies by what it is told from others."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, entity: Entity, key: tuple[Any, ...]) -> None:
+        super().__init__(entity)
+        self.key = key
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
+
+
+class TerraformVertex(Vertex):
+    """The same for Terraform's runners, which copy all of it twice (by pickle) for every verdict."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Copied, (dict(self),)
+
+
+class Copied(dict[str, Any] if TYPE_CHECKING else dict):  # type: ignore[misc]
+    """The first copy; of the second one they only put the configuration in its place. It is empty, which spares 5% of Checkov's run."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, ()
+
+
 class Judged:
     """The verdicts on one graph.
 
@@ -55,33 +83,38 @@ class Judged:
         self.framework = framework
         self.asked = given
         self.notes: list[Note] = []
-        self._verdicts: dict[str, dict[tuple[Any, ...], tuple[str, Entity]]] = {}
+        self._vertices: dict[tuple[Any, ...], Vertex] = {}
+        self._verdicts: dict[str, dict[tuple[Any, ...], tuple[str, Vertex]]] = {}
         self._keys: dict[tuple[str, tuple[Any, ...]], list[str]] = {}
 
-    def add(self, policy: str, verdict: str, entity: Entity, attribute: str = "") -> None:
+    def add(self, policy: str, verdict: str, vertex: Vertex, attribute: str = "") -> None:
         """One vertex has one verdict per policy: the worst."""
-        key = _key(entity)
+        key = vertex.key
         verdicts = self._verdicts.setdefault(policy, {})
         if key not in verdicts or _RANK[verdicts[key][0]] < _RANK[verdict]:
-            verdicts[key] = verdict, entity
+            verdicts[key] = verdict, vertex
         if attribute:
             self._keys.setdefault((policy, key), []).append(attribute.replace("[", "/").replace("]", "").replace(".", "/"))
 
-    def share(self, policy: str) -> tuple[list[Entity], list[Entity], list[Entity]]:
+    def share(self, policy: str) -> tuple[list[Vertex], list[Vertex], list[Vertex]]:
         """The vertices that pass, fail and are unknown under one policy."""
-        found: dict[str, list[Entity]] = {verdict: [] for verdict in _RANK}
+        found: dict[str, list[Vertex]] = {verdict: [] for verdict in _RANK}
         for verdict, entity in self._verdicts.get(policy, {}).values():
             found[verdict].append(entity)
         return found[Verdict.PASS], found[Verdict.FAIL], found[Verdict.UNKNOWN]
 
-    def keys(self, policy: str, entity: Entity) -> list[str]:
+    def keys(self, policy: str, vertex: Vertex) -> list[str]:
         """The attributes that decided, in Checkov's spelling ("ingress/0/cidr_blocks")."""
-        return list(dict.fromkeys(self._keys.get((policy, _key(entity)), ())))
+        return list(dict.fromkeys(self._keys.get((policy, vertex.key), ())))
 
-
-def _key(entity: Entity) -> tuple[Any, ...]:
-    names = ("file_path_", "block_type_", "block_name_", "__address__", "__startline__", "__start_line__")
-    return tuple(str(entity.get(name)) for name in names)
+    def vertex(self, entity: Entity) -> Vertex:
+        """The one vertex for `entity`."""
+        key = tuple(str(entity.get(name)) for name in _NAMES)
+        found = self._vertices.get(key)
+        if found is None:
+            made = TerraformVertex if self.framework in ("terraform", "terraform_plan") else Vertex
+            found = self._vertices[key] = made(entity, key)
+        return found
 
 
 def judge(framework: str, vertices: list[Entity], given: Asked | None) -> Judged:
@@ -141,16 +174,16 @@ def _place(
     judged: Judged, places: Places, estate: Estate, findings: Iterable[Finding], problems: Iterable[Diagnostic], wanted: set[str] | None
 ) -> None:
     language = locale_language()
-    entities: dict[str, Entity] = {}
+    vertices: dict[str, Vertex] = {}
 
-    def entity_of(resource: Resource) -> Entity:
-        if resource.address not in entities:
-            entities[resource.address] = places.of(resource)
-        return entities[resource.address]
+    def vertex_of(resource: Resource) -> Vertex:
+        if resource.address not in vertices:
+            vertices[resource.address] = judged.vertex(places.of(resource))
+        return vertices[resource.address]
 
     for resource in estate.resources:
         if wanted is None or resource.span.file in wanted:
-            entity_of(resource)
+            vertex_of(resource)
     for finding in findings:
         found = estate.at(finding.address) if finding.address else None
         span = found.span if found is not None else finding.span
@@ -158,16 +191,15 @@ def _place(
             if finding.address:
                 continue
             span = Span(next((file for file in estate.inputs if file in wanted), span.file))  # about the estate, wherever it is written
-        entity = entity_of(found) if found is not None else places.make(finding.format, "", span)
-        judged.add(finding.policy, finding.verdict, entity, finding.attribute if finding.verdict != Verdict.PASS else "")
+        vertex = vertex_of(found) if found is not None else judged.vertex(places.make(finding.format, "", span))
+        judged.add(finding.policy, finding.verdict, vertex, finding.attribute if finding.verdict != Verdict.PASS else "")
         if finding.verdict != Verdict.PASS:
             judged.notes.append(Note(finding.policy, finding.verdict, finding.address, finding.span, finding.message))
     for problem in problems:
         if problem.severity == "error":
             span = problem.span or Span(estate.root)
             file = span if not os.path.isdir(span.file) else Span(estate.inputs[0] if estate.inputs else span.file)
-            entity = places.make("unread", f"unread.{problem.code}", file)
-            judged.add(UNREAD, Verdict.FAIL, entity)
+            judged.add(UNREAD, Verdict.FAIL, judged.vertex(places.make("unread", f"unread.{problem.code}", file)))
             judged.notes.append(Note(UNREAD, Verdict.FAIL, problem.text.pick(language), span, problem.text))
 
 
@@ -184,5 +216,5 @@ def _unread_vertex(judged: Judged, vertex: Entity, scanners: Scanners) -> None:
     format = {"hcl": "terraform", "plan": "terraform", "template": "cloudformation"}.get(_KINDS[judged.framework], "arm")
     for id, types in types_by_policy(scanner.pack, format).items():
         if id in scanner.selected and type_key(type) in {type_key(each) for each in types}:
-            judged.add(id, Verdict.UNKNOWN, vertex)
+            judged.add(id, Verdict.UNKNOWN, judged.vertex(vertex))
             judged.notes.append(Note(id, Verdict.UNKNOWN, address, Span(file, 1), text))

@@ -26,7 +26,7 @@ PAGE = "docs/policies/{}.md"
 class Scanners:
     """One Scanner for each configuration and project.
 
-    passed  findings for what passes, too
+    passed  findings for what passes, too; without their evidence, which neither host shows
     words   what the host's own command line says, laid over every configuration
     """
 
@@ -46,7 +46,8 @@ class Scanners:
         key = (file, project_folder(path if os.path.isdir(path) else os.path.dirname(path), config))
         if key not in self._made:
             environment = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k in ("AWS_REGION", "AWS_DEFAULT_REGION")}
-            self._made[key] = Scanner(Request([path], config, environment, passed=self.passed))
+            like = next((scanner for (other, _), scanner in self._made.items() if other == file), None)
+            self._made[key] = Scanner(Request([path], config, environment, passed=self.passed), like)
         return self._made[key]
 
     def excluded(self, path: str) -> bool:
@@ -64,7 +65,7 @@ class Scanners:
         """The estate as it was read, and what its evaluation says; raises ConfigError."""
         scanner = self.at(unit.path)
         estate = sources.read(unit, scanner.options(scanner.request.config.at(unit.path)))
-        return estate, scanner.judge(estate)
+        return estate, scanner.judge(estate, evidence=False)
 
 
 def types_by_policy(pack: Pack, format: str) -> dict[str, list[str]]:
