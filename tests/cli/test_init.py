@@ -199,7 +199,7 @@ def test_from_a_folder_inside_the_repository(repository, init):
     assert "cloudpolicy.toml" in files(repository)
 
 
-@pytest.mark.parametrize("source", ["/work/x", "https://x", "file:///x", "https://x/y z", "https://x/$(y)", "--help"])
+@pytest.mark.parametrize("source", ["/srv/x", "https://x", "file:///x", "https://x/y z", "https://x/$(y)", "--help"])
 def test_a_source_that_is_no_repository(repository, init, source):
     assert "--source wants" in init(repository, "--yes", f"--source={source}", status=2)
     assert files(repository) == {"main.tf"}
