@@ -98,6 +98,35 @@ def test_what_is_no_pack_is_left_alone(tmp_path):
     assert contents(tmp_path / "empty") == FILES
 
 
+INTERRUPTED = """
+import os, shutil, signal, sys, tempfile
+from cloudpolicy.handover import folder
+
+step, path = sys.argv[1:]
+owner = {"mkdtemp": tempfile, "rmtree": shutil}.get(step, os)
+real = getattr(owner, step)
+
+def interrupted(*words, **more):
+    if step == "rmtree":  # half of it is gone when Ctrl-C comes
+        os.unlink(os.path.join(words[0], "a.txt"))
+        os.kill(os.getpid(), signal.SIGINT)
+    done = real(*words, **more)
+    os.kill(os.getpid(), signal.SIGINT)
+    return done
+
+setattr(owner, step, interrupted)
+folder.write(path, {"a.txt": b"new", "m.json": b"{}"}, "m.json")
+"""
+
+
+@pytest.mark.parametrize("step", ["mkdtemp", "fsync", "chmod", "rmtree"])
+def test_ctrl_c_at_any_step_of_writing_leaves_nothing_behind(earlier, step):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    ended = subprocess.run([sys.executable, "-c", INTERRUPTED, step, str(earlier)], env=environment, capture_output=True, text=True, timeout=60)
+    assert "KeyboardInterrupt" in ended.stderr and ended.returncode
+    assert contents(earlier) == FILES and only(earlier)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_ended_anywhere_leaves_an_earlier_pack_that_verifies(system, tmp_path, how):

@@ -5,16 +5,19 @@ Whatever interrupts the building leaves the old folder as it was.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
+import signal
 import tempfile
 
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
 
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux's renameat2, RENAME_SWAP of macOS's renamex_np
@@ -50,21 +53,43 @@ def write(path: str, files: Mapping[str, bytes], marker: str) -> None:
     check(path, marker)
     parent, name = os.path.split(os.path.abspath(path))
     os.makedirs(parent, exist_ok=True)
-    building = tempfile.mkdtemp(prefix=f".{name[:100]}.", suffix=".tmp", dir=parent)
+    with _uninterrupted():
+        building = tempfile.mkdtemp(prefix=f".{name[:100]}.", suffix=".tmp", dir=parent)
+        try:
+            for file, content in files.items():
+                with open(os.path.join(building, file), "wb") as opened:
+                    opened.write(content)
+                    opened.flush()
+                    os.fsync(opened.fileno())
+            os.chmod(building, 0o777 & ~_umask())
+            check(path, marker)  # again: something may have been put there meanwhile
+            if not os.path.lexists(path):
+                os.rename(building, path)
+            elif not _exchange(building, path):
+                _replace(building, path)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)  # the old folder, once exchanged
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for the end of the block: a fraction of a second, and no half-removed folder stays behind."""
+    arrived: list[int] = []
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        arrived.append(number)
+
     try:
-        for file, content in files.items():
-            with open(os.path.join(building, file), "wb") as opened:
-                opened.write(content)
-                opened.flush()
-                os.fsync(opened.fileno())
-        os.chmod(building, 0o777 & ~_umask())
-        check(path, marker)  # again: something may have been put there meanwhile
-        if not os.path.lexists(path):
-            os.rename(building, path)
-        elif not _exchange(building, path):
-            _replace(building, path)
+        earlier = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not the main thread, where alone Python handles signals: nothing can interrupt
+        earlier = {}
+    try:
+        yield
     finally:
-        shutil.rmtree(building, ignore_errors=True)  # the old folder, once exchanged
+        for number, handler in earlier.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+        for number in dict.fromkeys(arrived):
+            signal.raise_signal(number)
 
 
 def _replace(building: str, path: str) -> None:
