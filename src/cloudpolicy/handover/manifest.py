@@ -6,6 +6,7 @@ The file has one spelling only (`spell`), and holds a digest over itself: a chan
 from __future__ import annotations
 
 import datetime
+import errno
 import hashlib
 import json
 import os
@@ -116,6 +117,8 @@ def read(path: str) -> tuple[Manifest | None, list[Text]]:
 
     A manifest with any changed byte is wrong: its own digest and its only spelling tell.
     """
+    if os.path.lexists(path) and not os.path.isdir(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "not a regular file")  # a pipe would be waited for
     with open(path, "rb") as file:
         data = file.read(LIMIT + 1)
     try:
@@ -128,6 +131,8 @@ def read(path: str) -> tuple[Manifest | None, list[Text]]:
         about = str(error)[:200]
         return None, [Text(f"{NAME} is not a manifest any more: {about}", f"{NAME} はマニフェストとして読み取れません: {about}")]
     faults = []
+    if os.path.islink(path):
+        faults.append(Text(f"{NAME} is a link", f"{NAME} がリンクに置き換えられています"))
     if not intact:
         faults.append(
             Text(f"{NAME} was changed: its own digest does not fit", f"{NAME} が変更されています(自身のダイジェストと一致しません)")
