@@ -126,6 +126,14 @@ def read(path: str) -> tuple[Manifest | None, list[Text]]:
             raise ValueError("too large")
         content = json.loads(data)
         intact = spell(content) == data and digest_of(content) == content.get("digest")
+        schema = content.get("schema")
+        if isinstance(schema, str) and schema.startswith("cloudpolicy/handover/") and schema != SCHEMA:
+            return None, [
+                Text(
+                    f"the pack is of another version of cloudpolicy ({schema}, this one reads {SCHEMA}): verify it with the version that made it",
+                    f"別のバージョンの cloudpolicy のパックです({schema}。対応しているのは {SCHEMA})。作成したバージョンで検証してください",
+                )
+            ]
         found = msgspec.convert(content, Manifest)
     except (ValueError, RecursionError, AttributeError) as error:  # also msgspec's and Unicode's
         about = str(error)[:200]
