@@ -131,6 +131,15 @@ def test_all_findings_of_a_clause(opened):
     assert opened.run("document.querySelector('form[data-list=finding-list] input').value") == clause
 
 
+def test_all_findings_of_a_clause_are_not_those_of_another_whose_id_begins_alike(opened):
+    text = opened.run("document.documentElement.outerHTML")
+    ids = re.findall(r'data-search="([^"]+)"', text)
+    articles = [re.split(r",\s*", one) for one in re.findall(r'<p class="more">([^<]*:[^<]*)</p></article>', text)]
+    short = next(id for id in ids if any(id in " ".join(clauses) and id not in clauses for clauses in articles))
+    opened.run(f"document.querySelector('a[data-search=\"{short}\"]').click()")
+    assert fitting(opened, "finding") == sum(short in clauses for clauses in articles)
+
+
 @pytest.mark.timeout(60)  # content-visibility on thousands of items once made this take a minute
 def test_the_keyboard_reaches_everything(opened):
     opened.press("Tab", 9)
