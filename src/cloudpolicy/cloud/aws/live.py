@@ -64,7 +64,7 @@ def report(
             result = results[stack.id, stack.name] = light(scanner.judge(estate))
             if against is not None:
                 problems += _against(scanner, against, estate, result)
-            inner |= stack.inner
+            inner |= set(stack.inner.values())
             problems += [placed(problem, stack.template) for problem in stack.problems]
             if progress is not None:
                 progress(number, len(described))
