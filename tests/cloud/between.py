@@ -52,14 +52,16 @@ class Between:
                 headers = {k: v for k, v in self.headers.items() if k.lower() not in ("content-length", "accept-encoding", "expect")}
                 connection.request(self.command, self.path, body=body or None, headers=headers)
                 answer = connection.getresponse()
-                status, text = answer.status, answer.read()
+                status, text, version = answer.status, answer.read(), answer.headers.get("x-amz-version-id")
                 connection.close()
                 if action in outer.edit:
                     text = outer.edit[action](text.decode()).encode()
-                self.say(status, text)
+                self.say(status, text, version)
 
-            def say(self, status, text):
+            def say(self, status, text, version=None):
                 self.send_response(status)
+                if version is not None:
+                    self.send_header("x-amz-version-id", version)
                 self.send_header("Content-Type", "text/xml")
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()

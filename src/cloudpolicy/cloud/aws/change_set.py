@@ -83,9 +83,14 @@ def preview(
             **place,
         }
         what, command = _named(asked, new=not known)
-        answer = left.make(what, command, lambda: _delete(asked, new=not known), lambda: asked.call("create_change_set", **given))
+        try:
+            answer = left.make(what, command, lambda: _delete(asked, new=not known), lambda: asked.call("create_change_set", **given))
+        except CloudError as error:
+            if known is None or not _unchanged(error.diagnostic.text.en):
+                raise
+            answer = {}
         asked.stack_id = answer.get("StackId")
-        told = _read(asked, folder, known)
+        told = _read(asked, _awaited(asked) if answer else {"Status": "FAILED", "StackId": known and known["StackId"]}, folder, known)
         told.stack.problems += left.delete()
         return told
 
@@ -210,8 +215,11 @@ def _deployed(connection: Connection, name: str) -> dict[str, Any] | None:
     return described[0] if described else None
 
 
-def _read(asked: _Question, folder: str, known: dict[str, Any] | None) -> Preview:
-    told = _awaited(asked)
+def _unchanged(reason: str) -> bool:
+    return "didn't contain changes" in reason or "No updates are to be performed" in reason
+
+
+def _read(asked: _Question, told: dict[str, Any], folder: str, known: dict[str, Any] | None) -> Preview:
     place = os.path.join(folder, asked.connection.region, "preview")
     stack = Stack(asked.name, told.get("StackId", asked.name), asked.connection.region, "")
     for parameter in (known or {}).get("Parameters", ()):  # a value that stays may be listed without itself
@@ -236,14 +244,14 @@ def _read(asked: _Question, folder: str, known: dict[str, Any] | None) -> Previe
 
 
 def _awaited(asked: _Question) -> dict[str, Any]:
-    """The first page of the change set once it is made; one that failed because nothing would change has the status FAILED."""
+    """The first page of the change set, once it is made; one that failed because nothing would change has the status FAILED."""
     ends = time.monotonic() + LONGEST
     while True:
         told = asked.describe()
         status = told["Status"]
         if status == "FAILED":
             reason = str(told.get("StatusReason", ""))[:300]
-            if "didn't contain changes" in reason or "No updates" in reason:
+            if _unchanged(reason):
                 return told
             raise CloudError(
                 "change-set-failed",

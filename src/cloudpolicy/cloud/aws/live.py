@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cloudpolicy import sources
 from cloudpolicy.cloud import differences
 from cloudpolicy.cloud.aws import drift, stacks
@@ -91,6 +93,8 @@ def read(scanner: Scanner, stack: Stack) -> Estate:
     options = scanner.options(values)
     options.deployed = sources.Deployed(stack.parameters, stack.resolved, stack.nested)
     options.environment = {}
+    if not stack.template.startswith(options.base + os.sep):  # a preview's, beside which the nested ones stand
+        options.base = os.path.dirname(stack.template)
     estate = sources.read(sources.Unit("template", stack.template), options)
     estate.source = "live"
     estate.notes["stack"] = stack.name
