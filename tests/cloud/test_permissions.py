@@ -74,7 +74,7 @@ def test_preview_aws(stack, aws, capsys, tmp_path):
     nested = {"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x/n.json"}}}}
     stack.answers["GetTemplate"] = result("GetTemplate", f"<TemplateBody>{json.dumps(nested)}</TemplateBody>")
     stack.asked.clear()
-    (tmp_path / "t.json").write_text(TEMPLATE)
+    (tmp_path / "t.json").write_text(json.dumps({"Description": "Transform", **json.loads(TEMPLATE)}))
     (tmp_path / "large.json").write_text(TEMPLATE + " " * 52_000)
     cli.run(["preview", "aws", str(tmp_path / "t.json"), "--stack", "s"])
     cli.run(["preview", "aws", str(tmp_path / "t.json"), "--stack", "new"])

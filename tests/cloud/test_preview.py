@@ -29,15 +29,12 @@ Resources:
 """
 
 
+MACRO = TEMPLATE + "# Transform: in the service's words a template that it processes; moto knows no macros\n"
+
+
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-
-
-@pytest.fixture(autouse=True)
-def processed(between):
-    """moto answers GetTemplate without looking at the change set's name; the service gives the change set's template."""
-    between.answers["GetTemplate"] = result("GetTemplate", f"<TemplateBody>{TEMPLATE}</TemplateBody>")
 
 
 def preview(capsys, tmp_path, *argv, template=TEMPLATE, given=True):
@@ -83,15 +80,30 @@ def test_property_values_of_the_change_set_are_laid_over(between, aws, capsys, t
     assert not [f for f in plain["findings"] if f["policy"] == "CP_DB_001" and f["verdict"] == "fail"]
 
 
-def test_a_preview_without_the_resource_settles_nothing(between, capsys, tmp_path):
+def test_what_a_macro_makes_of_the_template_is_judged(between, aws, capsys, tmp_path):
+    """moto answers GetTemplate without looking at the change set's name; the service gives the change set's template."""
+    made = TEMPLATE.replace("  Db:\n", "  Other:\n")
+    between.answers["GetTemplate"] = result("GetTemplate", f"<TemplateBody>{made}</TemplateBody>")
+    status, report, _ = preview(capsys, tmp_path, template=MACRO)
+    assert status == 1 and {f["resource"]["address"] for f in report["findings"]} == {"Other", ""}
+    assert {f["location"]["file"] for f in report["findings"]} == {"t.yaml"}, "the processed template is gone when the report is read"
+    assert not [d for d in report["diagnostics"] if d["code"] == "settled"], "what is not there any more is not settled"
+
+
+def test_a_service_that_does_not_tell_what_its_macros_make(between, aws, capsys, tmp_path):
     between.answers["GetTemplate"] = result("GetTemplate", "<TemplateBody>{}</TemplateBody>")
-    status, report, _ = preview(capsys, tmp_path)
-    assert status == 2 and not [d for d in report["diagnostics"] if d["code"] == "settled"]
+    status, report, _ = preview(capsys, tmp_path, template=MACRO)
+    assert status == 1 and [d["code"] for d in report["diagnostics"] if d["severity"] == "warning"] == ["not-processed"]
+
+
+def test_a_template_that_is_taken_as_it_stands_is_not_asked_for(between, aws, capsys, tmp_path):
+    preview(capsys, tmp_path)
+    assert "GetTemplate" not in between.asked
 
 
 def test_the_change_set_is_deleted_when_reading_it_fails(between, aws, capsys, tmp_path):
     between.answers["GetTemplate"] = error("AccessDenied", "no")
-    status, _, said = preview(capsys, tmp_path)
+    status, _, said = preview(capsys, tmp_path, template=MACRO)
     assert status == 2 and "GetTemplate" in said and "docs/cloud.md" in said
     assert "DeleteChangeSet" in between.asked and "DeleteStack" in between.asked
 
@@ -164,14 +176,15 @@ def test_an_interruption_leaves_nothing_behind(between, aws, capsys, tmp_path, m
 
     interrupted = []
     monkeypatch.setattr(Connection, "call", call)
-    status, report, said = preview(capsys, tmp_path)
+    between.answers["GetTemplate"] = result("GetTemplate", f"<TemplateBody>{TEMPLATE}</TemplateBody>")
+    status, report, said = preview(capsys, tmp_path, template=MACRO)
     assert (status, report, said) == (130, None, "") and interrupted
     assert remains(aws) == ([], [])
 
 
 def test_sigterm_is_heard_as_an_interruption(between, aws, capsys, tmp_path, monkeypatch):
     earlier = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(change_set, "_template", lambda asked, unchanged: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(change_set, "_awaited", lambda asked: os.kill(os.getpid(), signal.SIGTERM))
     status, _, _ = preview(capsys, tmp_path)
     assert status == 130 and remains(aws) == ([], []) and signal.getsignal(signal.SIGTERM) is earlier
 
@@ -184,7 +197,7 @@ def test_what_cannot_be_deleted_is_told_with_the_command_that_does(between, aws,
     assert "aws cloudformation delete-stack --stack-name s --region ap-northeast-1" in told
     assert [f for f in report["findings"] if f["policy"] == "CP_DB_002"], "what was asked is answered all the same"
     between.answers["GetTemplate"] = error("AccessDenied", "no")
-    status, report, said = preview(capsys, tmp_path, "--stack", "t")
+    status, report, said = preview(capsys, tmp_path, "--stack", "t", template=MACRO)
     assert status == 2 and report is None and "GetTemplate" in said and "delete-stack --stack-name t" in said
 
 
@@ -192,7 +205,7 @@ def test_a_second_interruption_ends_the_tidying_and_is_told(between, aws, capsys
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(change_set, "_template", interrupt)
+    monkeypatch.setattr(change_set, "_awaited", interrupt)
     monkeypatch.setattr(change_set, "_delete", interrupt)
     status, _, said = preview(capsys, tmp_path)
     assert status == 2 and "delete-stack --stack-name s" in said and "interrupted" in said
@@ -257,10 +270,22 @@ def test_nothing_to_change_is_told_and_judged(between, aws, capsys, tmp_path):
     aws.client("cloudformation").create_stack(
         StackName="s", TemplateBody=TEMPLATE, Parameters=[{"ParameterKey": "Open", "ParameterValue": "true"}]
     )
-    template = between.answers["GetTemplate"]
-    between.answers["GetTemplate"] = lambda fields: error("ValidationError", "no template") if "ChangeSetName" in fields else template
     status, report, _ = preview(capsys, tmp_path)
-    assert report, _
+    assert [d["code"] for d in report["diagnostics"] if d["code"] == "no-changes"]
+    assert status == 1 and ("CP_DB_002", "fail") in {(f["policy"], f["verdict"]) for f in report["findings"]}
+
+
+def test_nothing_to_change_of_a_template_that_is_processed(between, aws, capsys, tmp_path):
+    """As the service says it: a change set that failed. When it keeps no template for it, the deployed one is the same."""
+    aws.client("cloudformation").create_stack(
+        StackName="s", TemplateBody=MACRO, Parameters=[{"ParameterKey": "Open", "ParameterValue": "false"}]
+    )
+    reason = "The submitted information didn't contain changes. Submit different information to create a change set."
+    open_ = "<member><ParameterKey>Open</ParameterKey><ParameterValue>true</ParameterValue></member>"
+    said = f"<StackId>s</StackId><Status>FAILED</Status><StatusReason>{reason}</StatusReason><Parameters>{open_}</Parameters>"
+    between.answers["DescribeChangeSet"] = result("DescribeChangeSet", said)
+    between.answers["GetTemplate"] = lambda fields: error("ValidationError", "no template") if "ChangeSetName" in fields else PASS_ON
+    status, report, _ = preview(capsys, tmp_path, template=MACRO)
     assert [d["code"] for d in report["diagnostics"] if d["code"] == "no-changes"]
     assert status == 1 and ("CP_DB_002", "fail") in {(f["policy"], f["verdict"]) for f in report["findings"]}
 

@@ -24,6 +24,8 @@ BODY_LIMIT = 51_200  # bytes that CloudFormation takes in a request; more must s
 LONGEST = 300.0  # seconds
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _EMPTY = "REVIEW_IN_PROGRESS"  # a stack that holds nothing but change sets
+# What the service makes something else of: macros and includes, SAM, modules. Every other template is processed as it stands.
+_PROCESSED = (b"Transform", b"::MODULE")
 _NOT_UPDATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")  # such a stack can only be deleted
 
 
@@ -90,7 +92,8 @@ def preview(
                 raise
             answer = {}
         asked.stack_id = answer.get("StackId")
-        told = _read(asked, _awaited(asked) if answer else {"Status": "FAILED", "StackId": known and known["StackId"]}, folder, known)
+        described = _awaited(asked) if answer else {"Status": "FAILED", "StackId": known and known["StackId"]}
+        told = _read(asked, described, template, body, folder, known)
         told.stack.problems += left.delete()
         return told
 
@@ -219,9 +222,9 @@ def _unchanged(reason: str) -> bool:
     return "didn't contain changes" in reason or "No updates are to be performed" in reason
 
 
-def _read(asked: _Question, told: dict[str, Any], folder: str, known: dict[str, Any] | None) -> Preview:
+def _read(asked: _Question, told: dict[str, Any], template: str, body: bytes, folder: str, known: dict[str, Any] | None) -> Preview:
     place = os.path.join(folder, asked.connection.region, "preview")
-    stack = Stack(asked.name, told.get("StackId", asked.name), asked.connection.region, "")
+    stack = Stack(asked.name, told.get("StackId", asked.name), asked.connection.region, template)
     for parameter in (known or {}).get("Parameters", ()):  # a value that stays may be listed without itself
         take_parameter(stack, parameter)
     for parameter in told.get("Parameters", ()):
@@ -233,11 +236,11 @@ def _read(asked: _Question, told: dict[str, Any], folder: str, known: dict[str, 
             f"{asked.name}: 変更はありません。配備済みと同じ内容を判定しました",
         )
         stack.problems.append(Diagnostic("note", "no-changes", said))
-    body = _template(asked, unchanged)
-    stack.template = write_body(body, place)
+    if any(mark in body for mark in _PROCESSED):
+        stack.template = _template(asked, stack, unchanged, place)
     after: dict[str, Any] = {}
     inner = _changes(asked, told, "", after)
-    if known and STACK in str(body):  # nested stacks that stay as they are have no change set
+    if known and _holds_stacks(stack.template):  # nested stacks that stay as they are have no change set
         nested(asked.connection, stack, known["StackId"], place)
     _nested(asked, stack, inner, after, place)
     return Preview(stack, after)
@@ -269,15 +272,28 @@ def _awaited(asked: _Question) -> dict[str, Any]:
         time.sleep(asked.pause)
 
 
-def _template(asked: _Question, unchanged: bool) -> Any:
-    """The processed template of the change set. When nothing would change and the service keeps none, it is the deployed one."""
+def _template(asked: _Question, stack: Stack, unchanged: bool, place: str) -> str:
+    """Path of what the service made of the template. When nothing would change and it keeps none, that is the deployed one."""
     given = {"StackName": asked.name, "TemplateStage": "Processed"}
     try:
-        return asked.call("get_template", ChangeSetName=asked.made, **given)["TemplateBody"]
+        body = asked.call("get_template", ChangeSetName=asked.made, **given)["TemplateBody"]
     except CloudError as error:
         if not unchanged or error.diagnostic.code not in ("cloud-error", "no-such-change-set"):
             raise
-    return asked.call("get_template", **given)["TemplateBody"]
+        body = asked.call("get_template", **given)["TemplateBody"]
+    if "Resources" in body:
+        return write_body(body, place)
+    said = Text(
+        "the service does not tell what its macros make of the template; what they make is unknown",
+        "マクロや変換の結果がサービスから得られませんでした。その部分は判定不能とします",
+    )
+    stack.problems.append(Diagnostic("warning", "not-processed", said))
+    return stack.template
+
+
+def _holds_stacks(template: str) -> bool:
+    with open(template, "rb") as file:
+        return STACK.encode() in file.read()
 
 
 def _changes(asked: _Question, told: dict[str, Any], prefix: str, after: dict[str, Any]) -> dict[str, str | None]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from cloudpolicy import sources
 from cloudpolicy.cloud import differences
 from cloudpolicy.cloud.aws import drift, stacks
 from cloudpolicy.cloud.aws.connection import Connection
 from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
-from cloudpolicy.cloud.results import asked, decide, light
+from cloudpolicy.cloud.results import asked, decide, light, nothing
 from cloudpolicy.scan import Request, Scanner, assemble
 
 TYPE_CHECKING = False
@@ -48,6 +46,8 @@ def report(
     for connection in connections:
         described, missing = stacks.roots(connection, names)
         problems += [placed(problem, folder) for problem in missing]
+        if not described and not missing:
+            problems.append(placed(nothing(connection.region, "stacks", "スタック"), folder))
         for number, one in enumerate(described, 1):
             try:
                 stack = stacks.fetch(connection, one, folder)
@@ -55,7 +55,7 @@ def report(
             except CloudError as error:
                 problems.append(placed(error.diagnostic, folder))
                 if error.diagnostic.code in FINAL and number < len(described):
-                    problems.append(placed(cut_off(number - 1, len(described)), folder))
+                    problems.append(placed(cut_off(number - 1, len(described), connection.region), folder))
                     break
                 continue
             if with_drift:
@@ -93,8 +93,6 @@ def read(scanner: Scanner, stack: Stack) -> Estate:
     options = scanner.options(values)
     options.deployed = sources.Deployed(stack.parameters, stack.resolved, stack.nested)
     options.environment = {}
-    if not stack.template.startswith(options.base + os.sep):  # a preview's, beside which the nested ones stand
-        options.base = os.path.dirname(stack.template)
     estate = sources.read(sources.Unit("template", stack.template), options)
     estate.source = "live"
     estate.notes["stack"] = stack.name
