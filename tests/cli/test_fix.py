@@ -85,6 +85,29 @@ def test_uncommitted_changes_are_left_alone_unless_forced(fix, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_dry_run_shows_what_uncommitted_changes_keep_from_being_written(fix, tmp_path):
+    path = tmp_path / "main.tf"
+    path.write_text(KEY)
+    (tmp_path / "other.tf").write_text(KEY.replace('"k"', '"o"'))
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "other.tf")
+    git(tmp_path, "commit", "-q", "-m", "x")
+    status, out, _ = fix("--select", "CP_KEY_002")
+    assert (status, out.count("+  enable_key_rotation = true\n"), "2 fixed, 0 not" in out) == (1, 2, True)
+    assert "--write leaves main.tf alone: it has uncommitted changes; commit them, or use --force\n" in out
+    assert "other.tf alone" not in out
+    _, patch, err = fix("--diff", "--select", "CP_KEY_002")
+    assert patch.count("+  enable_key_rotation = true\n") == 2 and "--write leaves main.tf alone" in err
+    assert "alone" not in fix("--force", "--select", "CP_KEY_002")[1]
+    assert path.read_text() == KEY
+
+
+def test_what_is_only_named_like_a_secret_is_shown(fix, tmp_path):
+    (tmp_path / "main.tf").write_text('resource "aws_instance" "i" {\n  metadata_options {\n    http_tokens = "optional"\n  }\n}\n')
+    assert '+    http_tokens = "required"\n' in fix("--select", "CP_VM_002")[1]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_nothing_of_the_repositorys_own_runs(fix, tmp_path):
     """A folder that came with a .git must not make `fix` run its filters or monitors."""
     path = tmp_path / "main.tf"

@@ -44,7 +44,7 @@ class Target:
     fixed   an edit that mends it is kept
     changes what that edit is made of; empty when another target's edit mended this one, too
     replaces  applying what is changed makes the resource anew
-    origin  (attribute, variable) where all that is in the way is that the value is a variable's
+    origin  (attribute, the variable's name) where all that is in the way is that the value is a variable's
     reason  why it is not, for people
     """
 
@@ -59,7 +59,7 @@ class Target:
         self.fixed = False
         self.reason: Text | None = None
         self.changes: list[Change] = []
-        self.origin: tuple[Operation, str] | None = None
+        self.origin: tuple[Operation, Elsewhere] | None = None
 
 
 class Outcome:
@@ -67,15 +67,17 @@ class Outcome:
 
     targets      every failing check, in the order of units and resources
     texts        real path -> (bytes before, bytes after), for the files that change
+    held         real path -> why it is not written without --force; only where the edits are shown all the same
     unknown      findings that could not be decided, which are never fixed
     diagnostics  what could not be read or configured
     """
 
-    __slots__ = ("diagnostics", "targets", "texts", "unknown")
+    __slots__ = ("diagnostics", "held", "targets", "texts", "unknown")
 
     def __init__(self) -> None:
         self.targets: list[Target] = []
         self.texts: dict[str, tuple[bytes, bytes]] = {}
+        self.held: dict[str, Text] = {}
         self.unknown = 0
         self.diagnostics: list[Diagnostic] = []
 
@@ -106,15 +108,20 @@ class Outcome:
         return int(any(SEVERITIES.index(finding.severity) >= least for target in left for finding in target.failure.findings))
 
 
-def run(request: Request, force: bool = False) -> Outcome:
-    """Everything that can be fixed below the paths of the request, in memory only. Raises ConfigError."""
-    return _Fixing(request, force).run()
+def run(request: Request, force: bool = False, shown: bool = False) -> Outcome:
+    """Everything that can be fixed below the paths of the request, in memory only. Raises ConfigError.
+
+    force  edit files with uncommitted changes, too
+    shown  nothing will be written: such files are edited, and `held` says so
+    """
+    return _Fixing(request, force, shown).run()
 
 
 class _Fixing:
-    def __init__(self, request: Request, force: bool) -> None:
+    def __init__(self, request: Request, force: bool, shown: bool) -> None:
         self.scanner = Scanner(request)
-        self.places = Places(request.paths, force)
+        self.places = Places(request.paths, force or shown)
+        self.hold = shown and not force
         self.outcome = Outcome()
         options = self.scanner.options(request.config.values)
         found = discover(request.paths, options, request.config.values["exclude"])
@@ -134,6 +141,9 @@ class _Fixing:
         for path, after in bench.texts.items():
             if after != bench.originals[path]:
                 outcome.texts[path] = (bench.originals[path], after)
+                reason = self.places.uncommitted(path) if self.hold else None
+                if reason is not None:
+                    outcome.held[path] = reason
         return outcome
 
     def _round(self, targets: list[Target]) -> bool:
@@ -207,7 +217,7 @@ class _Fixing:
             except NotEditable as refusal:
                 target.reason = refusal.text
                 if isinstance(refusal, Elsewhere) and len(way) == 1 and isinstance(way[0], Operation):
-                    target.origin = way[0], refusal.name
+                    target.origin = way[0], refusal
         if not tried:
             return False
         states = bench.attempt(texts) if texts else {}
@@ -237,11 +247,14 @@ class _Fixing:
         for target in targets:
             if target.origin is None or not self._ways(target):
                 continue
-            change, name = target.origin
+            change, named = target.origin
             target.origin = None
             state = bench.states[target.unit]
             try:
-                path, text = origins.changed(state, change.resource, name, change.value, lambda path: bench.text(path, {}))
+                found = origins.changed(state, change.resource, named, change.value, lambda path: bench.text(path, {}))
+                if found is None:
+                    continue
+                path, text = found
                 self._editable(path)
             except NotEditable as refusal:
                 target.reason = Text(f"{_said(target).en} ({refusal.text.en})", f"{_said(target).ja}({refusal.text.ja})")
@@ -250,7 +263,11 @@ class _Fixing:
             other = origins.also_changed(dict(enumerate(bench.states)), states, self._wanted(states))
             fault = self._fault([(target, [change])], states)
             if fault is None and other is not None:
-                fault = Text(f"{name} decides {other}, too", f"{name} は {other} にも使われています")
+                name = " ".join(named.name.split())
+                fault = Text(
+                    f"{name} decides {other}, too; give one of them a value of its own",
+                    f"{name} は {other} にも使われています。どちらかに個別の値を設定してください",
+                )
             if fault is not None:
                 target.reason = Text(f"{_said(target).en} ({fault.en})", f"{_said(target).ja}({fault.ja})")
                 continue

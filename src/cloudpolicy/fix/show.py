@@ -78,6 +78,13 @@ def summary(outcome: Outcome, language: Language, base: str, written: bool, verb
                 language
             )
         )
+        parts.extend(
+            Text(
+                f"--write leaves {clean(places.of(path))} alone: {reason.en}\n",
+                f"--write でも {clean(places.of(path))} には書き込みません。{reason.ja}\n",
+            ).pick(language)
+            for path, reason in sorted(outcome.held.items())
+        )
     return "".join(parts)
 
 
