@@ -275,9 +275,15 @@ def test_both_languages_and_every_status(fix, tmp_path):
         fix("missing-folder")
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "makes the resource anew"), ("ja", "リソースが作り直されます")])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "expected true — applying it replaces the resource\n"), ("ja", " — 適用するとリソースが作り直されます\n")],
+)
 def test_what_is_made_anew_when_applied_is_marked(fix, tmp_path, language, words):
     (tmp_path / "main.tf").write_text('resource "aws_ebs_volume" "v" {\n  encrypted = false\n}\n' + KEY)
     _, out, _ = fix("--select", "CP_VM_001,CP_KEY_002", "--lang", language)
-    assert words in out
-    assert "CP_VM_001 (!)  aws_ebs_volume.v" in out and "CP_KEY_002  aws_kms_key.k" in out
+    assert out.count(words) == 1
+    assert re.search(rf"CP_VM_001  aws_ebs_volume\.v.*{words}", out)
+    assert ("! 1 of them" if language == "en" else "! このうち 1 件") in out
+    _, out, _ = fix("--select", "CP_KEY_002", "--lang", language)
+    assert words not in out and "!" not in out.partition("@@")[2].partition("+++")[0]

@@ -43,19 +43,19 @@ class Target:
     ways    what might mend it, the best first; empty when it is for people
     fixed   an edit that mends it is kept
     changes what that edit is made of; empty when another target's edit mended this one, too
-    replaces  applying what is changed makes the resource anew
+    effect  what applying it does to a resource that is there: see fix.replacing
     origin  (attribute, the variable's name) where all that is in the way is that the value is a variable's
     reason  why it is not, for people
     """
 
-    __slots__ = ("changes", "failure", "fixed", "key", "mechanical", "origin", "reason", "replaces", "unit")
+    __slots__ = ("changes", "effect", "failure", "fixed", "key", "mechanical", "origin", "reason", "unit")
 
     def __init__(self, unit: int, failure: Failure) -> None:
         self.unit = unit
         self.failure = failure
         self.key: Key = failure.key
         self.mechanical = False
-        self.replaces = False
+        self.effect = ""
         self.fixed = False
         self.reason: Text | None = None
         self.changes: list[Change] = []
@@ -93,11 +93,6 @@ class Outcome:
                 reason = error.strerror or str(error)
                 failed.append((path, Text(reason, reason)))
         return failed
-
-    @property
-    def replacing(self) -> list[Target]:
-        """Those whose edit, once applied, makes the resource anew."""
-        return [target for target in self.targets if target.fixed and target.replaces and target.changes]
 
     def exit_status(self, fail_on: str, written: bool) -> int:
         """0 nothing is left that fails, 1 something is (in a dry run also what would be fixed), 2 something could not be read."""
@@ -144,6 +139,10 @@ class _Fixing:
                 reason = self.places.uncommitted(path) if self.hold else None
                 if reason is not None:
                     outcome.held[path] = reason
+        effects = {(target.key[:2], target.failure.resource.type): target.effect for target in outcome.targets if target.effect}
+        for target in outcome.targets:
+            if target.fixed and not target.changes:  # by the edit for another one
+                target.effect = effects.get((target.key[:2], target.failure.resource.type), "")
         return outcome
 
     def _round(self, targets: list[Target]) -> bool:
@@ -176,8 +175,6 @@ class _Fixing:
                 target.mechanical = target.fixed = True
             return []
         ways, reason = self._solved(state, target.key)
-        policy, number, _ = target.key
-        target.replaces = self.scanner.pack.fixes(policy).get(str(number), {}).get("replaces", False)
         target.reason = reason or target.reason
         target.mechanical = target.mechanical or bool(ways)
         return ways
@@ -227,6 +224,7 @@ class _Fixing:
             for target, way in tried:
                 target.fixed = True
                 target.changes = way
+                target.effect = self._effect(target, way)
             return True
         if len(ready) == 1:
             target, way = tried[0]
@@ -274,7 +272,18 @@ class _Fixing:
             bench.keep({os.path.realpath(path): text}, states)
             target.fixed = kept = True
             target.changes = [change]
+            target.effect = self._effect(target, [change])
         return kept
+
+    def _effect(self, target: Target, way: list[Change]) -> str:
+        """What applying a way does to a resource that is there: what is known of the attributes, else what the policy says."""
+        from cloudpolicy.fix import replacing
+        from cloudpolicy.fix.origins import names
+
+        found = replacing.worst(replacing.effect(one.resource.type, names(one.path)) for one in way if isinstance(one, Operation))
+        policy, number, _ = target.key
+        said = self.scanner.pack.fixes(policy).get(str(number), {}).get("replaces", False)
+        return found or (replacing.REPLACES if said else "")
 
     def _wanted(self, states: dict[int, State]) -> Wanted:
         """What the failing checks of some units want of which attribute."""
