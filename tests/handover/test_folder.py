@@ -122,7 +122,9 @@ folder.write(path, {"a.txt": b"new", "m.json": b"{}"}, "m.json")
 @pytest.mark.parametrize("step", ["mkdtemp", "fsync", "chmod", "rmtree"])
 def test_ctrl_c_at_any_step_of_writing_leaves_nothing_behind(earlier, step):
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    ended = subprocess.run([sys.executable, "-c", INTERRUPTED, step, str(earlier)], env=environment, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, step, str(earlier)], env=environment, capture_output=True, text=True, timeout=60
+    )
     assert "KeyboardInterrupt" in ended.stderr and ended.returncode
     assert contents(earlier) == FILES and only(earlier)
 

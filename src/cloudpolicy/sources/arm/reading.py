@@ -100,8 +100,11 @@ def _values(module: Module, instance: Instance, scope: Scope) -> dict[str, Any]:
             values[key] = ids.scope_of(module, resolve(data, scope))
         else:
             values[key] = module.bearable(resolve(data, scope), key)
-    if instance.owner is not None and "scope" not in values:
-        values["scope"] = module.id_of(instance.owner, "scope")
+    if "scope" not in values:
+        if instance.owner is not None:
+            values["scope"] = module.id_of(instance.owner, "scope")
+        elif instance.extends is not None:
+            values["scope"] = ids.of_name(module, *instance.extends, "scope")
     parent = _parent_value(module, instance)
     if parent is not None:
         values["parent"] = parent
