@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from cloudpolicy.findings import Report
+
 
 def add(parser: Parser) -> None:
     say = parser.say
@@ -33,13 +35,23 @@ def add(parser: Parser) -> None:
         ),
     )
     reporting.add_choice(parser)
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help=say("what is known, as written by --write-baseline", "既知の指摘のファイル(--write-baseline で作成したもの)"),
+    )
+    parser.add_argument(
+        "--write-baseline",
+        metavar="FILE",
+        help=say("write what these results say as known, into a new file", "この結果の指摘を既知として新しいファイルに書き出す"),
+    )
     reporting.add_output(parser)
 
 
 def main(given: Namespace, parser: Parser) -> int:
     import time
 
-    from cloudpolicy import sources
+    from cloudpolicy import decisions, scan, sources
     from cloudpolicy.foreign import document, mapping
     from cloudpolicy.foreign.assemble import Assembly
     from cloudpolicy.foreign.locate import Locator
@@ -51,13 +63,14 @@ def main(given: Namespace, parser: Parser) -> int:
     root = os.path.abspath(given.root)
     if not os.path.isdir(root):
         parser.error(parser.say(f"{given.root} is no folder", f"{given.root} はフォルダではありません"))
-    for name in given.results:
+    for name in (*given.results, *filter(None, [given.baseline])):
         if not os.path.exists(name):
             parser.error(parser.say(f"{name} does not exist", f"{name} がありません"))
     try:
         config = reporting.choose(given, parser, root)
         locator = Locator(root, sources.Options(root, missing_modules="warning"))
-        assembly = Assembly(packs.load(), mapping.Maps(mapping.load()), config, locator, given.show_passed)
+        pack = packs.load()
+        assembly = Assembly(pack, mapping.Maps(mapping.load()), config, locator, given.show_passed)
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
     for name in given.results:
@@ -66,4 +79,22 @@ def main(given: Namespace, parser: Parser) -> int:
             assembly.add(document.read(path, os.path.dirname(path)))
         except Unreadable as error:
             assembly.refuse(error.diagnostic)
-    return reporting.deliver(assembly.report(), config, given, parser, files, started)
+    report = assembly.report()
+    # Another tool looks at what it likes: what it does not speak of may be there all the same, so that nothing is called unused or gone.
+    request = scan.Request([root], config, changed=[], baseline=os.path.abspath(given.baseline) if given.baseline else "")
+    decisions.apply(report, request, pack.known)
+    if given.write_baseline:
+        _write_baseline(report, given.write_baseline, parser)
+    return reporting.deliver(report, config, given, parser, files, started)
+
+
+def _write_baseline(report: Report, name: str, parser: Parser) -> None:
+    from cloudpolicy.baseline import writing
+
+    path = os.path.abspath(name)
+    if os.path.lexists(path):
+        parser.error(parser.say(f"{name} exists; remove it first", f"{name} は既にあります。先に削除してください"))
+    try:
+        writing.write(path, writing.entries_of(report, os.path.dirname(path)))
+    except OSError as error:
+        parser.error(parser.say(f"{name} cannot be written: {error.strerror}", f"{name} に書き込めません: {error.strerror}"))
