@@ -5,6 +5,7 @@ from __future__ import annotations
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.texts import Text
 
+DIFFERENCES = ("differs-from-source", "drifted")  # codes of the warnings that what is deployed is not what it should be
 FINAL = frozenset({"no-credentials", "credentials-expired", "credentials-refused", "no-connection"})  # the next call would end the same way
 
 
