@@ -213,3 +213,9 @@ def test_two_reports_against_each_other_tell_new_drift(deployed, aws, capsys, tm
     assert cli.run(["diff", str(files[1]), str(files[0]), "--format", "json"]) == 0
     assert [one["state"] for one in json.loads(capsys.readouterr().out)["differences"]] == ["gone"]
     assert cli.run(["diff", str(files[1]), str(files[2])]) == 0, "the same in another language"
+
+
+def test_a_file_that_cannot_be_read_is_held_against_nothing(deployed, capsys, tmp_path):
+    (tmp_path / "t.json").write_text("{")
+    status, report, _ = live(capsys, "--against", str(tmp_path / "t.json"))
+    assert status == 2 and not [d for d in report["diagnostics"] if d["code"] == "differs-from-source"]
