@@ -91,10 +91,10 @@ class StandIn:
             do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
 
             def say(self, status, headers, data):
-                text = b"" if data is None else json.dumps(data).encode()
+                text = b"" if data is None else data if isinstance(data, bytes) else json.dumps(data).encode()
                 cut = status == CUT
                 self.send_response(200 if cut else status)
-                self.send_header("Content-Type", "application/json; charset=utf-8")
+                self.send_header("Content-Type", "text/html" if isinstance(data, bytes) else "application/json; charset=utf-8")
                 self.send_header("Content-Length", str(len(text) + (1000 if cut else 0)))
                 for name, value in headers.items():
                     self.send_header(name.replace("_", "-"), value)

@@ -316,3 +316,13 @@ def test_an_export_that_does_not_succeed(azure, capsys, end):
 def test_an_empty_subscription_is_said_aloud(azure, capsys):
     status, report, _ = live(capsys, "--all")
     assert status == 0 and codes(report, "warning") == ["nothing-deployed"]
+
+
+@pytest.mark.parametrize("status", [200, 403, 502])
+@pytest.mark.parametrize("asked", ["resourcegroups", "resources", "exportTemplate", "poll"])
+def test_an_answer_that_is_none_of_the_service(azure, capsys, asked, status):
+    """A page of a proxy in place of JSON."""
+    azure.groups["rg"] = group(account())
+    azure.faults[asked] = (status, {}, b"<!doctype html><title>Proxy</title>")
+    code, report, said = live(capsys, "--all", "--show-passed")
+    assert code == 2 and codes(report) and "<title>" not in said

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import Parser, clouds, complain, reporting
+from cloudpolicy.cli import Parser, clouds, complain, options, reporting
+from cloudpolicy.cli.options import Option, flag
 from cloudpolicy.config import ConfigError
 from cloudpolicy.scan import Request, project_folder
 
@@ -15,44 +16,33 @@ if TYPE_CHECKING:
     from cloudpolicy.config import Config
     from cloudpolicy.findings import Report
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    clouds.add_provider(parser)
-    parser.add_argument("--stack", action="append", metavar="NAME", help=say("aws: CloudFormation stack", "aws: CloudFormation スタック"))
-    parser.add_argument(
-        "--regions", metavar="REGION,…", help=say("aws: regions (default: the one set for AWS)", "aws: リージョン(既定: AWS の設定に従う)")
-    )
-    parser.add_argument(
-        "--drift", action="store_true", help=say("aws: ask for what was changed by hand, too", "aws: 手作業による変更(ドリフト)も検出する")
-    )
-    parser.add_argument("--resource-group", action="append", metavar="NAME", help=say("azure: resource group", "azure: リソースグループ"))
-    clouds.add_subscription(parser)
-    parser.add_argument(
+OPTIONS = (
+    clouds.PROVIDER,
+    Option("--stack", "NAME", "aws: CloudFormation stack", "aws: CloudFormation スタック", action="append"),
+    Option("--regions", "REGION,…", "aws: regions (default: the one set for AWS)", "aws: リージョン(既定: AWS の設定に従う)"),
+    flag("--drift", "aws: ask for what was changed by hand, too", "aws: 手作業による変更(ドリフト)も検出する"),
+    Option("--resource-group", "NAME", "azure: resource group", "azure: リソースグループ", action="append"),
+    clouds.SUBSCRIPTION,
+    flag(
         "--all",
-        action="store_true",
-        help=say(
-            "every stack of the regions, every resource group of the subscription",
-            "リージョンのすべてのスタック、サブスクリプションのすべてのリソースグループ",
-        ),
-    )
-    parser.add_argument("--keep", metavar="DIR", help=say("keep the deployed templates in DIR", "配備済みテンプレートを DIR に保存する"))
-    parser.add_argument(
+        "every stack of the regions, every resource group of the subscription",
+        "リージョンのすべてのスタック、サブスクリプションのすべてのリソースグループ",
+    ),
+    Option("--keep", "DIR", "keep the deployed templates in DIR", "配備済みテンプレートを DIR に保存する"),
+    Option(
         "--against",
-        metavar="TEMPLATE",
-        help=say(
-            "hold one stack or resource group against this template of the repository; exit status 1 when they differ",
-            "スタックまたはリソースグループ 1 つをこのテンプレートと突き合わせる(差異があれば終了コード 1)",
-        ),
-    )
-    parser.add_argument(
-        "--parameters",
-        action="append",
-        metavar="FILE",
-        help=say("parameters file that belongs to the template of --against", "--against のテンプレートに対応するパラメータファイル"),
-    )
-    reporting.add_choice(parser)
-    reporting.add_output(parser)
+        "TEMPLATE",
+        "hold one stack or resource group against this template of the repository; exit status 1 when they differ",
+        "スタックまたはリソースグループ 1 つをこのテンプレートと突き合わせる(差異があれば終了コード 1)",
+    ),
+    options.PARAMETERS.but(
+        "parameters file that belongs to the template of --against", "--against のテンプレートに対応するパラメータファイル"
+    ),
+    *options.SELECTION,
+    *options.THRESHOLD,
+    *options.REPORT,
+)
+STATUS = options.FINDINGS
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -66,14 +56,12 @@ def main(given: Namespace, parser: Parser) -> int:
     clouds.refuse_foreign(given, parser, {"aws": ("--stack", "--regions", "--drift"), "azure": ("--resource-group", "--subscription")})
     option, names = ("--stack", given.stack) if given.provider == "aws" else ("--resource-group", given.resource_group)
     if bool(names) == given.all:
-        parser.error(parser.say(f"say which: {option} NAME or --all", f"{option} NAME か --all のどちらかを指定してください"))
+        parser.fail(f"say which: {option} NAME or --all", f"{option} NAME か --all のどちらかを指定してください")
     if given.against and (given.all or len(names) > 1):
-        parser.error(parser.say(f"--against wants exactly one {option}", f"--against には {option} を 1 つだけ指定してください"))
+        parser.fail(f"--against wants exactly one {option}", f"--against には {option} を 1 つだけ指定してください")
     if given.parameters and not given.against:
-        parser.error(parser.say("--parameters belongs to --against", "--parameters は --against と併せて指定してください"))
-    for path in (given.against, *(given.parameters or ())):
-        if path and not os.path.isfile(path):
-            parser.error(parser.say(f"{path} does not exist", f"{path} がありません"))
+        parser.fail("--parameters belongs to --against", "--parameters は --against と併せて指定してください")
+    parser.must_be_files(*filter(None, (given.against, *(given.parameters or ()))))
     files = reporting.outputs(given, parser)
     try:
         parameters = [os.path.abspath(file) for file in given.parameters] if given.parameters else None
@@ -89,8 +77,7 @@ def main(given: Namespace, parser: Parser) -> int:
     except (ConfigError, CloudError) as error:
         return complain(error.diagnostic, parser.language)
     except OSError as error:
-        parser.error(parser.say(f"{given.keep} cannot be written: {error.strerror}", f"{given.keep} に書き込めません: {error.strerror}"))
-        return 2
+        parser.cannot_write(given.keep, error)
 
 
 def _ask(given: Namespace, parser: Parser, config: Config, folder: str) -> Report:

@@ -23,6 +23,7 @@ def light(result: Result) -> Result:
     for finding in findings:
         finding.span = plain(finding.span)
         finding.related = tuple((plain(span), text) for span, text in finding.related)
+        finding.also = tuple((address, plain(span)) for address, span in finding.also)
     told = [Diagnostic(one.severity, one.code, one.text, plain(one.span) if one.span is not None else None) for one in diagnostics]
     return scanned, findings, told
 
