@@ -59,7 +59,7 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
     assert book.sheetnames == [
         "表紙",
         "チェックリスト",
-        "検出事項",
+        "指摘事項",
         "判定不能",
         "適合",
         "例外承認",
@@ -68,10 +68,10 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
         "検査対象ファイル",
         "エラー・警告",
     ]
-    for name in ("チェックリスト", "検出事項", "判定不能", "適合", "既定値", "検査対象ファイル"):
+    for name in ("チェックリスト", "指摘事項", "判定不能", "適合", "既定値", "検査対象ファイル"):
         assert book[name].auto_filter.ref and book[name].freeze_panes, name
         assert book[name].print_title_rows == "$1:$1" and book[name].page_setup.orientation == "landscape"
-    assert book["チェックリスト"].page_setup.paperSize == 8 and book["検出事項"].page_setup.paperSize == 8
+    assert book["チェックリスト"].page_setup.paperSize == 8 and book["指摘事項"].page_setup.paperSize == 8
     assert book["適合"].page_setup.paperSize == 9 and book["検査対象ファイル"].page_setup.paperSize == 9
     for sheet in book:
         assert (
@@ -90,7 +90,7 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
 
 def test_the_findings_are_all_listed(book, samples):
     report = samples[0].report
-    assert len(rows(book["検出事項"])) == report.count("fail")
+    assert len(rows(book["指摘事項"])) == report.count("fail")
     assert len(rows(book["判定不能"])) == report.count("unknown")
     assert len(rows(book["適合"])) == report.count("pass")
 
@@ -136,7 +136,7 @@ def test_the_cover_says_what_was_run(book):
 
 def test_a_row_is_high_enough_for_its_texts(book):
     """Spreadsheets do not agree on heights, so they are written: none cuts a line off, and none is more than the paper bears."""
-    for name in ("チェックリスト", "検出事項", "適合", "既定値"):
+    for name in ("チェックリスト", "指摘事項", "適合", "既定値"):
         sheet = book[name]
         widths = widths_of(sheet)
         for row in sheet.iter_rows(min_row=2, max_row=150):
