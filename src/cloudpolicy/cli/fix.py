@@ -42,7 +42,7 @@ def main(given: Namespace, parser: Parser) -> int:
 
     try:
         request = request_of(given, parser)
-        outcome = run.run(request, given.force)
+        outcome = run.run(request, given.force, shown=not given.write)
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
     except hcl_blocks.MissingLibrary as error:

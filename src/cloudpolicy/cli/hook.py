@@ -51,8 +51,8 @@ def main(given: Namespace, parser: Parser) -> int:
     outputs = reporting.outputs(given, parser)
     files = [os.path.abspath(file) for file in given.files]
     top = _top(files, parser)
-    removed = git.Removed(top, os.environ)
-    if not files and not removed.files() and not removed.failed:
+    commit = git.Commit(top, os.environ)
+    if not files and not commit.removed() and not commit.failed:
         return 0
     try:
         request = _request(given, parser, top, files)
@@ -66,12 +66,17 @@ def main(given: Namespace, parser: Parser) -> int:
                 f"{option} wants one configuration, and the folders have several ({several}); name one with --config",
                 f"{option} は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
             )
-        files += removed.files()
+        files += commit.removed()
+        # A pyproject.toml may have been the configuration until now; elsewhere the file's name says so.
+        project = [file for file in files if os.path.basename(file) == "pyproject.toml"]
+        settings = commit.took_out("[tool.cloudpolicy", "pyproject.toml") if project else []
+        request.settings = settings
         statuses, told = [], False
         for number, (file, part) in enumerate(groups.items(), 1):
             if file != request.config.file:
                 given.config = file
                 request = _request(given, parser, top, files)
+                request.settings = settings
                 scanner = Scanner(request)
             report = finish(scanner, part, None if given.quiet else reporting.progress(parser))
             if (
@@ -81,7 +86,7 @@ def main(given: Namespace, parser: Parser) -> int:
                 told = True
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
-    if removed.failed:
+    if commit.failed:
         return max(*statuses, complain(_UNTOLD, parser.language))
     return max(statuses)
 

@@ -7,7 +7,7 @@ import os
 from cloudpolicy.cli import Parser, clouds, complain, options, reporting
 from cloudpolicy.cli.options import Option, flag
 from cloudpolicy.config import ConfigError
-from cloudpolicy.scan import Request
+from cloudpolicy.scan import Request, project_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ OPTIONS = (
     ),
     *options.SELECTION,
     *options.THRESHOLD,
+    options.PARAMETERS.but(
+        "parameters file that belongs to the template of --against", "--against のテンプレートに対応するパラメータファイル"
+    ),
     *options.REPORT,
 )
 STATUS = options.FINDINGS
@@ -58,14 +61,17 @@ def main(given: Namespace, parser: Parser) -> int:
         parser.fail(f"say which: {option} NAME or --all", f"{option} NAME か --all のどちらかを指定してください")
     if given.against and (given.all or len(names) > 1):
         parser.fail(f"--against wants exactly one {option}", f"--against には {option} を 1 つだけ指定してください")
-    if given.against:
-        parser.must_be_files(given.against)
+    if given.parameters and not given.against:
+        parser.fail("--parameters belongs to --against", "--parameters は --against と併せて指定してください")
+    parser.must_be_files(*filter(None, (given.against, *(given.parameters or ()))))
     files = reporting.outputs(given, parser)
     try:
-        config = reporting.choose(given, parser, os.getcwd())
+        parameters = [os.path.abspath(file) for file in given.parameters] if given.parameters else None
+        config = reporting.choose(given, parser, os.getcwd(), {"parameter_files": parameters})
 
         def work(folder: str) -> int:
             report = _ask(given, parser, config, folder)
+            report.beside, report.fleeting = project_folder(os.getcwd(), config), not given.keep
             status = reporting.deliver(report, config, given, parser, files, started)
             return status or int(any(diagnostic.code in _DIFFERENCES for diagnostic in report.diagnostics))
 
@@ -86,5 +92,6 @@ def _ask(given: Namespace, parser: Parser, config: Config, folder: str) -> Repor
         return azure.report(request, folder, clouds.subscription(given, parser), given.resource_group, against, bar)
     from cloudpolicy.cloud.aws import live as aws
 
-    regions: list[str | None] = [region.strip() for region in (given.regions or "").split(",") if region.strip()] or [None]
-    return aws.report(request, folder, given.stack, regions, given.drift, against, bar)
+    regions: list[str | None] = [*dict.fromkeys(region.strip() for region in (given.regions or "").split(",") if region.strip())] or [None]
+    names = list(dict.fromkeys(given.stack)) if given.stack else None
+    return aws.report(request, folder, names, regions, given.drift, against, bar)
