@@ -19,6 +19,11 @@ def test_every_clause_of_the_four_documents(ours):
     assert {id: sum(clause.document == id for clause in ours) for id in ours.documents} == COUNTS
 
 
+def test_what_binds_the_reader_comes_first_and_a_providers_slides_last(ours):
+    assert list(ours.documents) == ["osaka-2024", "cio-2021", "fisc-2012", "aws-lg-2019"]
+    assert list(dict.fromkeys(clause.document for clause in ours)) == list(ours.documents)
+
+
 def test_policies_cite_clauses_that_exist(ours):
     pack = packs.load()
     assert {id: [clause for clause in policy["clauses"] if clause not in ours.clauses] for id, policy in pack.policies.items()} == {

@@ -193,11 +193,10 @@ def load(folder: str | None = None, pack: Pack | None = None) -> Catalogue:
     documents: list[Document] = []
     clauses: list[Clause] = []
     problems: list[Diagnostic] = []
-    for name in sorted(os.listdir(folder)):
-        if not name.endswith((".yaml", ".yml")) or name.startswith("."):
-            continue
-        path = os.path.join(folder, name)
-        source, lines, faults = yamlfile.read(path, schema.Guideline)
+    names = [name for name in sorted(os.listdir(folder)) if name.endswith((".yaml", ".yml")) and not name.startswith(".")]
+    read = [(path, *yamlfile.read(path, schema.Guideline)) for path in (os.path.join(folder, name) for name in names)]
+    # what binds the reader comes first, a provider's slides last
+    for path, source, lines, faults in sorted(read, key=lambda one: one[1].order if one[1] is not None else 0):
         if source is not None:
             documents.append(Document(source.id, _text(source.title), _text(source.publisher), source.date, _text(source.about), path))
             taken: set[str] = set()

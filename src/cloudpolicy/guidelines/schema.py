@@ -52,6 +52,7 @@ class Guideline(Struct, forbid_unknown_fields=True):
     date: str
     about: Bilingual
     sections: list[Section]
+    order: int = 0
 
 
 class Statement(Struct, forbid_unknown_fields=True):
