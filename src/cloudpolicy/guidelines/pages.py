@@ -34,6 +34,7 @@ def as_json(catalogue: Catalogue, clause: Clause) -> dict[str, Any]:
         "setting": clause.setting or None,
         "control": clause.control,
         "policies": list(clause.policies),
+        "indirect": list(clause.indirect),
         "residual": _both(clause.residual),
         "exceptions": _both(clause.exceptions),
         "note": _both(clause.note),
@@ -90,7 +91,8 @@ def page(catalogue: Catalogue, clause: Clause, titles: dict[str, Text], language
         doubt = f" ({_UNCERTAIN.pick(language)})" if clause.mapping_uncertain else ""
         rows.append((say("answer names", "回答の責任者"), _ANSWERS[clause.provider_answer].pick(language) + doubt))
     for policy in clause.policies:
-        rows.append((say("policy", "ポリシー"), f"{policy} {titles[policy].pick(language)}" if policy in titles else policy))
+        name = f"{policy} {titles[policy].pick(language)}" if policy in titles else policy
+        rows.append((say("policy", "ポリシー"), name + (say(" (touches on it)", "(関連は間接的)") if policy in clause.indirect else "")))
     if clause.refs:
         rows.append((say("takes over", "引き継ぐ条項"), ", ".join(clause.refs)))
     related = catalogue.related(clause)
