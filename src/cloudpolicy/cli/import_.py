@@ -19,7 +19,7 @@ OPTIONS = (
         "results",
         "RESULTS",
         "what checkov -o json, cfn-lint --format json or a SARIF 2.1.0 tool wrote",
-        "checkov -o json、cfn-lint --format json、SARIF 2.1.0 対応ツールの出力ファイル",
+        "ツールの出力ファイル(checkov -o json、cfn-lint --format json、SARIF 2.1.0)",
         nargs="+",
     ),
     Option(
