@@ -29,7 +29,6 @@ OPTIONS = (
         "ツールを実行したフォルダ。ソースコードをここから探す(既定: .)",
         default=".",
     ),
-    Option("--baseline", "FILE", "what is known, as written by --write-baseline", "既知の指摘のファイル(--write-baseline で作成したもの)"),
     Option(
         "--write-baseline",
         "FILE",
@@ -38,6 +37,7 @@ OPTIONS = (
     ),
     *options.SELECTION,
     *options.THRESHOLD,
+    options.KNOWN.but("what is known, as written by --write-baseline", "既知の指摘のファイル(--write-baseline で作成したもの)"),
     *options.REPORT,
 )
 STATUS = options.FINDINGS

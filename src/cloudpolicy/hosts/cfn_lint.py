@@ -14,12 +14,11 @@ import re
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-from cloudpolicy.cli import locale_language
 from cloudpolicy.hosts.scanners import PAGE, Scanners, types_by_policy
 from cloudpolicy.model import Verdict
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.sources import Unit, files
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
