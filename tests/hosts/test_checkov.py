@@ -1,6 +1,7 @@
 """Checkov as its users run it: `--external-checks-dir` with the stock command line, in an environment of its own."""
 
 import csv
+import datetime
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cloudpolicy.decisions import WAIVERS
 from cloudpolicy.hosts.scanners import types_by_policy
 from cloudpolicy.policy import pack as packs
 
@@ -74,6 +76,13 @@ resource "aws_db_instance" "x" {
   publicly_accessible = true
 }
 """
+
+
+def waiver(policy, resource):
+    today = datetime.date.today()
+    entry = {"id": "W-001", "policy": policy, "resource": resource, "reason": "migration", "requested_by": "A", "approved_by": "B"}
+    days = {"granted": today - datetime.timedelta(2), "expires": today + datetime.timedelta(30)}
+    return json.dumps({"waivers": [{**entry, **{key: str(day) for key, day in days.items()}}]})
 
 
 def account(name, **more):
@@ -170,6 +179,11 @@ def runs(tmp_path_factory):
     )
     skipped = modules.replace("{\n", "{\n  # checkov:skip=CP_DB_002:agreed\n", 1)
     made.add("modules skipped", "terraform", {"main.tf": skipped, "m/main.tf": EACH}, *db)
+    two = TERRAFORM.replace('"waived"', '"other"').replace("  # checkov:skip=CP_DB_002:agreed with the customer\n", "")
+    made.add("waivers", "terraform", {"main.tf": two, WAIVERS: waiver("CP_DB_002", "aws_db_instance.open")}, *db)
+    made.add("waivers in bicep", "bicep", {"main.bicep": BICEP, WAIVERS: waiver("CP_OBJ_001", "open")}, *obj)
+    bad = {"main.tf": two, WAIVERS: "waivers: ["}
+    made.add("waivers that cannot be read", "terraform", bad, "--check", "CP_DB_002,CP_UNREAD")
     once = 'resource "aws_db_instance" "x" {\n  count = 0\n  publicly_accessible = true\n}\n'
     made.add("no instance", "terraform", {"main.tf": once}, *db)
     made.add(
@@ -214,6 +228,17 @@ def test_what_fails_passes_and_is_skipped(runs):
     assert runs.records("bicep", "skipped") == {("CP_OBJ_001", "Microsoft.Storage/storageAccounts.waived")}
     assert runs.records("arm") == {("CP_OBJ_001", "Microsoft.Storage/storageAccounts.open")}
     assert runs.records("arm", "skipped") == {("CP_OBJ_001", "Microsoft.Storage/storageAccounts.waived")}
+
+
+def test_an_approved_waiver_is_a_skip_with_its_reason(runs):
+    assert runs.records("waivers") == {("CP_DB_002", "aws_db_instance.other")}
+    (record,) = json.loads(runs.of("waivers")["out"])["results"]["skipped_checks"]
+    assert record["resource"] == "aws_db_instance.open"
+    assert record["check_result"]["suppress_comment"].startswith("W-001 until 20")
+    assert record["check_result"]["suppress_comment"].endswith("approved by B: migration")
+    assert not runs.records("waivers in bicep")
+    assert len(runs.records("waivers in bicep", "skipped")) == 2  # and the one with the comment
+    assert {id for id, _ in runs.records("waivers that cannot be read")} == {"CP_DB_002", "CP_UNREAD"}
 
 
 def test_a_record_says_what_a_reviewer_needs(runs):
