@@ -441,6 +441,7 @@ def test_every_example_and_sample_gets_the_native_verdict(tmp_path):
     explained = {(entry["example"], entry["policy"]) for entry in explained if entry["host"] == "checkov"}
     differences = [[framework, *each] for framework, found in result.items() for each in found["differences"]]
     assert [each for each in differences if (each[1].split("/")[0], each[2]) not in explained] == []
+    assert {framework: found["lost"] for framework, found in result.items() if found["lost"]} == {}
     judged = sum(found["verdicts"] for found in result.values())
     assert judged > 9000 and len(differences) <= judged / 100
     for found in result.values():
