@@ -148,6 +148,8 @@ def runs(tmp_path_factory):
     made.add("terraform", "terraform", {"main.tf": TERRAFORM}, *db)
     beside = f"CLOUDPOLICY_CHECKOV_REPORT={made.top}/beside.json"
     made.add("beside", "terraform", {"main.tf": TERRAFORM}, *db, before=[beside])
+    nowhere = "CLOUDPOLICY_CHECKOV_REPORT=/no/such/folder/beside.json"
+    made.add("beside nothing", "terraform", {"main.tf": TERRAFORM}, *db, before=[nowhere])
     made.add("cloudformation", "cloudformation", {"t.yaml": TEMPLATE}, *db)
     made.add("bicep", "bicep", {"main.bicep": BICEP}, *obj)
     waived = account("waived", metadata={"checkov": ["CP_OBJ_001:agreed with the customer"]})
@@ -281,6 +283,41 @@ def test_unknown_is_told_beside_the_report(runs):
     ]
     assert "var.public" in unknown[0]["message"]
     assert {finding["verdict"] for finding in beside["findings"]} == {"fail", "unknown"}
+
+
+def test_a_side_report_that_cannot_be_written_stops_the_run(runs):
+    result = runs.of("beside nothing")
+    assert result["status"] == 2 and "CLOUDPOLICY_CHECKOV_REPORT cannot be written" in result["err"] and "Traceback" not in result["err"]
+
+
+REPORTED_TWICE = """
+import json, os, sys
+from cloudpolicy.hosts import checkov_report
+from cloudpolicy.hosts.checkov_judge import Note
+from cloudpolicy.texts import Text
+
+started = []
+checkov_report._process = lambda: started[-1]
+
+def told(run, *resources):
+    started.append(run)
+    notes = [Note("CP_DB_002", "fail", resource, None, Text("m", "m")) for resource in resources]
+    checkov_report._write(sys.argv[1], "terraform", notes)
+    with open(sys.argv[1], encoding="utf-8") as file:
+        return [entry["resource"] for entry in json.load(file)["findings"]]
+
+print(json.dumps([told("1 100", "a"), told("1 100", "b"), told("1 200", "c")]))
+"""
+
+
+def test_the_side_report_adds_up_one_run_and_forgets_the_one_before(tmp_path):
+    """In a container every run of Checkov is process 1."""
+    done = run_python("-c", REPORTED_TWICE, str(tmp_path / "beside.json"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [["a"], ["a", "b"], ["c"]]
+    same = "from cloudpolicy.hosts.checkov_report import _process; print(_process(), _process(), sep='\\n')"
+    first, second = (run_python("-c", same).stdout.split("\n")[:2] for _ in range(2))
+    assert first[0] == first[1] != second[0]
 
 
 def test_checks_are_chosen_as_ever(runs):

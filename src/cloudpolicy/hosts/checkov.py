@@ -117,7 +117,11 @@ def _around(registry: Any, run_checks: Callable[..., Any], framework: str) -> Ca
         for check in ours:
             for result in results[check]:
                 _finish(result, check.id, judged)
-        checkov_report.tell(told, judged, {check.id for check in ours})
+        try:
+            checkov_report.tell(told, judged, {check.id for check in ours})
+        except OSError as error:
+            said = Text(f"cannot be written: {error}", f"書き込めません: {error}")
+            raise stopped(f"cloudpolicy: {checkov_report.VARIABLE} {said.pick(locale_language())}") from None
         return results
 
     return run
