@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Changes:
-    """The changed files, absolute; they need not exist any more. `settings` are those among them that held a configuration."""
+    """The changed files, absolute; they need not exist any more. `settings`: what governs its folder, whatever it is called."""
 
     __slots__ = ("_folders", "_linked", "_settings", "_ways", "files")
 
@@ -53,9 +53,8 @@ class Changes:
 
     def govern(self, path: str) -> bool:
         """Whether a file of cloudpolicy's own (configuration, waivers, baseline), or what git ignores, has changed in a folder above `path`."""
-        return any(
-            (_settles(os.path.basename(file)) or file in self._settings) and _holds(os.path.dirname(file), path) for file in self.files
-        ) or self._links_above(path)
+        own = (file for file in self.files if _settles(os.path.basename(file)))
+        return any(_holds(os.path.dirname(file), path) for file in (*own, *self._settings)) or self._links_above(path)
 
     def _links_above(self, folder: str) -> bool:
         """Whether a file of cloudpolicy's own in this folder or above it is a link to a changed one, which may be called anything."""

@@ -42,7 +42,7 @@ class Request:
     jobs         processes to use
     cache        whether results of earlier runs may be used and this run's be kept
     changed      files (absolute) that changed, of which some may be gone: the report is about the estates that they concern; None for all
-    settings     those of them that held a configuration before, whatever they are called
+    settings     paths by which everything in and below their folders is another thing than before, whatever they are called
     day          today's ISO date for waivers; None: ask the clock (the date in Japan)
     baseline     absolute path of the one baseline that counts, "" for none; None: those that stand in or above the estates
     """

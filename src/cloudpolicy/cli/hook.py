@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from cloudpolicy import git
     from cloudpolicy.sources.discovery import Discovery
 
 
@@ -63,6 +64,7 @@ def main(given: Namespace, parser: Parser) -> int:
         request = _request(given, parser, top, files)
         scanner = Scanner(request)
         found = discovered(scanner)
+        roots = {unit.path for unit in found.units if unit.kind == "hcl"}
         groups = {request.config.file: found} if given.config else _by_configuration(found, request)
         if len(groups) > 1 and (given.output or given.format not in _BY_LINE):
             option = "--output" if given.output else f"--format {given.format}"
@@ -74,10 +76,7 @@ def main(given: Namespace, parser: Parser) -> int:
                 )
             )
         files += commit.removed()
-        # A pyproject.toml may have been the configuration until now; elsewhere the file's name says so.
-        project = [file for file in files if os.path.basename(file) == "pyproject.toml"]
-        settings = commit.took_out("[tool.cloudpolicy", "pyproject.toml") if project else []
-        request.settings = settings
+        settings = request.settings = _unsettled(commit, files, roots)
         statuses, told = [], False
         for number, (file, part) in enumerate(groups.items(), 1):
             if file != request.config.file:
@@ -96,6 +95,21 @@ def main(given: Namespace, parser: Parser) -> int:
     if commit.failed:
         return max(*statuses, complain(_UNTOLD, parser.language))
     return max(statuses)
+
+
+def _unsettled(commit: git.Commit, files: list[str], roots: set[str]) -> list[str]:
+    """What the commit takes out of files, where that makes something else of whole folders."""
+    found: list[str] = []
+    # A pyproject.toml may have been the configuration until now; elsewhere the file's name says so.
+    if any(os.path.basename(file) == "pyproject.toml" for file in files):
+        found += commit.took_out("[tool.cloudpolicy", "pyproject.toml")
+    # A module that nobody calls any more is a root module from now on.
+    terraform = {os.path.dirname(file) for file in files if file.endswith((".tf", ".tf.json"))}
+    others = roots - terraform
+    if others and terraform:
+        called = commit.calls_taken_out()
+        found += [os.path.join(folder, "main.tf") for folder in others if called is None or folder in called]
+    return found
 
 
 def _request(given: Namespace, parser: Parser, top: str, files: list[str]) -> Request:
