@@ -283,9 +283,11 @@ class Report:
     left_out     path -> why it was not read (Text), for files that look like templates
     run          how it was run: profile, parameters, changed from default, fail_on, strict, seconds, command
     waivers      every waiver of the waivers files that concern the scan, in force or not, in the order of the files
+    beside       another folder that files are named relative to: the repository, in a report about what is deployed
+    fleeting     whether `base` is gone when the report is read
     """
 
-    __slots__ = ("_policies", "base", "diagnostics", "estates", "findings", "left_out", "project", "run", "waivers")
+    __slots__ = ("_policies", "base", "beside", "diagnostics", "estates", "findings", "fleeting", "left_out", "project", "run", "waivers")
 
     def __init__(
         self,
@@ -307,6 +309,8 @@ class Report:
         self.left_out = left_out or {}
         self.run = run or {}
         self.waivers: list[Waiver] = []
+        self.beside: str | None = None
+        self.fleeting = False
 
     @property
     def policies(self) -> dict[str, PolicyText]:

@@ -135,7 +135,7 @@ def test_create_never_overwrites_and_update_wants_one(project):
     [
         (("scan", "--baseline", "none.json"), "none.json does not exist"),
         (("scan", "--baseline", ""), "does not exist"),
-        (("scan", "--baseline", "x", "--no-baseline"), "not allowed with"),
+        (("scan", "--baseline", "x", "--no-baseline"), "not both"),
         (("hook", "main.tf", "--baseline", "none.json"), "none.json does not exist"),
         (("baseline", "create", "nowhere"), "nowhere does not exist"),
         (("baseline", "forget"), "forget"),

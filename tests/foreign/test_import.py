@@ -283,6 +283,43 @@ def test_no_results_are_said_to_be_none(importing, empty):
     assert (status, report["diagnostics"][0]["code"]) == (0, "no-results")
 
 
+def test_a_file_that_checkov_could_not_parse_is_told_once(importing):
+    """The frameworks spell it otherwise; and another file of the same name is another file."""
+    given = [checkov(framework="arm", parsing_errors=["arm/main.json", "main.json"])]
+    given.append(checkov(framework="terraform_plan", parsing_errors=["./arm/main.json"]))
+    _, report = importing(given)
+    assert [problem["message"].split(": ")[0] for problem in report["diagnostics"] if problem["code"] == "not-read-there"] == [
+        "Checkov could not parse ./arm/main.json",
+        "Checkov could not parse main.json",
+    ]
+
+
+def test_with_quiet_checkov_counts_only_what_it_could_not_parse(importing):
+    quiet = {"check_type": "terraform", "results": {"failed_checks": [record()]}, "summary": {"parsing_errors": 2, "checkov_version": "3"}}
+    status, report = importing(quiet)
+    assert status == 2
+    assert "2 parsing errors" in report["diagnostics"][0]["message"] and "--quiet" in report["diagnostics"][0]["message"]
+    assert importing({**quiet, "summary": {"parsing_errors": 0, "checkov_version": "3"}})[0] == 1
+
+
+def test_the_results_of_several_folders_follow_each_other(importing):
+    """`checkov -d a -d b -o json` writes one document for each folder."""
+    each = [checkov(record()), [checkov(record(resource="aws_ebs_volume.b")), checkov(framework="arm")]]
+    status, report = importing("\n".join(map(json.dumps, each)).encode() + b"\n")
+    assert status == 1
+    assert [f["resource"]["address"] for f in report["findings"]] == ["aws_ebs_volume.a", "aws_ebs_volume.b"]
+    _, report = importing(json.dumps([match("ECP_OBJ_001")]).encode() * 2)
+    assert [f["policy"] for f in report["findings"]] == ["CP_OBJ_001"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_what_powershell_wrote_is_read(importing, encoding):
+    """Its `>` writes UTF-16, its `Out-File -Encoding utf8` a byte order mark."""
+    given = json.dumps(checkov(record(check_name="データの暗号化")), ensure_ascii=False).encode(encoding)
+    status, report = importing(given)
+    assert status == 1 and "データの暗号化" in report["findings"][0]["message"]
+
+
 def test_our_own_policies_inside_a_host_keep_their_ids(importing):
     _, report = importing(checkov(record("CP_NET_001", "aws_security_group.a")))
     assert [f["policy"] for f in report["findings"]] == ["CP_NET_001"]

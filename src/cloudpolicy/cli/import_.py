@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import Parser, complain, reporting
+from cloudpolicy.cli import Parser, complain, options, reporting
+from cloudpolicy.cli.options import Option
 from cloudpolicy.config import ConfigError
 
 TYPE_CHECKING = False
@@ -13,39 +14,33 @@ if TYPE_CHECKING:
 
     from cloudpolicy.findings import Report
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
+OPTIONS = (
+    Option(
         "results",
+        "RESULTS",
+        "what checkov -o json, cfn-lint --format json or a SARIF 2.1.0 tool wrote",
+        "checkov -o json、cfn-lint --format json、SARIF 2.1.0 対応ツールの出力ファイル",
         nargs="+",
-        metavar=say("RESULTS", "結果ファイル"),
-        help=say(
-            "what checkov -o json, cfn-lint --format json or a SARIF 2.1.0 tool wrote",
-            "checkov -o json、cfn-lint --format json、SARIF 2.1.0 対応ツールの出力ファイル",
-        ),
-    )
-    parser.add_argument(
+    ),
+    Option(
         "--root",
+        "DIR",
+        "the folder that the tool was run in; the sources are looked for there (default: .)",
+        "ツールを実行したフォルダ。ソースコードをここから探す(既定: .)",
         default=".",
-        metavar=say("DIR", "フォルダ"),
-        help=say(
-            "the folder that the tool was run in; the sources are looked for there (default: .)",
-            "ツールを実行したフォルダ。ソースコードをここから探す(既定: .)",
-        ),
-    )
-    reporting.add_choice(parser)
-    parser.add_argument(
-        "--baseline",
-        metavar="FILE",
-        help=say("what is known, as written by --write-baseline", "既知の指摘のファイル(--write-baseline で作成したもの)"),
-    )
-    parser.add_argument(
+    ),
+    Option("--baseline", "FILE", "what is known, as written by --write-baseline", "既知の指摘のファイル(--write-baseline で作成したもの)"),
+    Option(
         "--write-baseline",
-        metavar="FILE",
-        help=say("write what these results say as known, into a new file", "この結果の指摘を既知として新しいファイルに書き出す"),
-    )
-    reporting.add_output(parser)
+        "FILE",
+        "write what these results say as known, into a new file",
+        "この結果の指摘を既知として新しいファイルに書き出す",
+    ),
+    *options.SELECTION,
+    *options.THRESHOLD,
+    *options.REPORT,
+)
+STATUS = options.FINDINGS
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -60,12 +55,9 @@ def main(given: Namespace, parser: Parser) -> int:
 
     started = time.perf_counter()
     files = reporting.outputs(given, parser)
+    parser.must_be_folder(given.root)
+    parser.must_exist(*given.results, *filter(None, [given.baseline]))
     root = os.path.abspath(given.root)
-    if not os.path.isdir(root):
-        parser.error(parser.say(f"{given.root} is no folder", f"{given.root} はフォルダではありません"))
-    for name in (*given.results, *filter(None, [given.baseline])):
-        if not os.path.exists(name):
-            parser.error(parser.say(f"{name} does not exist", f"{name} がありません"))
     try:
         config = reporting.choose(given, parser, root)
         locator = Locator(root, sources.Options(root, missing_modules="warning"))
@@ -93,8 +85,8 @@ def _write_baseline(report: Report, name: str, parser: Parser) -> None:
 
     path = os.path.abspath(name)
     if os.path.lexists(path):
-        parser.error(parser.say(f"{name} exists; remove it first", f"{name} は既にあります。先に削除してください"))
+        parser.fail(f"{name} exists; remove it first", f"{name} は既にあります。先に削除してください")
     try:
         writing.write(path, writing.entries_of(report, os.path.dirname(path)))
     except OSError as error:
-        parser.error(parser.say(f"{name} cannot be written: {error.strerror}", f"{name} に書き込めません: {error.strerror}"))
+        parser.cannot_write(name, error)

@@ -7,6 +7,7 @@ import os
 from cloudpolicy import decisions
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.scan import project_folder
+from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ def asked(provider: str, **scope: Any) -> dict[str, Any]:
     import time
 
     return {"provider": provider, **scope, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def nothing(where: str, en: str, ja: str) -> Diagnostic:
+    """The cloud was asked and holds nothing of the kind: said aloud, or a wrong account would look like a clean one."""
+    text = Text(
+        f"{where} holds no {en}; is it the account that you mean?", f"{where} に{ja}がありません。対象のアカウントを確認してください"
+    )
+    return Diagnostic("warning", "nothing-deployed", text)
 
 
 def decide(report: Report, scanner: Scanner, against: str | None) -> None:

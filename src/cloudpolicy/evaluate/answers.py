@@ -172,9 +172,14 @@ def some_place(answers: Iterable[Answer]) -> Answer:
     return some(found) if len(held) < 2 else held[0].with_also(held[1:])
 
 
-def _telling(answer: Answer) -> int:
-    """How much a false alternative says: a written value most, then a companion that is missing, least an attribute that is not written."""
-    return 2 if answer.seen is not ABSENT else 1 if answer.leaf.kind == "linked" else 0
+def _telling(answer: Answer) -> bool:
+    """Whether a false alternative speaks before the others: somebody wrote a value there that is not as wanted. Else the first one does.
+
+    What a predicate looks at (tags that no backup plan takes in, groups that admit too many) is no setting that was written wrongly.
+    """
+    leaf = answer.leaf
+    matched = leaf.expected is not None and leaf.kind != "absent"  # `predicate: area.name` expects nothing in particular of a value
+    return answer.seen is not ABSENT and (matched or answer.resource is not None)
 
 
 def agree(answers: Sequence[Answer], unknown: Unknown, path: Path) -> Answer:
