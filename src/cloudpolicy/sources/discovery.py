@@ -149,7 +149,9 @@ class _Walk:
     def _head(self, path: str, size: int, quiet: bool = False) -> bytes:
         """The first bytes; for a file that cannot be opened nothing (its reader, or a diagnostic here, says so)."""
         if not os.path.isfile(path) and os.path.exists(path):
-            self._problem("unreadable-file", path, "is a pipe or a device; save it as a file", "パイプまたはデバイスです。ファイルに保存してください")
+            self._problem(
+                "unreadable-file", path, "is a pipe or a device; save it as a file", "パイプまたはデバイスです。ファイルに保存してください"
+            )
             return b""
         try:
             with open(path, "rb") as file:
