@@ -9,6 +9,7 @@ import os
 import subprocess
 
 from cloudpolicy.config import Config, ConfigError
+from cloudpolicy.findings import WAIVERS, recognise
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.scan import Request, run
 from cloudpolicy.sources.files import PLAN_LIMIT
@@ -93,6 +94,9 @@ def tell_apart(report: Report, request: Request, reference: str) -> None:
     stood = {os.path.normpath(os.path.join(base.top, os.path.relpath(estate.root, before.project))) for estate in before.estates}
     then = Baseline(os.path.join(base.top, base.commit), writing.entries_of(before, before.project))
     matching.recognised(report, [then], stood=stood)
+    # A waiver that had run out there already is not this change's doing, either.
+    told = {(finding.fingerprint, finding.verdict) for finding in before.findings if finding.format == WAIVERS}
+    recognise((finding for finding in report.findings if finding.format == WAIVERS), lambda finding: told)
     unread = sum(diagnostic.severity == "error" for diagnostic in before.diagnostics)
     if unread:
         text = Text(

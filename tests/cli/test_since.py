@@ -189,3 +189,21 @@ def test_a_waiver_that_is_taken_away_opens_its_finding_again(repository, scan):
     (repository / "cloudpolicy-waivers.yaml").unlink()
     status, report, _ = scan()
     assert status == 1 and [finding["verdict"] for finding in report["findings"]] == ["fail"]
+
+
+def test_a_waiver_that_has_run_out_on_main_is_not_this_branch_s_doing(repository, scan):
+    git(repository, "checkout", "-q", "main")
+    (repository / "cloudpolicy-waivers.yaml").write_text(WAIVER.format(granted="2001-01-01", expires="2001-03-31"))
+    commit(repository)
+    git(repository, "checkout", "-q", "change")
+    git(repository, "reset", "-q", "--hard", "main")
+    status, report, _ = scan()
+    assert status == 0 and {finding["policy"]: finding["known"] for finding in report["findings"]} == {
+        "CP_DB_002": True,
+        "CP_WAIVER_EXPIRED": True,
+    }
+    text = (repository / "cloudpolicy-waivers.yaml").read_text()
+    (repository / "cloudpolicy-waivers.yaml").write_text(
+        text + WAIVER.format(granted="2001-01-01", expires="2001-03-31").partition("\n")[2].replace("W-1", "W-2")
+    )
+    assert scan()[0] == 1, "one that the branch adds is"
