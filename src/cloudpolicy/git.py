@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 _NAMES = ["--name-only", "-z"]
 _SOURCE_LINE = '(^|[^a-z_])source"?[[:space:]]*[=:]'  # in git's own regular expressions
@@ -64,18 +64,33 @@ class Commit:
 
     def calls_taken_out(self) -> list[str] | None:
         """The folders of modules that Terraform called until now, by lines that are gone; None where they are too many to tell."""
-        changed = self._files(self._ask([*_NAMES, f"-G{_SOURCE_LINE}"], ":(top)*.tf", ":(top)*.tf.json")())
+        lines = self._lines_taken_out(_SOURCE_LINE, "*.tf", "*.tf.json")
+        if lines is None:
+            return None
+        return [
+            os.path.normpath(os.path.join(os.path.dirname(path), os.fsdecode(source)))
+            for path, line in lines
+            for source in re.findall(_SOURCE, line)
+        ]
+
+    def templates_taken_out(self, endings: Sequence[str]) -> list[bytes] | None:
+        """The lines that named a template (a file with one of `endings`) in another one, and are gone; None where they are too many to tell."""
+        names = "|".join(ending[1:] for ending in endings)
+        lines = self._lines_taken_out(rf"[.]({names})([^a-z]|$)", *(f"*{ending}" for ending in endings))
+        return None if lines is None else [line for _, line in lines]
+
+    def _lines_taken_out(self, pattern: str, *paths: str) -> list[tuple[str, bytes]] | None:
+        """(file, line) of the lines that are gone from files in which lines of this pattern came or went; None where those are too many."""
+        changed = self._files(self._ask([*_NAMES, f"-G{pattern}"], *(f":(top){path}" for path in paths))())
         if len(changed) > _MOST:
             return None
-        folders: dict[str, None] = {}
+        gone = []
         for path in changed:
             name = os.path.relpath(path, self._top).replace(os.sep, "/")
             said = self._ask(["--unified=0"], f":(top,literal){name}")()
             self.failed = self.failed or said is None
-            for line in (said or b"").split(b"\n"):
-                for source in re.findall(_SOURCE, line) if line[:1] == b"-" else ():
-                    folders[os.path.normpath(os.path.join(os.path.dirname(path), os.fsdecode(source)))] = None
-        return list(folders)
+            gone += [(path, line) for line in (said or b"").split(b"\n") if line[:1] == b"-"]
+        return gone
 
     def _files(self, said: bytes | None) -> list[str]:
         self.failed = self.failed or (said is None and os.path.exists(os.path.join(self._top, ".git")))

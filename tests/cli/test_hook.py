@@ -296,3 +296,24 @@ def test_calls_that_are_moved_or_too_many(run, repository, monkeypatch):
     assert estates(run("a/main.tf", "--format", "json", *SELECT)[1]) == ["a"]
     monkeypatch.setattr(git, "_MOST", 0)
     assert estates(run("a/main.tf", "--format", "json", *SELECT)[1]) == ["a", "c"], "who knows what else was called"
+
+
+INNER = (
+    "Parameters:\n  Port: {Type: Number, Default: 22}\nResources:\n  G:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n"
+    "      SecurityGroupIngress:\n        - {IpProtocol: tcp, FromPort: !Ref Port, ToPort: !Ref Port, CidrIp: 0.0.0.0/0}\n"
+)
+OUTER = "Resources:\n  N:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: inner stack.yaml\n      Parameters: {Port: 443}\n"
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_template_that_nobody_deploys_any_more_is_one_of_its_own(run, repository, removed):
+    run(files={"a/outer.yaml": OUTER, "a/inner stack.yaml": INNER, "b/other.yaml": INNER})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    if removed:
+        repository("rm", "--quiet", "a/outer.yaml")
+    else:
+        (repository.top / "a/outer.yaml").write_text("Resources:\n  B:\n    Type: AWS::S3::Bucket\n")
+        repository("add", "-A")
+    status, out, _ = run(*([] if removed else ["a/outer.yaml"]), "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["a/inner stack.yaml"] if removed else ["a/inner stack.yaml", "a/outer.yaml"])
