@@ -294,3 +294,21 @@ def test_parameters_of_the_template_that_is_held_against(aws, capsys, tmp_path):
         argv = ("--stack", "stack", "--against", str(tmp_path / "t.json"), "--parameters", str(tmp_path / "p.json"))
         _, report, _ = live(capsys, *argv)
         assert bool([d for d in report["diagnostics"] if "PubliclyAccessible" in d["message"]]) == (value == "false")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (("MasterUserPassword",), True),
+        (("Environment", "Variables", "API_TOKEN"), True),
+        (("Boxes", 0, "Value"), True),
+        (("Name",), False),
+        (("Value",), True),
+        (("Tags", 0, "Value"), False),
+        (("MetadataOptions", "HttpTokens"), False),
+        (("connectionString",), True),
+    ],
+)
+def test_what_no_report_quotes(path, expected):
+    values = {"Name": "stored", "Value": "x", "Boxes": [{"Name": "n", "Value": "x"}], "Tags": [{"Key": "k", "Value": "x"}]}
+    assert settled.hidden(values, path) is expected
