@@ -264,3 +264,26 @@ def test_a_nested_stack_whose_template_is_not_in_the_repository(deployed, aws, c
     file.write_text(json.dumps({"Resources": outer}))
     status, report, _ = live(capsys, "--stack", "other", "--select", "CP_KEY_002", "--against", str(file))
     assert status == 0 and [d["code"] for d in report["diagnostics"]] == ["nested-template-not-on-disk"]
+
+
+def test_what_a_baseline_holds_of_the_template_is_known(deployed, aws, capsys, tmp_path, monkeypatch):
+    weak = {
+        "Key": {
+            "Type": "AWS::KMS::Key",
+            "Properties": {"EnableKeyRotation": False, "KeyPolicy": {"Version": "2012-10-17", "Statement": []}},
+        }
+    }
+    deploy(aws, weak)
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps({"Resources": weak}))
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["baseline", "create", "--select", "CP_KEY_002"]) == 0
+    capsys.readouterr()
+    argv = ("--stack", "other", "--select", "CP_KEY_002")
+    status, report, _ = live(capsys, *argv, "--against", "t.json")
+    assert status == 0 and [f["known"] for f in report["findings"]] == [True] and report["summary"]["known"] == 1
+    status, report, _ = live(capsys, *argv)
+    assert status == 1, "without the file nothing says what is known"
+    (tmp_path / "cloudpolicy-baseline.json").write_text("{")
+    status, report, _ = live(capsys, *argv, "--against", "t.json")
+    assert status == 2 and not [f for f in report["findings"] if f.get("known")]
