@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 SCHEMA = "cloudpolicy/diff/v1"
 
 _FINDINGS = {
-    "new": Text("New findings", "新しい検出事項"),
-    "gone": Text("Findings that are gone", "なくなった検出事項"),
+    "new": Text("New findings", "新しい指摘"),
+    "gone": Text("Findings that are gone", "なくなった指摘"),
     "changed": Text("Changed verdicts", "変わった判定"),
 }
 _RUN = {

@@ -35,11 +35,11 @@ OPTIONS = (
         "hold one stack or resource group against this template of the repository; exit status 1 when they differ",
         "スタックまたはリソースグループ 1 つをこのテンプレートと突き合わせる(差異があれば終了コード 1)",
     ),
+    *options.SELECTION,
+    *options.THRESHOLD,
     options.PARAMETERS.but(
         "parameters file that belongs to the template of --against", "--against のテンプレートに対応するパラメータファイル"
     ),
-    *options.SELECTION,
-    *options.THRESHOLD,
     *options.REPORT,
 )
 STATUS = options.FINDINGS

@@ -7,7 +7,7 @@ import re
 from cloudpolicy.fix import hcl_blocks, lines
 from cloudpolicy.fix.operations import REST, Companion, Encoded, NotEditable, Operation, Reference, expression, replaced
 from cloudpolicy.sources.terraform import syntax
-from cloudpolicy.sources.terraform.expressions import Literal, Object, Tuple, Unary
+from cloudpolicy.sources.terraform.expressions import Literal, Object, Paren, Tuple, Unary
 from cloudpolicy.sources.terraform.source_file import SourceFile
 from cloudpolicy.sources.terraform.syntax import parse_file
 from cloudpolicy.texts import Text
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LATE = frozenset({"depends_on", "tags", "tags_all", "provider"})  # what people keep at the end of a block
 _UNIT = b"  "
+_COMMENTS = re.compile(rb"(?:[ \t]*(?:#|//)[^\n]*\n|[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*\r?\n)*")
 
 
 def apply(path: str, data: bytes, operation: Operation) -> bytes:
@@ -87,7 +88,8 @@ def declare(path: str, data: bytes, companion: Companion) -> bytes:
         break
     text = hcl_blocks.block("resource", [companion.type, name], values, meta)
     at = lines.line_end(data, beside.end)
-    return mark + lines.spliced(data, at, at, end + end + lines.indented(text, b"", unit, end))
+    more = data[at:].lstrip(b"\r")[1:].partition(b"\n")[0].strip()  # of what follows without an empty line between
+    return mark + lines.spliced(data, at, at, end + end + lines.indented(text, b"", unit, end) + (end if more else b""))
 
 
 def _spelled(value: Reference | Encoded, address: str) -> Any:
@@ -214,11 +216,23 @@ class _Edit:
         unit = self._unit(body, indent)
         if b"\n" not in inside:  # `{}` and `{ a = 1 }`: a one-line block holds one attribute at most
             kept = inside.strip()
+            if kept and not nested:  # aligned, as two lines of one group are
+                width = max(len(name), len(next(iter(body.attributes), "")))
+                first = re.match(rb"([\w-]+)\s*=\s*", kept)
+                kept = first[1].ljust(width) + b" = " + kept[first.end() :] if first is not None else kept
+                text = f"{name.ljust(width)} = {_rendered(value, None)}"
+            else:
+                text = self._blocks(name, value) if nested else f"{name} = {_rendered(value, None)}"
             start = self.end + (indent + unit + kept + self.end if kept else b"")
-            text = self._blocks(name, value) if nested else f"{name} = {_rendered(value, None)}"
             gap = self.end if kept and nested else b""
             new = start + gap + lines.indented(text, indent + unit, unit, self.end) + self.end + indent
             return lines.spliced(self.data, opening + 1, closing, new)
+        begin = lines.line_start(self.data, closing)
+        if self.data[begin:closing].strip():  # the brace shares its line: it gets one of its own
+            held = self.data[:closing].rstrip(b" \t")
+            text = self._blocks(name, value) if nested else f"{name} = {_rendered(value, None)}"
+            new = self.end * 2 + lines.indented(text, indent + unit, unit, self.end) + self.end + indent
+            return held + new + self.data[closing:]
         if nested:
             return self._add_blocks(self._blocks(name, value), opening, closing, indent, unit)
         return self._add_attribute(body, name, value, opening, indent + unit)
@@ -230,8 +244,6 @@ class _Edit:
     def _add_blocks(self, text: str, opening: int, closing: int, indent: bytes, unit: bytes) -> bytes:
         """New blocks stand at the end of the block around them, behind an empty line."""
         at = lines.line_start(self.data, closing)
-        if self.data[at:closing].strip():  # the brace does not stand on a line of its own
-            raise NotEditable(Text("the closing brace shares its line", "閉じ括弧が同じ行にあります"))
         empty = not self.data[opening + 1 : closing].strip()
         gap = b"" if empty else self.end
         if self.data[:at].endswith((b"\n\n", b"\n\r\n")):
@@ -268,9 +280,9 @@ class _Edit:
         return len(before) - len(" =") if before.endswith(b"=") else 0
 
     def _more(self, at: int) -> bool:
-        """Whether the next line holds an attribute that would become one group with a line put here."""
-        following = self.data[at:].lstrip(b"\r").removeprefix(b"\n")
-        line = following.partition(b"\n")[0].strip()
+        """Whether the next line, past comments, holds an attribute that would become one group with a line put here."""
+        following = _COMMENTS.match(self.data, self.data.find(b"\n", at) + 1 or len(self.data))
+        line = self.data[following.end() if following is not None else at :].partition(b"\n")[0].strip()
         return bool(line) and line[:1] != b"}"
 
     def _after(self, offset: int) -> int:
@@ -308,6 +320,8 @@ def _literal(expr: Expr) -> bool:
         return all(_literal(item) for item in expr.items)
     if isinstance(expr, Object):
         return all(isinstance(key, str) and _literal(item) for key, item, _ in expr.items)
+    if isinstance(expr, Paren):
+        return _literal(expr.inner)
     return isinstance(expr, Literal) or (isinstance(expr, Unary) and isinstance(expr.operand, Literal))
 
 
