@@ -266,7 +266,7 @@ def test_a_program_of_its_own(azure, tmp_path):
     argv = [sys.executable, "-m", "cloudpolicy", "live", "azure", "--all", "--keep", str(tmp_path / "kept"), "--verbose", "--show-passed"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(tmp_path)}
     done = subprocess.run(
-        [*argv, "--lang", "ja", *(f"--output={file}" for file in files)], capture_output=True, text=True, env=env, timeout=120
+        [*argv, "--lang", "ja", *(f"--output={file}" for file in files)], capture_output=True, text=True, env=env, timeout=500
     )
     assert done.returncode == 1 and done.stderr == ""
     texts = [done.stdout, *(path.read_text() for path in tmp_path.rglob("*") if path.is_file())]

@@ -183,8 +183,13 @@ def test_an_interruption_leaves_nothing_behind(between, aws, capsys, tmp_path, m
 
 
 def test_sigterm_is_heard_as_an_interruption(between, aws, capsys, tmp_path, monkeypatch):
+    def cancelled(asked):
+        os.kill(os.getpid(), signal.SIGTERM)
+        while True:  # the signal is on its way
+            pass
+
     earlier = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(change_set, "_awaited", lambda asked: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(change_set, "_awaited", cancelled)
     status, _, _ = preview(capsys, tmp_path)
     assert status == 130 and remains(aws) == ([], []) and signal.getsignal(signal.SIGTERM) is earlier
 
