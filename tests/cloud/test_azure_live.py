@@ -339,3 +339,10 @@ def test_names_of_any_letters(azure, capsys, tmp_path):
     assert len({f["location"]["file"] for f in report["findings"]}) == len(list((tmp_path / "kept").rglob("*.json"))) == 4
     status, report, _ = live(capsys, "--resource-group", "rg-本番", "--select", "CP_TLS_001")
     assert status == 1 and report["run"]["asked"]["resource_groups"] == ["rg-本番"]
+
+
+@pytest.mark.parametrize("bundle", ["/no/bundle.pem", ""])
+def test_a_certificate_that_is_not_trusted(azure, capsys, monkeypatch, bundle):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+    status, report, said = live(capsys, "--all")
+    assert status == 2 and codes(report) == ["no-connection"] and "REQUESTS_CA_BUNDLE" in said
