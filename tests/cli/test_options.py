@@ -42,7 +42,7 @@ SHARED = [
 # Where a command says more closely what its option of that name does, or where the name is an idea of its own.
 NARROWER = {
     ("attest", "--date"), ("attest", "--expires"), ("baseline", "--baseline"), ("fix", "--verbose"), ("handover", "--date"), ("handover", "--lang"),
-    ("policies", "--profile"), ("preview", "--parameters"), ("preview", "--region"), ("test", "--policies"), ("test", "--quiet"), ("verify", "--policies"),
+    ("live", "--parameters"), ("policies", "--profile"), ("preview", "--parameters"), ("preview", "--region"), ("test", "--policies"), ("test", "--quiet"), ("verify", "--policies"),
 }  # fmt: skip
 
 

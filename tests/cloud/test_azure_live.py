@@ -294,3 +294,35 @@ def test_a_subscription_is_needed(capsys, monkeypatch):
     with pytest.raises(SystemExit):
         cli.run(["live", "azure", "--all", "--lang", "en"])
     assert "AZURE_SUBSCRIPTION_ID" in capsys.readouterr().err
+
+
+def test_an_export_that_tells_its_state_apart(azure, capsys):
+    azure.groups["rg"] = group(account(supportsHttpsTrafficOnly=False))
+    azure.ends, azure.polls = "Succeeded", 0
+    status, report, _ = live(capsys, "--resource-group", "rg", "--select", "CP_TLS_001")
+    assert status == 1 and verdicts(report, "CP_TLS_001") == {(f"{ACCOUNT}/st1", "fail")} and not codes(report)
+    assert any("operationstatuses" in path for _, path in azure.asked)
+
+
+@pytest.mark.parametrize("end", ["Failed", "Canceled"])
+def test_an_export_that_does_not_succeed(azure, capsys, end):
+    azure.groups["rg"] = group(account())
+    azure.ends = end
+    status, report, said = live(capsys, "--resource-group", "rg", "--show-passed")
+    assert status == 2 and codes(report) == ["cloud-error"] and f"Operation{end}" in said and "partial" in said
+    assert not [f for f in report["findings"] if f["verdict"] == "pass"]
+
+
+def test_an_empty_subscription_is_said_aloud(azure, capsys):
+    status, report, _ = live(capsys, "--all")
+    assert status == 0 and codes(report, "warning") == ["nothing-deployed"]
+
+
+@pytest.mark.parametrize("status", [200, 403, 502])
+@pytest.mark.parametrize("asked", ["resourcegroups", "resources", "exportTemplate", "poll"])
+def test_an_answer_that_is_none_of_the_service(azure, capsys, asked, status):
+    """A page of a proxy in place of JSON."""
+    azure.groups["rg"] = group(account())
+    azure.faults[asked] = (status, {}, b"<!doctype html><title>Proxy</title>")
+    code, report, said = live(capsys, "--all", "--show-passed")
+    assert code == 2 and codes(report) and "<title>" not in said

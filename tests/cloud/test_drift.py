@@ -196,3 +196,26 @@ def test_secrets_in_what_was_changed_are_not_quoted(deployed, aws, capsys, tmp_p
     _, report, said = live(capsys, "--stack", "other", "--drift", "--output", str(file))
     assert "hunter2" not in said + file.read_text()
     assert {"path": "MetadataOptions.HttpTokens", "expected": "required", "actual": "optional"} in report["run"]["drift"][0]["properties"]
+
+
+def test_two_reports_against_each_other_tell_new_drift(deployed, aws, capsys, tmp_path):
+    """The verdict stays the same, the description was changed by hand: the scheduled job's `diff` says so."""
+    files = [tmp_path / name for name in ("last.json", "new.json", "ja.json")]
+    tell(deployed, drift("Key", "IN_SYNC"))
+    live(capsys, "--drift", "--output", str(files[0]))
+    changed = drift("Key", "MODIFIED", {"Description": "a"}, {"Description": "b"}, ("/Description", "a", "b", "NOT_EQUAL"))
+    tell(deployed, changed)
+    live(capsys, "--drift", "--output", str(files[1]))
+    live(capsys, "--drift", "--output", str(files[2]), "--lang", "ja")
+    assert cli.run(["diff", str(files[0]), str(files[1]), "--lang", "en"]) == 1
+    out = capsys.readouterr().out
+    assert "New differences of what is deployed: 1" in out and "! s: Key was changed by hand: Description (a → b)" in out
+    assert cli.run(["diff", str(files[1]), str(files[0]), "--format", "json"]) == 0
+    assert [one["state"] for one in json.loads(capsys.readouterr().out)["differences"]] == ["gone"]
+    assert cli.run(["diff", str(files[1]), str(files[2])]) == 0, "the same in another language"
+
+
+def test_a_file_that_cannot_be_read_is_held_against_nothing(deployed, capsys, tmp_path):
+    (tmp_path / "t.json").write_text("{")
+    status, report, _ = live(capsys, "--against", str(tmp_path / "t.json"))
+    assert status == 2 and not [d for d in report["diagnostics"] if d["code"] == "differs-from-source"]

@@ -340,3 +340,15 @@ def test_nested_stacks_are_previewed_with_their_own_change_sets(between, aws, ca
     assert status == 1 and ("CP_DB_002", "Network/Db", "fail") in found, report["diagnostics"]
     assert not [d for d in report["diagnostics"] if d["code"] == "nested-template-not-on-disk"]
     assert next(fields for fields in between.fields if fields["Action"] == "CreateChangeSet")["IncludeNestedStacks"] == "true"
+
+
+@pytest.mark.parametrize("text", ["Resources: [", "a: b", ""])
+def test_what_is_no_template_is_not_asked_about(between, capsys, tmp_path, text):
+    status, _, said = preview(capsys, tmp_path, template=text, given=False)
+    assert status == 2 and "t.yaml" in said and not between.asked
+
+
+def test_an_answer_that_is_none_of_the_service(between, capsys, tmp_path):
+    between.answers["GetTemplateSummary"] = (500, "<!doctype html><title>Proxy</title>")
+    status, _, said = preview(capsys, tmp_path)
+    assert status == 2 and "AWS_ENDPOINT_URL" in said and "Traceback" not in said

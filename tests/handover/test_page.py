@@ -93,7 +93,7 @@ def test_filters_and_search_answer_at_once(opened):
         "(() => { const listing = lists.get('finding-list'); listing.search.value = 'bucket_0'; const start = performance.now();"
         "listing.first(); document.body.offsetHeight; return performance.now() - start; })()"
     )
-    assert milliseconds < 60_000, "a guard against a hang, on a loaded machine too"
+    assert milliseconds < 60_000  # a hang, not a speed: 100 where it was measured
     opened.run("document.querySelector('form[data-list=finding-list] button').click()")
     opened.run("new Promise((done) => setTimeout(done, 50))")
     assert fitting(opened, "finding") == total

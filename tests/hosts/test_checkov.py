@@ -68,6 +68,14 @@ resource waived 'Microsoft.Storage/storageAccounts@2023-01-01' = {
 """
 
 
+EACH = """\
+resource "aws_db_instance" "x" {
+  for_each            = toset(["a.b", "c"])
+  publicly_accessible = true
+}
+"""
+
+
 def account(name, **more):
     head = {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": name, "location": "japaneast"}
     return {**head, "properties": {"allowBlobPublicAccess": True}, **more}
@@ -160,6 +168,8 @@ def runs(tmp_path_factory):
         {"main.tf": modules, "m/main.tf": 'resource "aws_db_instance" "x" {\n  publicly_accessible = true\n}\n'},
         *db,
     )
+    skipped = modules.replace("{\n", "{\n  # checkov:skip=CP_DB_002:agreed\n", 1)
+    made.add("modules skipped", "terraform", {"main.tf": skipped, "m/main.tf": EACH}, *db)
     once = 'resource "aws_db_instance" "x" {\n  count = 0\n  publicly_accessible = true\n}\n'
     made.add("no instance", "terraform", {"main.tf": once}, *db)
     made.add(
@@ -221,6 +231,8 @@ def test_what_checkov_would_drop_is_shown_all_the_same(runs):
         ("CP_DB_002", 'module.m["a.b"].aws_db_instance.x'),
         ("CP_DB_002", 'module.m["c"].aws_db_instance.x'),
     }
+    everything = {("CP_DB_002", f'module.m["{m}"].aws_db_instance.x["{x}"]') for m in ("a.b", "c") for x in ("a.b", "c")}
+    assert (runs.records("modules skipped"), runs.records("modules skipped", "skipped")) == (set(), everything)
     assert runs.records("unread") >= {("CP_UNREAD", "unread.syntax-error"), ("CP_DB_002", "aws_db_instance.open")}
 
 

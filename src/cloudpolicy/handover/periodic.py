@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from cloudpolicy.cloud.errors import DIFFERENCES
 from cloudpolicy.handover.snapshot import LIMIT, REPORT, Unusable
 from cloudpolicy.reports.markdown import cell
 from cloudpolicy.texts import Text
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from cloudpolicy.texts import Language
 
 TABLE = "periodic.md"
-_DIFFERENCES = ("differs-from-source", "drifted")
 _HEAD = (
     Text("checked (UTC)", "検査日時(UTC)"),
     Text("cloud", "クラウド"),
@@ -55,7 +55,7 @@ class Check:
         self.name = next(name for name in names if name not in taken)
         taken.add(self.name)
         told = content["diagnostics"]
-        differences = sum(one["code"] in _DIFFERENCES for one in told)
+        differences = sum(one["code"] in DIFFERENCES for one in told)
         unread = sum(one["severity"] == "error" for one in told)
         numbers = (summary["resources"], summary["fail"], summary["unknown"], differences, unread)
         self.row = [self.at, self.provider, _scope(asked), *(f"{int(number):,}" for number in numbers), self.name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 
+from cloudpolicy.cloud.errors import DIFFERENCES
 from cloudpolicy.handover import manifest
 from cloudpolicy.handover.verify import verify
 from cloudpolicy.texts import Text
@@ -47,17 +48,23 @@ class Finding:
 class Snapshot:
     """findings  every finding, passes where the report holds them
     errors    messages about what could not be read
+    apart     what a report of `live` says of differences from the source and of drift: (code, file, message)
     run       how it was run: "profile", "pack", "parameters" …
     version   of the tool
     clauses   clause -> status; None for a plain report
     inputs    file -> SHA-256; None for a plain report, which knows only names
     """
 
-    __slots__ = ("clauses", "errors", "findings", "inputs", "run", "version")
+    __slots__ = ("apart", "clauses", "errors", "findings", "inputs", "run", "version")
 
     def __init__(self, report: dict[str, Any], clauses: dict[str, str] | None = None, inputs: dict[str, str] | None = None) -> None:
         self.findings = [Finding(content) for content in report["findings"]]
         self.errors = [str(item["message"]) for item in report["diagnostics"] if item["severity"] == "error"]
+        self.apart = [
+            (str(item["code"]), str((item.get("location") or {}).get("file", "")), str(item["message"]))
+            for item in report["diagnostics"]
+            if item["code"] in DIFFERENCES
+        ]
         self.run: dict[str, Any] = dict(report["run"])
         self.version = str(report["tool"]["version"])
         self.clauses = clauses

@@ -13,6 +13,7 @@ from cloudpolicy.sources.gitignore import Ignore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from cloudpolicy.model import Estate
@@ -61,10 +62,12 @@ class Scanners:
         steps = ["/".join(parts[: count + 1]) for count in range(len(parts))]
         return any(ignore.verdict(step, count < len(steps) - 1 or os.path.isdir(path)) for count, step in enumerate(steps))
 
-    def scan(self, unit: Unit) -> tuple[Estate, Result]:
-        """The estate as it was read, and what its evaluation says; raises ConfigError."""
+    def scan(self, unit: Unit, parameters: Sequence[str] = ()) -> tuple[Estate, Result]:
+        """The estate as it was read, and what its evaluation says; raises ConfigError. `parameters`: files of the host, after the configuration's."""
         scanner = self.at(unit.path)
-        estate = sources.read(unit, scanner.options(scanner.request.config.at(unit.path)))
+        options = scanner.options(scanner.request.config.at(unit.path))
+        options.parameters = (*options.parameters, *parameters)
+        estate = sources.read(unit, options)
         return estate, scanner.judge(estate, evidence=False)
 
 

@@ -107,6 +107,7 @@ class Connection:
 
     def _explained(self, error: Exception, operation: str) -> CloudError:
         from botocore import exceptions
+        from botocore.parsers import ResponseParserError
 
         region = self.region
         action = "".join(part.capitalize() for part in operation.split("_"))
@@ -133,11 +134,20 @@ class Connection:
                 f"{action} in {region}: the credentials could not be fetched ({type(error).__name__}); check the profile (aws sts get-caller-identity)",
                 f"{region} の {action}: 認証情報を取得できません({type(error).__name__})。aws sts get-caller-identity でプロファイルを確認してください",
             )
+        if isinstance(error, exceptions.ParamValidationError):
+            said = " ".join(str(error).split())[:300]
+            return CloudError("invalid-request", f"{action}: {said}", f"{action}: {said}")
         if isinstance(error, exceptions.BotoCoreError):
             kind = type(error).__name__
             if "Token" in kind or "SSO" in kind or "Login" in kind:
                 return _expired(action)
             return CloudError("cloud-error", f"{action} in {region} failed: {kind}", f"{region} の {action} に失敗しました: {kind}")
+        if isinstance(error, ResponseParserError):  # half an answer, or a page of a proxy
+            return CloudError(
+                "service-error",
+                f"{action} in {region}: what answers does not speak as AWS does; check the proxy and AWS_ENDPOINT_URL, or try again",
+                f"{region} の {action}: 応答が AWS のものではありません。プロキシや AWS_ENDPOINT_URL を確認するか、再実行してください",
+            )
         raise error
 
     def _refused(self, told: dict[str, Any], action: str, status: int) -> CloudError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from cloudpolicy import sources
 from cloudpolicy.cloud import differences
 from cloudpolicy.cloud.aws import drift, stacks
 from cloudpolicy.cloud.aws.connection import Connection
-from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
+from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed, unread
 from cloudpolicy.cloud.results import asked, decide, light, nothing
 from cloudpolicy.scan import Request, Scanner, assemble
 
@@ -45,17 +47,18 @@ def report(
     connections = [Connection(region) for region in regions]
     for connection in connections:
         described, missing = stacks.roots(connection, names)
-        problems += [placed(problem, folder) for problem in missing]
+        place = os.path.join(folder, connection.region)
+        problems += [placed(problem, place) for problem in missing]
         if not described and not missing:
-            problems.append(placed(nothing(connection.region, "stacks", "スタック"), folder))
+            problems.append(placed(nothing(connection.region, "stacks", "スタック"), place))
         for number, one in enumerate(described, 1):
             try:
                 stack = stacks.fetch(connection, one, folder)
                 estate = read(scanner, stack)
             except CloudError as error:
-                problems.append(placed(error.diagnostic, folder))
+                problems.append(placed(error.diagnostic, place))
                 if error.diagnostic.code in FINAL and number < len(described):
-                    problems.append(placed(cut_off(number - 1, len(described), connection.region), folder))
+                    problems.append(placed(cut_off(number - 1, len(described), connection.region), place))
                     break
                 continue
             if with_drift:
@@ -83,8 +86,11 @@ def report(
 
 def _against(scanner: Scanner, template: str, estate: Estate, result: Result) -> list[Diagnostic]:
     source = sources.read(sources.Unit("template", template), scanner.options(scanner.request.config.at(template)))
-    _, before, unread = scanner.judge(source)
-    return [*unread, *differences.compare(source, estate, before, result[1])]
+    problem = unread(source)
+    if problem is not None:
+        return [problem]
+    _, before, problems = scanner.judge(source)
+    return [*problems, *differences.compare(source, estate, before, result[1])]
 
 
 def read(scanner: Scanner, stack: Stack) -> Estate:

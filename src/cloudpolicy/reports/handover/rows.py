@@ -151,7 +151,8 @@ class Rows:
     def notes(self, status: ClauseStatus) -> list[str]:
         clause = status.clause
         found = [self.say(text) for text in (clause.exceptions, clause.note) if text]
-        return [*found, self.say(labels.UNCERTAIN)] if clause.mapping_uncertain else found
+        found += [self.say(labels.UNCERTAIN)] if clause.mapping_uncertain else []
+        return [*found, self.say(labels.INDIRECT, ", ".join(clause.indirect))] if clause.indirect else found
 
     def clauses(self, ids: Sequence[str]) -> str:
         """Ids in a row; of many each guideline is named once, for a printed row has an end."""
