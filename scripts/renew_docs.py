@@ -101,6 +101,17 @@ def policies_block(_: str, lang: str) -> str:
     return "\n".join(rows)
 
 
+SCENES_JA = {  # with the numbers of the English title, in their order
+    "(a)": "小さなルートモジュール 1 件({0} ファイル、{1} リソース)",
+    "(b)": "{0} ファイルのルートモジュール 1 件({1} リソース)",
+    "(b')": "{1} ファイルのルートモジュール {0} 件({2} リソース)",
+    "(c)": "CloudFormation テンプレート {0} 件({1} リソース)",
+    "(d)": "フック: (a) の 1 行を変更、以前の結果なし",
+    "(d')": "フック: (a) の 1 行を変更、変更前の結果あり",
+    "(d'')": "フック: 変更なし",
+}
+
+
 def bench_block(_: str, lang: str) -> str:
     """One line per scene of bench/RESULTS.md: our wall time, and the others' as multiples of it."""
     path = ROOT / "bench" / "RESULTS.md"
@@ -119,6 +130,9 @@ def bench_block(_: str, lang: str) -> str:
     }[lang]
     rows = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
     for title, lines in scenes:
+        letter, _, rest = title.partition(" ")
+        if lang == "ja":
+            title = f"{letter} {SCENES_JA[letter].format(*re.findall(r'[0-9][0-9,]*', rest))}"
         own = lines.get("cloudpolicy", ["", "", "", ""])
         bare = next((found[3] for name, found in lines.items() if name.endswith(" alone")), "–")
         others = [lines[name][3] if name in lines else "–" for name in ("cfn-lint", "Checkov, the same checks", "Checkov, all its checks")]

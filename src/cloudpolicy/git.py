@@ -1,4 +1,4 @@
-"""What a commit removes: git tells a hook which files were written, and says nothing of those that are gone.
+"""What a commit removes: a hook is told which files were written, and nothing of those, or of that, which is gone.
 
 git is only asked about its index and its commits; nothing of the user's is written, and no hook, filter, pager or network runs.
 """
@@ -13,40 +13,55 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-class Removed:
-    """The question is put at once, and answered while other work is done.
+class Commit:
+    """The commit at hand, or what is pushed. What it removes is asked at once, and answered while other work is done.
 
-    failed  after `files`: whether git was asked about its own repository and had no answer
+    failed  whether git was asked about its own repository and had no answer
     """
 
-    __slots__ = ("_again", "_files", "_said", "_top", "failed")
+    __slots__ = ("_ask", "_removed", "_said", "_top", "failed")
 
     def __init__(self, top: str, environment: Mapping[str, str]) -> None:
         """pre-commit's --from-ref and --to-ref (a push, a CI run) are known by the variables that it sets."""
         since, until = environment.get("PRE_COMMIT_FROM_REF", ""), environment.get("PRE_COMMIT_TO_REF", "")
         pushed = since and until and not since.startswith("-")
 
-        def ask(between: str) -> Callable[[], bytes | None]:
-            words = ["diff", "--name-only", "--no-renames", "--diff-filter=D", "--no-ext-diff", "-z", between, "--"]
-            return _ask(["git", "-c", "core.fsmonitor=false", "-C", top, *words], environment)
+        def ask(*words: str) -> Callable[[], bytes | None]:
+            """The names of the files for which `words` hold."""
+
+            def put(between: str) -> Callable[[], bytes | None]:
+                options = ["--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", *words[:1], between, "--", *words[1:]]
+                return _ask(["git", "-c", "core.fsmonitor=false", "-C", top, "diff", *options], environment)
+
+            said = put(f"{since}...{until}" if pushed else "--cached")
+
+            def wait() -> bytes | None:
+                answer = said()
+                # Without a common commit pre-commit compares the two themselves, and so do we.
+                return put(f"{since}..{until}")() if answer is None and pushed else answer
+
+            return wait
 
         self.failed = False
         self._top = top
-        self._files: list[str] | None = None
-        self._said = ask(f"{since}...{until}" if pushed else "--cached")
-        # Without a common commit pre-commit compares the two themselves, and so do we.
-        self._again = (lambda: ask(f"{since}..{until}")()) if pushed else None
+        self._ask = ask
+        self._removed: list[str] | None = None
+        self._said = ask("--diff-filter=D")
 
-    def files(self) -> list[str]:
-        """Absolute paths of the files that the commit at hand removes or renames away; none where git cannot tell."""
-        if self._files is None:
-            said = self._said()
-            if said is None and self._again is not None:
-                said = self._again()
-            self.failed = said is None and os.path.exists(os.path.join(self._top, ".git"))
-            names = os.fsdecode(said or b"").split("\0")
-            self._files = [os.path.join(self._top, *name.split("/")) for name in names if name]
-        return self._files
+    def removed(self) -> list[str]:
+        """Absolute paths of the files that it removes or renames away; none where git cannot tell."""
+        if self._removed is None:
+            self._removed = self._files(self._said())
+        return self._removed
+
+    def took_out(self, word: str, name: str) -> list[str]:
+        """Absolute paths of the files called `name` that hold `word` more or less often than before."""
+        return self._files(self._ask(f"-S{word}", f":(top,glob)**/{name}")())
+
+    def _files(self, said: bytes | None) -> list[str]:
+        self.failed = self.failed or (said is None and os.path.exists(os.path.join(self._top, ".git")))
+        names = os.fsdecode(said or b"").split("\0")
+        return [os.path.join(self._top, *name.split("/")) for name in names if name]
 
 
 def _ask(command: list[str], environment: Mapping[str, str]) -> Callable[[], bytes | None]:

@@ -9,7 +9,6 @@ import os
 import subprocess
 
 from cloudpolicy.config import Config, ConfigError
-from cloudpolicy.findings import recognise
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.scan import Request, run
 from cloudpolicy.sources.files import PLAN_LIMIT
@@ -88,8 +87,12 @@ def tell_apart(report: Report, request: Request, reference: str) -> None:
     before = report_at(base, request)
     if before is None:
         return
-    then = {(place, finding.verdict) for finding in before.findings for place in finding.prints()}
-    recognise(report.findings, lambda finding: then)
+    from cloudpolicy.baseline import Baseline, matching, writing
+
+    # What stood there is as good as a baseline of that day: a folder or template that was renamed since is recognised, too.
+    stood = {os.path.normpath(os.path.join(base.top, os.path.relpath(estate.root, before.project))) for estate in before.estates}
+    then = Baseline(os.path.join(base.top, base.commit), writing.entries_of(before, before.project))
+    matching.recognised(report, [then], stood=stood)
     unread = sum(diagnostic.severity == "error" for diagnostic in before.diagnostics)
     if unread:
         text = Text(

@@ -85,6 +85,29 @@ def test_uncommitted_changes_are_left_alone_unless_forced(fix, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_dry_run_shows_what_uncommitted_changes_keep_from_being_written(fix, tmp_path):
+    path = tmp_path / "main.tf"
+    path.write_text(KEY)
+    (tmp_path / "other.tf").write_text(KEY.replace('"k"', '"o"'))
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "other.tf")
+    git(tmp_path, "commit", "-q", "-m", "x")
+    status, out, _ = fix("--select", "CP_KEY_002")
+    assert (status, out.count("+  enable_key_rotation = true\n"), "2 fixed, 0 not" in out) == (1, 2, True)
+    assert "--write leaves main.tf alone: it has uncommitted changes; commit them, or use --force\n" in out
+    assert "other.tf alone" not in out
+    _, patch, err = fix("--diff", "--select", "CP_KEY_002")
+    assert patch.count("+  enable_key_rotation = true\n") == 2 and "--write leaves main.tf alone" in err
+    assert "alone" not in fix("--force", "--select", "CP_KEY_002")[1]
+    assert path.read_text() == KEY
+
+
+def test_what_is_only_named_like_a_secret_is_shown(fix, tmp_path):
+    (tmp_path / "main.tf").write_text('resource "aws_instance" "i" {\n  metadata_options {\n    http_tokens = "optional"\n  }\n}\n')
+    assert '+    http_tokens = "required"\n' in fix("--select", "CP_VM_002")[1]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_nothing_of_the_repositorys_own_runs(fix, tmp_path):
     """A folder that came with a .git must not make `fix` run its filters or monitors."""
     path = tmp_path / "main.tf"
@@ -252,9 +275,15 @@ def test_both_languages_and_every_status(fix, tmp_path):
         fix("missing-folder")
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "makes the resource anew"), ("ja", "リソースが作り直されます")])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "expected true — applying it replaces the resource\n"), ("ja", " — 適用するとリソースが作り直されます\n")],
+)
 def test_what_is_made_anew_when_applied_is_marked(fix, tmp_path, language, words):
     (tmp_path / "main.tf").write_text('resource "aws_ebs_volume" "v" {\n  encrypted = false\n}\n' + KEY)
     _, out, _ = fix("--select", "CP_VM_001,CP_KEY_002", "--lang", language)
-    assert words in out
-    assert "CP_VM_001 (!)  aws_ebs_volume.v" in out and "CP_KEY_002  aws_kms_key.k" in out
+    assert out.count(words) == 1
+    assert re.search(rf"CP_VM_001  aws_ebs_volume\.v.*{words}", out)
+    assert ("! 1 of them" if language == "en" else "! このうち 1 件") in out
+    _, out, _ = fix("--select", "CP_KEY_002", "--lang", language)
+    assert words not in out and "!" not in out.partition("@@")[2].partition("+++")[0]

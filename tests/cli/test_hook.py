@@ -107,7 +107,7 @@ def test_a_push_is_looked_at_from_its_beginning(run, repository, monkeypatch):
 def test_without_git_it_works_on_what_is_named(run, repository, monkeypatch):
     monkeypatch.setenv("PATH", str(repository.top))
     assert run("a/main.tf", *SELECT, files={"a/main.tf": OPEN % "a"})[0] == 1
-    assert git.Removed(str(repository.top), os.environ).files() == []
+    assert git.Commit(str(repository.top), os.environ).removed() == []
 
 
 def test_odd_names_come_through(run, repository):
@@ -116,7 +116,7 @@ def test_odd_names_come_through(run, repository):
     repository("add", "-A")
     repository("commit", "--quiet", "-m", "x")
     repository("rm", "--quiet", name)
-    assert git.Removed(str(repository.top), os.environ).files() == [str(repository.top / name)]
+    assert git.Commit(str(repository.top), os.environ).removed() == [str(repository.top / name)]
     assert run(*SELECT)[0] == 1
 
 
@@ -222,3 +222,42 @@ def test_a_report_on_nothing_is_given_once(run):
     status, out, _ = run("README.md", "b/main.tf", "--lang", "en", *SELECT)
     assert (status, out.count("summary")) == (0, 1)
     assert "1 estate " in out
+
+
+@pytest.mark.parametrize("where", ["", "a/"])
+@pytest.mark.parametrize("after", [None, '[project]\nname = "x"\n'], ids=["deleted", "without our table"])
+def test_a_project_file_that_was_the_configuration(run, repository, where, after):
+    """What it allowed until now counts no more: every estate below it is looked at."""
+    ours = '[project]\nname = "x"\n[tool.cloudpolicy]\nignore = ["CP_NET_001"]\n'
+    run(
+        files={
+            "a/main.tf": OPEN % "a",
+            f"{where}pyproject.toml": ours,
+            "b/pyproject.toml": '[project]\nname = "b"\n',
+            "b/main.tf": OPEN % "b",
+        }
+    )
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    concerned = ["a"] if where else ["a", "b"]
+    if after is None:
+        repository("rm", "--quiet", f"{where}pyproject.toml")
+        status, out, _ = run("--format", "json", *SELECT)
+    else:
+        (repository.top / where / "pyproject.toml").write_text(after)
+        repository("add", "-A")
+        status, out, _ = run(f"{where}pyproject.toml", "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, concerned)
+    (repository.top / "b/pyproject.toml").write_text('[project]\nname = "c"\n')
+    repository("commit", "--quiet", "-am", "y")
+    assert run("b/pyproject.toml", *SELECT)[0] == 0, "another tool's settings are nothing to us"
+
+
+def test_a_baseline_and_waivers_of_any_name(run, repository):
+    """A baseline that an option names, and a file that a link of cloudpolicy's own leads to."""
+    run(files={"a/main.tf": OPEN % "a", "ci/known.json": '{"version": 1, "entries": []}\n', "ci/w.yaml": "waivers: []\n"})
+    assert run("ci/known.json", *SELECT)[0] == 0
+    assert run("ci/known.json", "--baseline", "ci/known.json", *SELECT)[0] == 1
+    assert run("ci/w.yaml", *SELECT)[0] == 0
+    (repository.top / "cloudpolicy-waivers.yaml").symlink_to("ci/w.yaml")
+    assert run("ci/w.yaml", *SELECT)[0] == 1

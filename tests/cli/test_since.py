@@ -67,6 +67,30 @@ def test_the_same_failure_in_another_place_is_new(repository, scan):
     assert scan(path="second")[0] == 1, "the folder is new"
 
 
+def test_what_is_renamed_is_no_news(repository, scan):
+    """A root module's folder and a template under other names: what is wrong in them was there before."""
+    template = "Resources:\n  Db:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      Engine: mysql\n      PubliclyAccessible: true\n"
+    git(repository, "checkout", "-q", "main")
+    for name, text in {"stacks/web/main.tf": OPEN.format(name="web"), "cfn/db.yaml": template, "stacks/clean/main.tf": ""}.items():
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text)
+    commit(repository)
+    git(repository, "checkout", "-q", "change")
+    git(repository, "reset", "-q", "--hard", "main")
+    git(repository, "mv", "stacks/web", "stacks/front")
+    git(repository, "mv", "cfn/db.yaml", "cfn/database.yaml")
+    commit(repository)
+    status, report, _ = scan()
+    assert status == 0 and report["summary"]["known"] == report["summary"]["fail"] == 3
+    (repository / "stacks/front/more.tf").write_text(OPEN.format(name="more"))
+    status, report, _ = scan()
+    assert status == 1 and [f["resource"]["address"] for f in report["findings"] if "known" not in f] == ["aws_db_instance.more"]
+    git(repository, "reset", "-q", "--hard", "main")
+    git(repository, "mv", "-f", "stacks/web/main.tf", "stacks/clean/main.tf")
+    commit(repository)
+    assert scan()[0] == 1, "a folder that was there, and clean, is no other folder under a new name"
+
+
 def test_an_unknown_that_becomes_a_failure_is_new(repository, scan):
     git(repository, "checkout", "-q", "main")
     unknown = 'variable "open" {}\n' + OPEN.format(name="x").replace("true", "var.open")

@@ -178,6 +178,44 @@ def test_values_of_the_service_settle_what_is_open_and_keep_links():
     settled.lay_over(resource, {"a": "told", "b": "sg-1", "c": 2, "d": True, "Password": "x", "e": "{{changeSet:KNOWN_AFTER_APPLY}}"})
     assert resource.values["a"] == "told" and resource.values["b"].references == ("B",)
     assert (resource.values["c"], resource.values["d"]) == (1, True)
-    assert "Password" not in resource.values and "e" not in resource.values
+    assert isinstance(resource.values["Password"], Unknown) and isinstance(resource.values["e"], Unknown), "there, and not told"
     settled.lay_over(resource, {"c": 2}, replace=True)
     assert resource.values["c"] == 2
+
+
+def test_what_the_service_masks_or_resolves_later_settles_nothing():
+    own = {name: Unknown("parameter-without-value") for name in ("masked", "later", "part", "Password", "HttpTokens", "inside")}
+    resource = Resource("AWS::X::Y", "A", own, Span("/t"))
+    told = {
+        "masked": "****",
+        "later": "{{resolve:ssm:/a}}",
+        "part": "arn:{{changeSet:KNOWN_AFTER_APPLY}}:x",
+        "Password": "hunter2",
+        "HttpTokens": "optional",
+    }
+    settled.lay_over(resource, {**told, "inside": {"key": "{{changeSet:KNOWN_AFTER_APPLY}}", "list": ["a", "****"]}})
+    assert all(isinstance(resource.values[name], Unknown) for name in ("masked", "later", "part", "Password"))
+    assert resource.values["HttpTokens"] == "optional", "named like a secret, and none"
+    inside = resource.values["inside"]
+    assert isinstance(inside["key"], Unknown) and inside["list"][0] == "a" and isinstance(inside["list"][1], Unknown)
+
+
+def test_a_profile_that_is_not_there(aws, capsys, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    status, _, said = live(capsys, "--all")
+    assert status == 2 and "AWS_PROFILE" in said and "Traceback" not in said
+
+
+def test_a_region_that_is_none(aws, capsys):
+    status, report, _ = live(capsys, "--all", "--regions", "ap northeast")
+    assert status == 2 and [d["code"] for d in report["diagnostics"]] == ["no-such-region"]
+
+
+def test_an_explicit_deny_and_a_missing_permission_of_somebody_elses_call(aws):
+    connection = Connection()
+    told = connection._refused(
+        {"Code": "AccessDenied", "Message": "User: a is not authorized to perform: kms:DescribeKey on resource"}, "X", 403
+    )
+    assert "kms:DescribeKey in ap-northeast-1 is not allowed" in told.diagnostic.text.en
+    told = connection._refused({"Code": "AccessDenied", "Message": "… with an explicit deny in a service control policy"}, "X", 403)
+    assert "service control policy" in told.diagnostic.text.en and "docs/cloud" not in told.diagnostic.text.en

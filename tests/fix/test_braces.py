@@ -43,7 +43,7 @@ def test_json_items_are_added_behind_the_others():
 
 
 @pytest.mark.parametrize(
-    ("text", "path"), [('{"a": "[parameters(\'x\')]"}', ("a", "b")), ('{"a": "[if(true, 1, 2)]"}', ("a",)), ('{"a": 1}', ("a", "b"))]
+    ("text", "path"), [('{"a": "[concat(\'x\')]"}', ("a", "b")), ('{"a": "[if(true, 1, 2)]"}', ("a",)), ('{"a": 1}', ("a", "b"))]
 )
 def test_json_expressions_are_not_edited(text, path):
     with pytest.raises(NotEditable, match="comes from the expression") as refusal:
@@ -101,7 +101,7 @@ def test_bicep_expressions_are_not_edited():
     ],
 )
 def test_bicep_defaults(before, value, after):
-    assert bicep.with_default(before, "days", value) == after
+    assert bicep.with_value(before, "days", (), value) == after
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_bicep_defaults(before, value, after):
 )
 def test_bicep_parameters_that_are_left_alone(text):
     with pytest.raises(NotEditable):
-        bicep.with_default(text, "days", 365)
+        bicep.with_value(text, "days", (), 365)

@@ -102,6 +102,7 @@ INTERRUPTED = """
 import os, shutil, signal, sys, tempfile
 from cloudpolicy.handover import folder
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
 step, path = sys.argv[1:]
 owner = {"mkdtemp": tempfile, "rmtree": shutil}.get(step, os)
 real = getattr(owner, step)

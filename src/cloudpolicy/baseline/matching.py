@@ -11,7 +11,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from cloudpolicy.findings import Finding, Report
 
@@ -42,14 +42,7 @@ def apply(report: Report, found: Iterable[str], paths: Sequence[str], known: Kno
 def compare(report: Report, baselines: list[Baseline], paths: Sequence[str], known: Known) -> None:
     """Mark what the baselines hold as known, and set the state of each of their entries."""
     occurring = _occurring(report)
-    held: Places = {}
-    for baseline in baselines:
-        for entry in baseline.entries:
-            held.setdefault(_root(baseline, entry), set()).add((entry.fingerprint, entry.verdict))
-    moved = _moved(baselines, held, occurring, report)
-    for old, new in moved.items():
-        held.setdefault(new, set()).update(held[old])
-    recognise(report.findings, lambda finding: held.get(finding.estate, ()), local)
+    moved = recognised(report, baselines, occurring)
     incomplete = any(diagnostic.severity == "error" for diagnostic in report.diagnostics)
     prints = {root: {print for print, _ in places} for root, places in occurring.items()}
     scanned = {estate.root for estate in report.estates}
@@ -66,6 +59,20 @@ def compare(report: Report, baselines: list[Baseline], paths: Sequence[str], kno
             else:
                 ran = entry.policy in report.policies or known(entry.policy) is None
                 entry.state = GONE if ran else NOT_CHECKED
+
+
+def recognised(report: Report, baselines: list[Baseline], occurring: Places | None = None, stood: Container[str] = ()) -> dict[str, str]:
+    """Mark what the baselines hold as known; returns the estates that have moved, old root -> new one. `stood`: roots that are not new."""
+    occurring = _occurring(report) if occurring is None else occurring
+    held: Places = {}
+    for baseline in baselines:
+        for entry in baseline.entries:
+            held.setdefault(_root(baseline, entry), set()).add((entry.fingerprint, entry.verdict))
+    moved = _moved(baselines, held, occurring, report, stood)
+    for old, new in moved.items():
+        held.setdefault(new, set()).update(held[old])
+    recognise(report.findings, lambda finding: held.get(finding.estate, ()), local)
+    return moved
 
 
 def tree_of(path: str, report: Report) -> str:
@@ -87,14 +94,14 @@ def _occurring(report: Report) -> Places:
     return found
 
 
-def _moved(baselines: list[Baseline], held: Places, occurring: Places, report: Report) -> dict[str, str]:
+def _moved(baselines: list[Baseline], held: Places, occurring: Places, report: Report, stood: Container[str]) -> dict[str, str]:
     """Estates of the baselines that are gone -> the one that has come in their place, renamed or moved.
 
     It keeps its name or its folder, and at least half of what is wrong with its resources is the same, on either side. What is said of an
     estate as a whole is no evidence: it is said of most.
     """
     gone = [root for root in sorted(held) if root not in occurring and not stands(root)]
-    came = {root: set[str]() for root in sorted(occurring) if root not in held}
+    came = {root: set[str]() for root in sorted(occurring) if root not in held and root not in stood}
     if not gone or not came:
         return {}
     before: dict[str, set[str]] = {root: set() for root in gone}

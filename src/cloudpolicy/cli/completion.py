@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cloudpolicy import cli
-from cloudpolicy.cli import Parser
+from cloudpolicy.cli import Parser, options
+from cloudpolicy.cli.options import Option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,24 +12,21 @@ if TYPE_CHECKING:
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
-
-def add(parser: Parser) -> None:
-    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
-    parser.add_argument("--lang", choices=("ja", "en"), help=parser.say("language", "表示言語"))
+OPTIONS = (Option("shell", "SHELL", "%(choices)s", "%(choices)s", choices=SHELLS), options.LANG)
 
 
 def main(given: Namespace, parser: Parser) -> int:
-    options = {command: _options(command, parser) for command in cli.COMMANDS}
-    commands = " ".join(options)
+    known = {command: _options(command, parser) for command in cli.COMMANDS}
+    commands = " ".join(known)
     if given.shell == "fish":
         lines = [f"complete -c cloudpolicy -n __fish_use_subcommand -f -a '{commands}'"]
         lines += [
             f"complete -c cloudpolicy -n '__fish_seen_subcommand_from {command}' -l {option[2:]}"
-            for command, found in options.items()
+            for command, found in known.items()
             for option in found
         ]
     elif given.shell == "powershell":
-        table = "; ".join(f"'{command}' = @({', '.join(repr(option) for option in found)})" for command, found in options.items())
+        table = "; ".join(f"'{command}' = @({', '.join(repr(option) for option in found)})" for command, found in known.items())
         lines = [
             "Register-ArgumentCompleter -Native -CommandName cloudpolicy -ScriptBlock {",
             "  param($word, $line, $position)",
@@ -39,7 +37,7 @@ def main(given: Namespace, parser: Parser) -> int:
             "}",
         ]
     else:
-        cases = "\n".join(f"    {command}) words='{' '.join(found)}' ;;" for command, found in options.items())
+        cases = "\n".join(f"    {command}) words='{' '.join(found)}' ;;" for command, found in known.items())
         lines = [
             *(["autoload -U +X bashcompinit && bashcompinit"] if given.shell == "zsh" else []),
             "_cloudpolicy() {",
@@ -59,7 +57,5 @@ def main(given: Namespace, parser: Parser) -> int:
 
 
 def _options(command: str, parser: Parser) -> list[str]:
-    module = cli.module_of(command)
-    own = Parser(parser.language, prog=command)
-    module.add(own)
+    own, _ = cli.parser_of(command, parser.language)
     return sorted({option for action in own._actions for option in action.option_strings if option.startswith("--")})

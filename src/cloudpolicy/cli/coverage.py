@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import Parser, columns, complain
+from cloudpolicy.cli import Parser, columns, complain, options
 from cloudpolicy.guidelines import catalogue as catalogues
 from cloudpolicy.guidelines.coverage import CELLS, LABELS, Coverage
 from cloudpolicy.policy import pack as packs
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.texts import Language
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help=say("what is printed", "出力形式"))
-    parser.add_argument("--policies", metavar="DIR", help=say("your own policies, counted beside ours", "独自ポリシーのフォルダ"))
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+OPTIONS = (options.OWN_POLICIES, options.format_of("text", "markdown", "json"), options.LANG)
 
 
 def main(given: Namespace, parser: Parser) -> int:

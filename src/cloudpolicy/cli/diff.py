@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cloudpolicy.cli import Parser
+from cloudpolicy.cli import Parser, options
+from cloudpolicy.cli.options import Option
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -29,20 +30,13 @@ _RUN = {
 }
 _SOURCES = {"new": Text("new", "追加"), "gone": Text("gone", "削除"), "changed": Text("changed", "変更")}
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    for name, meta, about in (
-        (
-            "old",
-            say("OLD", "旧"),
-            say("earlier pack, or report of scan --format json", "以前のパック、または scan --format json のレポート"),
-        ),
-        ("new", say("NEW", "新"), say("later one", "新しいもの")),
-    ):
-        parser.add_argument(name, metavar=meta, help=about)
-    parser.add_argument("--format", choices=("text", "json"), default="text", metavar="FORMAT", help="text, json")
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language (default: the locale's)", "表示言語(既定: ロケールに従う)"))
+OPTIONS = (
+    Option("old", "OLD", "earlier pack, or report of scan --format json", "以前のパック、または scan --format json のレポート"),
+    Option("new", "NEW", "later one", "新しいもの"),
+    options.format_of("text", "json"),
+    options.LANG,
+)
+STATUS = Text("something got worse", "悪化した項目がある")
 
 
 def main(given: Namespace, parser: Parser) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from cloudpolicy import config as configuration
-from cloudpolicy.cli import Parser, complain, reporting, scan
+from cloudpolicy.cli import Parser, complain, options, reporting, scan
+from cloudpolicy.cli.options import Option
 from cloudpolicy.config import ConfigError
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.scan import Request, Scanner, common_folder, discovered, finish
@@ -28,23 +29,17 @@ _UNTOLD = Diagnostic(
     ),
 )
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
+OPTIONS = (
+    Option(
         "files",
+        "FILE",
+        "files that changed; those that the commit removes are found by git",
+        "変更されたファイル(コミットで削除されるものは git から取得)",
         nargs="*",
-        metavar=say("FILE", "ファイル"),
-        help=say(
-            "files that changed; those that the commit removes are found by git",
-            "変更されたファイル(コミットで削除されるものは git から取得)",
-        ),
-    )
-    reporting.add_choice(parser)
-    scan.add_reading(parser)
-    scan.add_running(parser)
-    scan.add_baseline(parser)
-    reporting.add_output(parser)
+    ),
+    *(option for option in scan.OPTIONS if option not in (options.PATHS, options.SINCE)),
+)
+STATUS = options.FINDINGS
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -56,8 +51,8 @@ def main(given: Namespace, parser: Parser) -> int:
     outputs = reporting.outputs(given, parser)
     files = [os.path.abspath(file) for file in given.files]
     top = _top(files, parser)
-    removed = git.Removed(top, os.environ)
-    if not files and not removed.files() and not removed.failed:
+    commit = git.Commit(top, os.environ)
+    if not files and not commit.removed() and not commit.failed:
         return 0
     try:
         request = _request(given, parser, top, files)
@@ -67,18 +62,21 @@ def main(given: Namespace, parser: Parser) -> int:
         if len(groups) > 1 and (given.output or given.format not in _BY_LINE):
             option = "--output" if given.output else f"--format {given.format}"
             several = ", ".join(sorted(os.path.relpath(file, top) for file in groups if file))
-            parser.error(
-                parser.say(
-                    f"{option} wants one configuration, and the folders have several ({several}); name one with --config",
-                    f"{option} は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
-                )
+            parser.fail(
+                f"{option} wants one configuration, and the folders have several ({several}); name one with --config",
+                f"{option} は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
             )
-        files += removed.files()
+        files += commit.removed()
+        # A pyproject.toml may have been the configuration until now; elsewhere the file's name says so.
+        project = [file for file in files if os.path.basename(file) == "pyproject.toml"]
+        settings = commit.took_out("[tool.cloudpolicy", "pyproject.toml") if project else []
+        request.settings = settings
         statuses, told = [], False
         for number, (file, part) in enumerate(groups.items(), 1):
             if file != request.config.file:
                 given.config = file
                 request = _request(given, parser, top, files)
+                request.settings = settings
                 scanner = Scanner(request)
             report = finish(scanner, part, None if given.quiet else reporting.progress(parser))
             if (
@@ -88,7 +86,7 @@ def main(given: Namespace, parser: Parser) -> int:
                 told = True
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
-    if removed.failed:
+    if commit.failed:
         return max(*statuses, complain(_UNTOLD, parser.language))
     return max(statuses)
 
@@ -108,11 +106,9 @@ def _top(files: list[str], parser: Parser) -> str:
     folder = common_folder([file if os.path.isdir(file) else os.path.dirname(file) for file in files])
     found = _repository(folder)
     if found is None and (any(inside) or os.path.dirname(folder) == folder):  # everything that stands between was not asked for
-        parser.error(
-            parser.say(
-                "the files belong to more than one repository; give one repository's files at a time",
-                "ファイルが複数のリポジトリにまたがっています。リポジトリごとに指定してください",
-            )
+        parser.fail(
+            "the files belong to more than one repository; give one repository's files at a time",
+            "ファイルが複数のリポジトリにまたがっています。リポジトリごとに指定してください",
         )
     return found or folder
 

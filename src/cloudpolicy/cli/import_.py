@@ -4,36 +4,34 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import Parser, complain, reporting
+from cloudpolicy.cli import Parser, complain, options, reporting
+from cloudpolicy.cli.options import Option
 from cloudpolicy.config import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
+OPTIONS = (
+    Option(
         "results",
+        "RESULTS",
+        "what checkov -o json, cfn-lint --format json or a SARIF 2.1.0 tool wrote",
+        "checkov -o json、cfn-lint --format json、SARIF 2.1.0 対応ツールの出力ファイル",
         nargs="+",
-        metavar=say("RESULTS", "結果ファイル"),
-        help=say(
-            "what checkov -o json, cfn-lint --format json or a SARIF 2.1.0 tool wrote",
-            "checkov -o json、cfn-lint --format json、SARIF 2.1.0 対応ツールの出力ファイル",
-        ),
-    )
-    parser.add_argument(
+    ),
+    Option(
         "--root",
+        "DIR",
+        "the folder that the tool was run in; the sources are looked for there (default: .)",
+        "ツールを実行したフォルダ。ソースコードをここから探す(既定: .)",
         default=".",
-        metavar=say("DIR", "フォルダ"),
-        help=say(
-            "the folder that the tool was run in; the sources are looked for there (default: .)",
-            "ツールを実行したフォルダ。ソースコードをここから探す(既定: .)",
-        ),
-    )
-    reporting.add_choice(parser)
-    reporting.add_output(parser)
+    ),
+    *options.SELECTION,
+    *options.THRESHOLD,
+    *options.REPORT,
+)
+STATUS = options.FINDINGS
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -48,12 +46,9 @@ def main(given: Namespace, parser: Parser) -> int:
 
     started = time.perf_counter()
     files = reporting.outputs(given, parser)
+    parser.must_be_folder(given.root)
+    parser.must_exist(*given.results)
     root = os.path.abspath(given.root)
-    if not os.path.isdir(root):
-        parser.error(parser.say(f"{given.root} is no folder", f"{given.root} はフォルダではありません"))
-    for name in given.results:
-        if not os.path.exists(name):
-            parser.error(parser.say(f"{name} does not exist", f"{name} がありません"))
     try:
         config = reporting.choose(given, parser, root)
         locator = Locator(root, sources.Options(root, missing_modules="warning"))

@@ -21,13 +21,13 @@ def placed(diagnostic: Diagnostic, file: str) -> Diagnostic:
     return Diagnostic(diagnostic.severity, diagnostic.code, diagnostic.text, diagnostic.span or Span(file))
 
 
-def cut_off(done: int, of: int) -> Diagnostic:
+def cut_off(done: int, of: int, where: str) -> Diagnostic:
     """The network or the credentials went away half-way: how much of the work is in the report."""
     return Diagnostic(
         "error",
         "partial",
         Text(
-            f"partial: {done} of {of} were judged before the connection was lost; run this again",
-            f"一部のみの結果です: {of} 件中 {done} 件を判定したところで接続が失われました。再実行してください",
+            f"partial: {done} of {of} in {where} were judged, the rest could not be had; run this again",
+            f"一部のみの結果です: {where} の {of} 件中 {done} 件だけを判定しました。残りは取得できていません。再実行してください",
         ),
     )

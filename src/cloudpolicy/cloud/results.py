@@ -7,6 +7,7 @@ import os
 from cloudpolicy import decisions
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.scan import project_folder
+from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def light(result: Result) -> Result:
     for finding in findings:
         finding.span = plain(finding.span)
         finding.related = tuple((plain(span), text) for span, text in finding.related)
+        finding.also = tuple((address, plain(span)) for address, span in finding.also)
     told = [Diagnostic(one.severity, one.code, one.text, plain(one.span) if one.span is not None else None) for one in diagnostics]
     return scanned, findings, told
 
@@ -31,6 +33,14 @@ def asked(provider: str, **scope: Any) -> dict[str, Any]:
     import time
 
     return {"provider": provider, **scope, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def nothing(where: str, en: str, ja: str) -> Diagnostic:
+    """The cloud was asked and holds nothing of the kind: said aloud, or a wrong account would look like a clean one."""
+    text = Text(
+        f"{where} holds no {en}; is it the account that you mean?", f"{where} に{ja}がありません。対象のアカウントを確認してください"
+    )
+    return Diagnostic("warning", "nothing-deployed", text)
 
 
 def decide(report: Report, scanner: Scanner, against: str | None) -> None:

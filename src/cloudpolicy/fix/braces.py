@@ -79,7 +79,7 @@ class Editor:
                 if found is None:
                     return self._add_member(node.items[0], str(step), nest(rest, value))
             else:
-                raise self._expression(node)
+                raise expression(self.text[node.start : node.end], rest=path[number:] if node.kind == "expression" else ())
             node = found
         if items:
             if node.kind != "list":

@@ -6,6 +6,7 @@ import re
 
 from cloudpolicy.fix import hcl_blocks, lines
 from cloudpolicy.fix.operations import REST, Companion, Encoded, NotEditable, Operation, Reference, expression, replaced
+from cloudpolicy.sources.terraform import syntax
 from cloudpolicy.sources.terraform.expressions import Literal, Object, Tuple, Unary
 from cloudpolicy.sources.terraform.source_file import SourceFile
 from cloudpolicy.sources.terraform.syntax import parse_file
@@ -13,7 +14,6 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from cloudpolicy.model import Path, Resource
@@ -34,19 +34,26 @@ def apply(path: str, data: bytes, operation: Operation) -> bytes:
     return mark + _Edit(parsed, operation.value, operation.items).in_body(block, block.body, operation.path)
 
 
-def assign(path: str, data: bytes, find: Callable[[Parsed], Attribute | None], value: Any) -> bytes | None:
-    """The text of the file with another value for the attribute that `find` finds in it, None when it finds none; raises NotEditable."""
+def assign(path: str, data: bytes, names: tuple[str, ...], steps: Path, value: Any) -> bytes | None:
+    """The text of the file with `value` at `steps` of an attribute, None when it has no such attribute; raises NotEditable.
+
+    names  the type of its block, the labels, its own name; only the last of a variables file
+    """
     mark, data = lines.split_mark(data)
     file = parse_file(SourceFile(path, data))
-    attribute = None if file.problems else find(file)
-    if attribute is None:
+    if file.problems:
         return None
-    return mark + _Edit(file, value).in_value(attribute.expr, ())
+    *around, name = names
+    bodies = [block.body for block in file.body.blocks if (block.type, *block.labels) == tuple(around)] if around else [file.body]
+    for body in bodies:
+        if name in body.attributes:
+            return mark + _Edit(file, value).in_value(body.attributes[name].expr, steps)
+    return None
 
 
 def parsed(path: str, data: bytes) -> Parsed:
-    """The file as its source reads it."""
-    return parse_file(SourceFile(path, lines.split_mark(data)[1]))
+    """The file as its source reads it, in either syntax."""
+    return syntax.parse(path, lines.split_mark(data)[1])
 
 
 def declare(path: str, data: bytes, companion: Companion) -> bytes:
@@ -163,7 +170,7 @@ class _Edit:
             return self.add_member(expr, path)
         if isinstance(expr, Tuple) and isinstance(path[0], int) and 0 <= path[0] < len(expr.items):
             return self.in_value(expr.items[path[0]], path[1:])
-        raise expression(expr.text())
+        raise expression(expr.text(), rest=path)
 
     # -- lists and maps -----------------------------------------------------------------------------------------------------------
 

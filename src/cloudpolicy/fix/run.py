@@ -43,23 +43,23 @@ class Target:
     ways    what might mend it, the best first; empty when it is for people
     fixed   an edit that mends it is kept
     changes what that edit is made of; empty when another target's edit mended this one, too
-    replaces  applying what is changed makes the resource anew
-    origin  (attribute, variable) where all that is in the way is that the value is a variable's
+    effect  what applying it does to a resource that is there: see fix.replacing
+    origin  (attribute, the variable's name) where all that is in the way is that the value is a variable's
     reason  why it is not, for people
     """
 
-    __slots__ = ("changes", "failure", "fixed", "key", "mechanical", "origin", "reason", "replaces", "unit")
+    __slots__ = ("changes", "effect", "failure", "fixed", "key", "mechanical", "origin", "reason", "unit")
 
     def __init__(self, unit: int, failure: Failure) -> None:
         self.unit = unit
         self.failure = failure
         self.key: Key = failure.key
         self.mechanical = False
-        self.replaces = False
+        self.effect = ""
         self.fixed = False
         self.reason: Text | None = None
         self.changes: list[Change] = []
-        self.origin: tuple[Operation, str] | None = None
+        self.origin: tuple[Operation, Elsewhere] | None = None
 
 
 class Outcome:
@@ -67,15 +67,17 @@ class Outcome:
 
     targets      every failing check, in the order of units and resources
     texts        real path -> (bytes before, bytes after), for the files that change
+    held         real path -> why it is not written without --force; only where the edits are shown all the same
     unknown      findings that could not be decided, which are never fixed
     diagnostics  what could not be read or configured
     """
 
-    __slots__ = ("diagnostics", "targets", "texts", "unknown")
+    __slots__ = ("diagnostics", "held", "targets", "texts", "unknown")
 
     def __init__(self) -> None:
         self.targets: list[Target] = []
         self.texts: dict[str, tuple[bytes, bytes]] = {}
+        self.held: dict[str, Text] = {}
         self.unknown = 0
         self.diagnostics: list[Diagnostic] = []
 
@@ -92,11 +94,6 @@ class Outcome:
                 failed.append((path, Text(reason, reason)))
         return failed
 
-    @property
-    def replacing(self) -> list[Target]:
-        """Those whose edit, once applied, makes the resource anew."""
-        return [target for target in self.targets if target.fixed and target.replaces and target.changes]
-
     def exit_status(self, fail_on: str, written: bool) -> int:
         """0 nothing is left that fails, 1 something is (in a dry run also what would be fixed), 2 something could not be read."""
         if any(diagnostic.severity == "error" for diagnostic in self.diagnostics):
@@ -106,15 +103,20 @@ class Outcome:
         return int(any(SEVERITIES.index(finding.severity) >= least for target in left for finding in target.failure.findings))
 
 
-def run(request: Request, force: bool = False) -> Outcome:
-    """Everything that can be fixed below the paths of the request, in memory only. Raises ConfigError."""
-    return _Fixing(request, force).run()
+def run(request: Request, force: bool = False, shown: bool = False) -> Outcome:
+    """Everything that can be fixed below the paths of the request, in memory only. Raises ConfigError.
+
+    force  edit files with uncommitted changes, too
+    shown  nothing will be written: such files are edited, and `held` says so
+    """
+    return _Fixing(request, force, shown).run()
 
 
 class _Fixing:
-    def __init__(self, request: Request, force: bool) -> None:
+    def __init__(self, request: Request, force: bool, shown: bool) -> None:
         self.scanner = Scanner(request)
-        self.places = Places(request.paths, force)
+        self.places = Places(request.paths, force or shown)
+        self.hold = shown and not force
         self.outcome = Outcome()
         options = self.scanner.options(request.config.values)
         found = discover(request.paths, options, request.config.values["exclude"])
@@ -134,6 +136,13 @@ class _Fixing:
         for path, after in bench.texts.items():
             if after != bench.originals[path]:
                 outcome.texts[path] = (bench.originals[path], after)
+                reason = self.places.uncommitted(path) if self.hold else None
+                if reason is not None:
+                    outcome.held[path] = reason
+        effects = {(target.key[:2], target.failure.resource.type): target.effect for target in outcome.targets if target.effect}
+        for target in outcome.targets:
+            if target.fixed and not target.changes:  # by the edit for another one
+                target.effect = effects.get((target.key[:2], target.failure.resource.type), "")
         return outcome
 
     def _round(self, targets: list[Target]) -> bool:
@@ -166,8 +175,6 @@ class _Fixing:
                 target.mechanical = target.fixed = True
             return []
         ways, reason = self._solved(state, target.key)
-        policy, number, _ = target.key
-        target.replaces = self.scanner.pack.fixes(policy).get(str(number), {}).get("replaces", False)
         target.reason = reason or target.reason
         target.mechanical = target.mechanical or bool(ways)
         return ways
@@ -207,7 +214,7 @@ class _Fixing:
             except NotEditable as refusal:
                 target.reason = refusal.text
                 if isinstance(refusal, Elsewhere) and len(way) == 1 and isinstance(way[0], Operation):
-                    target.origin = way[0], refusal.name
+                    target.origin = way[0], refusal
         if not tried:
             return False
         states = bench.attempt(texts) if texts else {}
@@ -217,6 +224,7 @@ class _Fixing:
             for target, way in tried:
                 target.fixed = True
                 target.changes = way
+                target.effect = self._effect(target, way)
             return True
         if len(ready) == 1:
             target, way = tried[0]
@@ -237,11 +245,14 @@ class _Fixing:
         for target in targets:
             if target.origin is None or not self._ways(target):
                 continue
-            change, name = target.origin
+            change, named = target.origin
             target.origin = None
             state = bench.states[target.unit]
             try:
-                path, text = origins.changed(state, change.resource, name, change.value, lambda path: bench.text(path, {}))
+                found = origins.changed(state, change.resource, named, change.value, lambda path: bench.text(path, {}))
+                if found is None:
+                    continue
+                path, text = found
                 self._editable(path)
             except NotEditable as refusal:
                 target.reason = Text(f"{_said(target).en} ({refusal.text.en})", f"{_said(target).ja}({refusal.text.ja})")
@@ -250,14 +261,29 @@ class _Fixing:
             other = origins.also_changed(dict(enumerate(bench.states)), states, self._wanted(states))
             fault = self._fault([(target, [change])], states)
             if fault is None and other is not None:
-                fault = Text(f"{name} decides {other}, too", f"{name} は {other} にも使われています")
+                name = " ".join(named.name.split())
+                fault = Text(
+                    f"{name} decides {other}, too; give one of them a value of its own",
+                    f"{name} は {other} にも使われています。どちらかに個別の値を設定してください",
+                )
             if fault is not None:
                 target.reason = Text(f"{_said(target).en} ({fault.en})", f"{_said(target).ja}({fault.ja})")
                 continue
             bench.keep({os.path.realpath(path): text}, states)
             target.fixed = kept = True
             target.changes = [change]
+            target.effect = self._effect(target, [change])
         return kept
+
+    def _effect(self, target: Target, way: list[Change]) -> str:
+        """What applying a way does to a resource that is there: what is known of the attributes, else what the policy says."""
+        from cloudpolicy.fix import replacing
+        from cloudpolicy.fix.origins import names
+
+        found = replacing.worst(replacing.effect(one.resource.type, names(one.path)) for one in way if isinstance(one, Operation))
+        policy, number, _ = target.key
+        said = self.scanner.pack.fixes(policy).get(str(number), {}).get("replaces", False)
+        return found or (replacing.REPLACES if said else "")
 
     def _wanted(self, states: dict[int, State]) -> Wanted:
         """What the failing checks of some units want of which attribute."""

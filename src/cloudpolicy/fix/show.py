@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 
+from cloudpolicy.fix.replacing import WORDS
 from cloudpolicy.reports.columns import clean
 from cloudpolicy.reports.places import Places
 from cloudpolicy.reports.secrets import mask_named
@@ -59,12 +60,12 @@ def summary(outcome: Outcome, language: Language, base: str, written: bool, verb
         if diagnostic.severity == "error":
             where = f" ({places.of(diagnostic.span.file)}:{diagnostic.span.line})" if diagnostic.span else ""
             parts.append(f"\n{clean(diagnostic.text.pick(language))}{where}\n")
-    replacing = outcome.replacing
-    if replacing:
+    anew = sum(bool(target.effect) for target in fixed)
+    if anew:
         parts.append(
             Text(
-                "\n! Applying what is marked (!) makes the resource anew: see the plan, and move first what it holds.\n",
-                "\n! (!) の修正を適用すると、リソースが作り直されます。計画を確認し、必要なデータを先に退避してください。\n",
+                f"\n! {anew} of them change what cannot be changed in place. Before you apply them, save what these resources hold.\n",
+                f"\n! このうち {anew} 件は、既存のリソースのままでは変更できない設定です。適用する前に、必要なデータを退避してください。\n",
             ).pick(language)
         )
     counts = Text(
@@ -78,6 +79,13 @@ def summary(outcome: Outcome, language: Language, base: str, written: bool, verb
                 language
             )
         )
+        parts.extend(
+            Text(
+                f"--write leaves {clean(places.of(path))} alone: {reason.en}\n",
+                f"--write でも {clean(places.of(path))} には書き込みません。{reason.ja}\n",
+            ).pick(language)
+            for path, reason in sorted(outcome.held.items())
+        )
     return "".join(parts)
 
 
@@ -88,6 +96,6 @@ def _files(count: int) -> str:
 def _line(target: Target, places: Places, language: Language) -> str:
     finding = target.failure.findings[0]
     where = f"{places.of(finding.span.file)}:{finding.span.line}"
-    why = f" — {target.reason.pick(language)}" if target.reason is not None and not target.fixed else ""
-    mark = " (!)" if target.fixed and target.replaces and target.changes else ""
-    return clean(f"  {where}  {finding.policy}{mark}  {finding.message.pick(language)}{why}") + "\n"
+    said = WORDS.get(target.effect) if target.fixed else target.reason
+    why = f" — {said.pick(language)}" if said is not None else ""
+    return clean(f"  {where}  {finding.policy}  {finding.message.pick(language)}{why}") + "\n"

@@ -88,8 +88,8 @@ def _uninterrupted() -> Iterator[None]:
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler or signal.SIG_DFL)
-        for number in dict.fromkeys(arrived):
-            signal.raise_signal(number)
+        for signalled in dict.fromkeys(arrived):
+            signal.raise_signal(signalled)
 
 
 def _replace(building: str, path: str) -> None:

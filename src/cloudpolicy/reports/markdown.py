@@ -73,7 +73,7 @@ def code(value: str) -> str:
 def render(report: Report, style: Style) -> str:
     """The whole summary, under GitHub's limit."""
     lang = style.lang
-    places = Places(report.project)
+    places = Places(report.project, also=report.beside)
     parts = ["## cloudpolicy\n", _status(report, lang), _totals(report, lang)]
     if report.diagnostics:
         parts.append(_unread(report, places, lang))

@@ -38,7 +38,7 @@ _UNDECIDED = Text("could not be decided", "判定不能")
 def render(report: Report, style: Style) -> str:
     """One SARIF log with one run."""
     lang = style.lang
-    places = _Uris(report.project)
+    places = _Uris(report.project, report.beside)
     rules: list[dict[str, Any]] = [_rule(policy, lang) for policy in report.policies.values()]
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     results = []
@@ -89,8 +89,8 @@ class _Uris:
 
     __slots__ = ("_known", "_places")
 
-    def __init__(self, project: str) -> None:
-        self._places = Places(project, outside="absolute")
+    def __init__(self, project: str, also: str | None) -> None:
+        self._places = Places(project, outside="absolute", also=also)
         self._known: dict[str, dict[str, str]] = {}
 
     def of(self, file: str) -> dict[str, str]:

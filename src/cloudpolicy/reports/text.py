@@ -50,7 +50,7 @@ class _Page:
             folder = os.getcwd()
         except OSError:  # it was removed under us
             folder = report.base
-        self._places = Places(folder, outside="absolute")
+        self._places = Places(folder, outside="absolute", also=report.base if report.fleeting else None)
         self._out: list[str] = []
         self._explained: set[str] = set()
         self._badges: dict[tuple[str, str], str] = {}

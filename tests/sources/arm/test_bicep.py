@@ -294,6 +294,35 @@ def test_existing_resources_are_not_judged(folder: Any) -> None:
     assert estate.at("m").values["properties"]["parameters"]["s"]["value"].reason == "dynamic-reference"
 
 
+def test_a_part_that_is_not_declared_belongs_to_what_is_declared_above_it(folder: Any) -> None:
+    """The blob service comes with its account, and a subnet may be written in its network: their ids refer to those."""
+    estate = folder.bicep("""\
+        resource st 'Microsoft.Storage/storageAccounts@2023-01-01' = {
+          name: 'st${uniqueString(resourceGroup().id)}'
+        }
+        resource blob 'Microsoft.Storage/storageAccounts/blobServices@2023-01-01' existing = {
+          parent: st
+          name: 'default'
+        }
+        resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+          scope: blob
+          name: 'logs'
+          properties: {}
+        }
+        resource x 'Microsoft.A/b@1' = {
+          name: 'x'
+          properties: {
+            queues: resourceId('Microsoft.Storage/storageAccounts/queueServices', st.name, 'default')
+            other: resourceId('Microsoft.Storage/storageAccounts/blobServices/containers', st.name, 'default', 'c')
+          }
+        }
+    """)
+    assert estate.diagnostics == []
+    assert estate.at("logs").values["scope"].references == ("st",)
+    values = estate.at("x").values["properties"]
+    assert (values["queues"].references, values["other"].references) == (("st",), ())
+
+
 def test_places(folder: Any) -> None:
     estate = folder.bicep("""\
         param strict bool = true

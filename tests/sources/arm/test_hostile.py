@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import time
 from typing import Any
 
 import pytest
@@ -60,6 +59,7 @@ def test_bicep_that_is_no_text(folder: Any, data: bytes) -> None:
     assert [d.severity for d in estate.diagnostics] == ["error"] and estate.resources == []
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "text",
     [
@@ -83,10 +83,8 @@ def test_bicep_that_is_no_text(folder: Any, data: bytes) -> None:
     ],
 )
 def test_bicep_that_is_nested_or_repeated_without_end(folder: Any, text: str) -> None:
-    start = time.perf_counter()
     folder.write("main.bicep", text + "\nresource x 'Microsoft.A/b@1' = {\n  name: a\n}\n")
     estate = read(Unit("bicep", str(folder.path / "main.bicep")), Options(str(folder.path)))
-    assert time.perf_counter() - start < 5
     assert "internal-error" not in {d.code for d in estate.diagnostics}
 
 

@@ -355,3 +355,35 @@ def test_long_names_are_shown_by_their_expression(folder: Any) -> None:
         {"parameters": {"principal": {"type": "string"}}, "resources": [{"type": "Microsoft.Authorization/roleAssignments", "name": name}]}
     )
     assert estate.resources[0].address == f"Microsoft.Authorization/roleAssignments/${{{name[1:-1]}}}"
+
+
+def test_settings_of_a_part_of_what_another_module_deploys(folder: Any) -> None:
+    """The blob service comes with its account: what extends it there belongs to the account; what names another is plain text."""
+    folder.write(
+        "st.bicep",
+        """\
+        param name string
+        resource st 'Microsoft.Storage/storageAccounts@2023-05-01' = { name: name }
+        output name string = st.name
+        """,
+    )
+    folder.write(
+        "logs.bicep",
+        """\
+        param name string
+        resource st 'Microsoft.Storage/storageAccounts@2023-05-01' existing = { name: name }
+        resource blob 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' existing = { parent: st, name: 'default' }
+        resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = { scope: blob, name: 'logs' }
+        resource lock 'Microsoft.Authorization/locks@2020-05-01' = { scope: st, name: 'lock' }
+        """,
+    )
+    estate = folder.bicep("""\
+        module st 'st.bicep' = { name: 'st', params: { name: 'sta' } }
+        module own 'logs.bicep' = { name: 'own', params: { name: st.outputs.name } }
+        module other 'logs.bicep' = { name: 'other', params: { name: 'stb' } }
+    """)
+    assert estate.at("own/logs").values["scope"].references == ("st/st",)
+    assert estate.at("own/lock").values["scope"].references == ("st/st",)
+    account = "/subscriptions/${…}/resourceGroups/${…}/providers/Microsoft.Storage/storageAccounts/stb"
+    assert estate.at("other/lock").values["scope"] == account
+    assert estate.at("other/logs").values["scope"] == f"{account}/blobServices/default"

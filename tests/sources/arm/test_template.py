@@ -133,7 +133,7 @@ def test_extension_resources_of_old_templates(folder: Any) -> None:
         ("Microsoft.Authorization/locks", "Microsoft.Authorization/locks/keep"),
         ("Microsoft.Authorization/locks", "Microsoft.Authorization/locks/new"),
     ]
-    for resource in (estate.resources[1], estate.resources[3]):
+    for resource in estate.resources[1:]:
         assert resource.values["scope"].references == ("Microsoft.Storage/storageAccounts/st",)
 
 

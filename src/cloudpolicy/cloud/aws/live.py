@@ -7,7 +7,7 @@ from cloudpolicy.cloud import differences
 from cloudpolicy.cloud.aws import drift, stacks
 from cloudpolicy.cloud.aws.connection import Connection
 from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
-from cloudpolicy.cloud.results import asked, decide, light
+from cloudpolicy.cloud.results import asked, decide, light, nothing
 from cloudpolicy.scan import Request, Scanner, assemble
 
 TYPE_CHECKING = False
@@ -46,6 +46,8 @@ def report(
     for connection in connections:
         described, missing = stacks.roots(connection, names)
         problems += [placed(problem, folder) for problem in missing]
+        if not described and not missing:
+            problems.append(placed(nothing(connection.region, "stacks", "スタック"), folder))
         for number, one in enumerate(described, 1):
             try:
                 stack = stacks.fetch(connection, one, folder)
@@ -53,7 +55,7 @@ def report(
             except CloudError as error:
                 problems.append(placed(error.diagnostic, folder))
                 if error.diagnostic.code in FINAL and number < len(described):
-                    problems.append(placed(cut_off(number - 1, len(described)), folder))
+                    problems.append(placed(cut_off(number - 1, len(described), connection.region), folder))
                     break
                 continue
             if with_drift:
@@ -64,7 +66,7 @@ def report(
             result = results[stack.id, stack.name] = light(scanner.judge(estate))
             if against is not None:
                 problems += _against(scanner, against, estate, result)
-            inner |= stack.inner
+            inner |= set(stack.inner.values())
             problems += [placed(problem, stack.template) for problem in stack.problems]
             if progress is not None:
                 progress(number, len(described))

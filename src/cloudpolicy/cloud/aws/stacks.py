@@ -35,7 +35,7 @@ class Stack:
     template    absolute path of the processed template
     nested      "Network" or "Network/Inner" -> absolute path of that nested stack's template
     parameters  name -> value; those that the service read from a parameter store are in `resolved`; what it hides is left out
-    inner       the ids of its nested stacks
+    inner       "Network" or "Network/Inner" -> that nested stack's id
     problems    what could not be fetched of it
     """
 
@@ -47,7 +47,7 @@ class Stack:
         self.region = region
         self.template = template
         self.nested: dict[str, str] = {}
-        self.inner: set[str] = set()
+        self.inner: dict[str, str] = {}
         self.parameters: dict[str, str] = {}
         self.resolved: set[str] = set()
         self.problems: list[Diagnostic] = []
@@ -87,7 +87,7 @@ def fetch(connection: Connection, described: dict[str, Any], folder: str) -> Sta
                 ),
             )
         )
-    _fetch_nested(connection, stack, described["StackId"], "", os.path.dirname(stack.template), 0)
+    nested(connection, stack, described["StackId"], os.path.dirname(stack.template))
     return stack
 
 
@@ -101,19 +101,20 @@ def take_parameter(stack: Stack, parameter: dict[str, Any]) -> None:
         stack.parameters[key] = value
 
 
-def _fetch_nested(connection: Connection, stack: Stack, id: str, prefix: str, folder: str, depth: int) -> None:
+def nested(connection: Connection, stack: Stack, id: str, folder: str, prefix: str = "", depth: int = 0) -> None:
+    """Write the deployed templates of the stacks nested in the one with that id; what cannot be had is a problem of `stack`."""
     try:
         for resource in connection.pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=id):
             inner = resource.get("PhysicalResourceId")
             if resource["ResourceType"] != STACK or not inner or resource.get("ResourceStatus") == "DELETE_COMPLETE":
                 continue
-            stack.inner.add(inner)
             key = prefix + resource["LogicalResourceId"]
+            stack.inner[key] = inner
             if depth >= DEPTH_LIMIT:
                 raise CloudError("expansion-limit", f"{key}: stacks are nested too deeply", f"{key}: 入れ子のスタックが深すぎます")
             place = os.path.join(folder, *(file_name(part) for part in key.split("/")))
             stack.nested[key] = _write(connection, inner, place)
-            _fetch_nested(connection, stack, inner, f"{key}/", folder, depth + 1)
+            nested(connection, stack, inner, folder, f"{key}/", depth + 1)
     except CloudError as error:
         said = error.diagnostic.text
         stack.problems.append(

@@ -7,7 +7,7 @@ from cloudpolicy.cloud import differences, doubts
 from cloudpolicy.cloud.azure import groups, names
 from cloudpolicy.cloud.azure.connection import Connection
 from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
-from cloudpolicy.cloud.results import asked, decide, light
+from cloudpolicy.cloud.results import asked, decide, light, nothing
 from cloudpolicy.model import Unknown
 from cloudpolicy.scan import Request, Scanner, assemble
 from cloudpolicy.texts import Text
@@ -44,6 +44,8 @@ def report(
     connection = Connection(subscription)
     described, missing = groups.listed(connection, wanted)
     problems = [placed(problem, folder) for problem in missing]
+    if not described and not missing:
+        problems.append(placed(nothing(subscription, "resource groups", "リソースグループ"), folder))
     results: list[Result] = []
     for number, one in enumerate(described, 1):
         try:
@@ -51,7 +53,7 @@ def report(
         except CloudError as error:
             problems.append(placed(error.diagnostic, folder))
             if error.diagnostic.code in FINAL and number < len(described):
-                problems.append(placed(cut_off(number - 1, len(described)), folder))
+                problems.append(placed(cut_off(number - 1, len(described), subscription), folder))
                 break
             continue
         estate = read(scanner, group)

@@ -18,6 +18,10 @@ SCANNED = Text("Scanned", "検査対象")
 SCANNED_TEXT = Text("estates: {0}, files: {1}, resources: {2}", "検査単位 {0}、ファイル {1}、リソース {2}")
 PARAMETERS = Text("Parameters", "パラメータ")
 PARAMETERS_TEXT = Text("{0} changed, {1} left at the default (listed under “{2}”)", "変更 {0} 件、既定値のまま {1} 件(一覧は「{2}」)")
+EMPTY = Text(
+    "NOTHING TO SCAN: no template was found. No policy has judged anything.",
+    "検査対象なし: 検査できるファイルが見つからず、どのポリシーも判定していません。",
+)
 INCOMPLETE = Text(
     "INCOMPLETE: {0} errors kept something from being read. What was not read counts as not decided.",
     "未完了: 読み取りの誤りが {0} 件あります。読み取れなかった部分は判定していません。",
@@ -76,9 +80,14 @@ UNCERTAIN = Text("mapping uncertain", "対応付けは推定")
 OBSERVED = Text("observed", "実測")
 EXPECTED = Text("expected", "期待")
 NOT_WRITTEN = Text("not written", "記載なし")
+NOT_DECLARED = Text("not declared: {0}", "宣言なし: {0}")
+LONG_CELL = Text("* printed in part only: this cell is read whole on the screen", "※ 印刷では後半が切れます。全文は画面で確認してください")
+UNPRINTED = Text(
+    "{0} as required: not printed, to be read on the screen",
+    "適合 {0} 件は印刷しません(画面で確認)",
+)
 MORE = Text("… the rest is on the sheet “{0}”", "…続きはシート「{0}」を参照")
 AND_MORE = Text("and {0} more", "ほか {0} 件")
-FAILS = Text("{0} would fail", "{0} が不適合")
 JUDGED_OK = Text("{0}: {1} as required ({2})", "{0}: {1} 件適合({2})")
 
 POLICY = Text("Policy", "ポリシー")
@@ -131,12 +140,17 @@ TICKET = Text("Record", "承認記録")
 
 DEFAULT_KIND = Text("Kind", "区分")
 DEFAULT_KINDS = {
-    "weak": Text("provider's default, too weak", "事業者の既定値(不十分)"),
-    "set": Text("set in the template; left out, it would fail", "テンプレートで設定(未記載なら不適合)"),
+    "weak": Text("left out; the default does not do", "未記載(既定のままでは不適合)"),
+    "set": Text("set; left out, it would fail", "設定済み(未記載なら不適合)"),
     "changed": Text("parameter, changed", "パラメータ(変更)"),
     "default": Text("parameter, left at the default", "パラメータ(既定値のまま)"),
     "variable": Text("template variable, left at the default", "テンプレート変数(既定値のまま)"),
 }
+ASKED_BY = Text("Policy", "ポリシー")
+TOO_WEAK = Text("fails", "不適合となる")
+LEFT_OUT = Text("not written (the provider's default)", "記載なし(事業者の既定のまま)")
+IN_TEMPLATE = Text("see the template", "テンプレートに記載")
+AS_DEFAULT = Text("as the default", "既定値のまま")
 SETTING = Text("Setting", "設定項目")
 DEFAULT = Text("Default", "既定値")
 IN_USE = Text("In force", "適用値")

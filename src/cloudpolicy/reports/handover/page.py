@@ -16,7 +16,7 @@ from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
 from cloudpolicy.reports.handover.charts import bars
 from cloudpolicy.reports.handover.plain import cut
-from cloudpolicy.reports.handover.rows import TONE, WAIVER_COLUMNS, Rows
+from cloudpolicy.reports.handover.rows import DEFAULT_COLUMNS, TONE, WAIVER_COLUMNS, Rows
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -255,7 +255,7 @@ class _Page:
         say, rows = self.say, self.rows
         statements = [
             [
-                say(labels.STATEMENT_KIND[a.kind]), ", ".join(a.clauses), a.statement, f"{a.attester} ({a.role})", a.day.isoformat(),
+                say(labels.STATEMENT_KIND[a.kind]), rows.clauses(a.clauses), a.statement, f"{a.attester} ({a.role})", a.day.isoformat(),
                 a.expires.isoformat(), say(labels.YES_NO[a.counts(self.dossier.day)]), a.evidence,
             ]
             for a in self.dossier.attestations
@@ -264,18 +264,13 @@ class _Page:
             labels.KIND, labels.CLAUSES, labels.STATEMENT, labels.ATTESTER, labels.DATE, labels.EXPIRES, labels.IN_FORCE,
             labels.DOCUMENT_REFERENCE,
         )  # fmt: skip
-        defaults = [[say(labels.DEFAULT_KINDS[kind]), *rest] for kind, *rest in rows.defaults()]
         inputs = [[e["path"], say(labels.ROLES[e["role"]]), e["bytes"], e["sha256"], state] for e, state in rows.inputs()]
         left = [[path, "", "", "", reason] for path, reason in rows.left_out()]
         tables = (
             (labels.SHEETS["problems"], (labels.SEVERITY, labels.MESSAGE, labels.PLACE), list(rows.problems())),
             (labels.SHEETS["waivers"], [heading for heading, _ in WAIVER_COLUMNS], list(rows.waivers())),
             (labels.SHEETS["attestations"], heads, statements),
-            (
-                labels.SHEETS["defaults"],
-                (labels.DEFAULT_KIND, labels.SETTING, labels.DEFAULT, labels.IN_USE, labels.PLACE),
-                defaults,
-            ),
+            (labels.SHEETS["defaults"], [heading for heading, _ in DEFAULT_COLUMNS], list(rows.defaults())),
             (labels.SHEETS["inputs"], (labels.FILE, labels.KIND, labels.BYTES, labels.SHA256, labels.STATE), [*inputs, *left]),
         )
         parts = [

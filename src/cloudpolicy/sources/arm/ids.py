@@ -22,8 +22,9 @@ LEVEL_PREFIX = {"resourceGroup": GROUP, "subscription": SUBSCRIPTION, "managemen
 def of_instance(module: Module, instance: Instance, expression: str) -> Any:
     """The id of a resource that is declared here."""
     above = LEVEL_PREFIX[module.template.level]
-    reason = "not-in-estate" if instance.existing else "known-after-deploy"
-    return _build(above, instance.type, instance.name, expression, instance.references, reason)
+    references = named(module, instance.type, instance.name) if instance.existing else instance.references
+    reason = "known-after-deploy" if references else "not-in-estate"
+    return _build(above, instance.type, instance.name, expression, references, reason)
 
 
 def of_name(module: Module, type: str, name: Any, expression: str, above: str | None = None) -> Any:
@@ -34,16 +35,22 @@ def of_name(module: Module, type: str, name: Any, expression: str, above: str | 
 
 
 def named(module: Module, type: str, name: Any) -> tuple[str, ...]:
-    """References to the resource of that type and name, or to the one that holds it inline (a subnet written in its network)."""
+    """References to the resource of that type and name.
+
+    One that is not declared, or only as existing, is a part of the resource above it, which is declared: a subnet written in its network, the
+    blob service that comes with an account.
+    """
     instance = module.find(type, identity(name))
-    if instance is not None:
+    if instance is not None and not instance.existing:
         return instance.references
     outer, _, last = type.rpartition("/")
     if outer.count("/"):
-        parent = module.find(outer, "/".join(segments(identity(name))[:-1]))
+        *above, own = segments(identity(name))
+        parent = module.find(outer, "/".join(above))
         if parent is not None:
             properties = parent.declared.body.get("properties")
-            if isinstance(properties, dict) and last in Fields(properties):
+            inline = isinstance(properties, dict) and last in Fields(properties)
+            if inline or instance is not None or own.lower() == "default":
                 return parent.references
     return ()
 

@@ -61,17 +61,19 @@ class Instance:
 
     name         full name ("account/default"), a str or an Unknown; `short` is the name as written
     owner        scope of an extension resource that was declared as a child ("…/providers/…"): the instance that it extends
+    extends      the same for one that stands by itself: (type, full name) of what it extends
     names        what loops bind for it
     conditional  True when it cannot be told whether it exists
     """
 
-    __slots__ = ("address", "conditional", "declared", "existing", "name", "names", "owner", "parent", "short", "type")
+    __slots__ = ("address", "conditional", "declared", "existing", "extends", "name", "names", "owner", "parent", "short", "type")
 
     def __init__(self, declared: Declared, names: dict[str, Any], parent: Instance | None, conditional: bool) -> None:
         self.declared = declared
         self.names = names
         self.parent = parent
         self.owner: Instance | None = None
+        self.extends: tuple[str, Any] | None = None
         self.conditional = conditional
         self.existing = declared.existing
         self.type = declared.type
@@ -113,13 +115,15 @@ class Instance:
     def _extension(self, before: str, after: str, name: Any) -> tuple[str, Any]:
         """Microsoft.A/b/providers/locks named "b/Microsoft.Authorization/lock": an extension resource of A/b."""
         parts = segments(identity(name))
-        skip = before.count("/")
+        above = skip = before.count("/")
         if "." not in after.split("/", 1)[0]:
             if len(parts) <= skip or "." not in parts[skip]:
                 return f"{before}/providers/{after}", name
             after = f"{parts[skip]}/{after}"
             skip += 1
         self.owner, self.parent = self.parent, None
+        if self.owner is None and len(parts) > above:
+            self.extends = before, _cut(name, slice(None, above))
         return after, tail(name, skip)
 
 

@@ -40,7 +40,6 @@ class Module:
         "_inner_symbols",
         "_instances",
         "_nested",
-        "_open_types",
         "_parameters",
         "_quiet",
         "_settled",
@@ -84,7 +83,6 @@ class Module:
         self._instances: dict[int, Any] = {}
         self._by_key: dict[tuple[str, str], Instance] = {}
         self._by_name: dict[str, list[Instance]] = {}
-        self._open_types: set[str] = set()
         self._settled = False
         self._addresses: dict[str, Instance] = {}
         self._symbols = {declared.symbol: declared for declared in template.resources if declared.symbol}
@@ -320,8 +318,6 @@ class Module:
         if not instance.existing:
             self.session.named.setdefault((type, name), []).append(instance.address)
         self._by_name.setdefault(name, []).append(instance)
-        if isinstance(instance.name, Unknown):
-            self._open_types.add(type)
 
     def instance_at(self, address: str) -> Instance | None:
         found = self._addresses.get(address)
@@ -349,10 +345,6 @@ class Module:
         """The one instance that has this name, whatever its type; among those that are named already."""
         found = self._by_name.get(name.lower(), ())
         return found[0] if len(found) == 1 else None
-
-    def open_type(self, type: str) -> bool:
-        """Whether the name of some resource of that type is not known."""
-        return type.lower() in self._open_types
 
     def id_of(self, instance: Instance, expression: str) -> Any:
         return ids.of_instance(self, instance, expression)

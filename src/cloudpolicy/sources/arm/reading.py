@@ -9,7 +9,7 @@ from cloudpolicy.sources.arm.locate import Locator
 from cloudpolicy.sources.arm.nodes import Node, resolve
 from cloudpolicy.sources.arm.scope import Scope
 from cloudpolicy.sources.arm.template import NONE
-from cloudpolicy.sources.arm.values import Fields, finish, identity
+from cloudpolicy.sources.arm.values import Fields, Unresolved, finish, identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,17 +100,22 @@ def _values(module: Module, instance: Instance, scope: Scope) -> dict[str, Any]:
             values[key] = ids.scope_of(module, resolve(data, scope))
         else:
             values[key] = module.bearable(resolve(data, scope), key)
-    if instance.owner is not None and "scope" not in values:
-        values["scope"] = module.id_of(instance.owner, "scope")
+    if "scope" not in values:
+        if instance.owner is not None:
+            values["scope"] = module.id_of(instance.owner, "scope")
+        elif instance.extends is not None:
+            values["scope"] = ids.of_name(module, *instance.extends, "scope")
     parent = _parent_value(module, instance)
     if parent is not None:
         values["parent"] = parent
     values["deploymentScope"] = module.template.level
     result: dict[str, Any] = finish(values, module.session.loose)
-    if isinstance(parent, Unknown) and not parent.references and isinstance(parent.partial, str):
-        certain = not isinstance(head(instance.name), Unknown) and not module.open_type(instance.type.rpartition("/")[0])
-        if certain:
-            module.session.orphans.append((result, parent.partial))
+    for key in ("parent", "scope"):
+        value = values.get(key)
+        if isinstance(value, Unresolved) and not value.references and isinstance(value.partial, str):
+            named = ids.parse(value.identity)
+            if named is not None and "${" not in named[1]:
+                module.session.orphans.append((result, key, value.partial, named[0].lower()))
     return result
 
 

@@ -11,7 +11,7 @@ from cloudpolicy.sources.files import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from cloudpolicy.model import Path, Resource
@@ -36,7 +36,8 @@ class Session(shared.Session):
         self.modules: list[Module] = []
         self.named: dict[tuple[str, str], list[str]] = {}  # (type, name) -> addresses, over all modules
         self.loose: list[tuple[Unknown, str]] = []  # ids that refer to nothing in their own module, with their identity
-        self.orphans: list[tuple[dict[str, Any], str]] = []  # values of children whose parent is not in their own module, and its id
+        # values of what belongs to a resource that is not in its own module, the key that names that resource, its id and its type
+        self.orphans: list[tuple[dict[str, Any], str, str, str]] = []
         self.running: set[Any] = set()
         self.turns_left = TURN_LIMIT
         self.weight_left = WEIGHT_LIMIT
@@ -132,18 +133,29 @@ class Session(shared.Session):
         return document.nearest(place)  # type: ignore[no-any-return]
 
     def link(self) -> None:
-        """Ids of what another module of this estate deploys refer to it; a parent that is nowhere in the estate is plain text."""
-        from cloudpolicy.sources.arm.ids import parse
-
+        """Ids of what another module of this estate deploys refer to it; a parent or scope that is certainly not in the estate is plain text."""
         for unknown, identity in self.loose:
-            found = parse(identity)
-            addresses = self.named.get((found[0].lower(), found[1].lower()), ()) if found is not None else ()
+            addresses = self._deployed(identity)
             if len(addresses) == 1:
                 unknown.references = (addresses[0],)
                 unknown.reason = "known-after-deploy" if unknown.reason == "not-in-estate" else unknown.reason
-        for values, parent in self.orphans:
-            if not values["parent"].references:
-                values["parent"] = parent
+        open_types = {type for type, name in self.named if "${" in name}  # one of them may be meant
+        for values, key, id, type in self.orphans:
+            if not values[key].references and type not in open_types:
+                values[key] = id
+
+    def _deployed(self, identity: str) -> Sequence[str]:
+        """Addresses of what an id names, or of what that is a part of (the blob service of an account, a subnet written in its network)."""
+        from cloudpolicy.sources.arm.ids import parse
+
+        found = parse(identity)
+        if found is None:
+            return ()
+        type, name = found[0].lower(), found[1].lower()
+        addresses = self.named.get((type, name), ())
+        if not addresses and type.count("/") > 1 and (name.endswith("/default") or type.endswith("/subnets")):
+            addresses = self.named.get((type.rpartition("/")[0], name.rpartition("/")[0]), ())
+        return addresses
 
     def release(self) -> list[Resource]:
         """The resources, with every circle opened: scans switch the cycle collector off."""

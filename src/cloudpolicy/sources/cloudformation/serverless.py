@@ -48,7 +48,7 @@ def _with_implicit_api(event: Any, everything: dict[str, Any]) -> Any:
     kind = event.get("Type") if isinstance(event, dict) else None
     reference = {"Api": "RestApiId", "HttpApi": "ApiId"}.get(kind) if isinstance(kind, str) else None
     properties = event.get("Properties", {}) if reference else None
-    api = everything.get(kind) if reference else None
+    api = everything.get(kind or "") if reference else None
     if not isinstance(properties, dict) or not isinstance(api, dict) or reference in properties:
         return event
     endpoint = api.get("EndpointConfiguration")
