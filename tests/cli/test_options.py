@@ -41,7 +41,7 @@ SHARED = [
 ]
 # Where a command says more closely what its option of that name does, or where the name is an idea of its own.
 NARROWER = {
-    ("attest", "--date"), ("attest", "--expires"), ("baseline", "--baseline"), ("import", "--baseline"), ("fix", "--verbose"), ("handover", "--date"), ("handover", "--lang"),
+    ("attest", "--date"), ("attest", "--expires"), ("baseline", "--baseline"), ("fix", "--verbose"), ("handover", "--date"), ("handover", "--lang"), ("import", "--baseline"),
     ("live", "--parameters"), ("policies", "--profile"), ("preview", "--parameters"), ("preview", "--region"), ("test", "--policies"), ("test", "--quiet"), ("verify", "--policies"),
 }  # fmt: skip
 

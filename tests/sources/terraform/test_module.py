@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -293,6 +294,15 @@ def test_fetched_modules_are_found_through_the_manifest(world: Any) -> None:
     )
     assert estate.diagnostics == []
     assert addresses(estate) == ["module.vpc.module.inner.aws_x.y"]
+
+
+def test_a_submodule_that_is_not_checked_out_is_no_empty_module(world: Any) -> None:
+    world.read("")
+    os.mkdir(world.path("lib"))
+    estate = world.read('module "m" {\n source = "./lib"\n}\n')
+    assert codes(estate) == ["module-not-fetched"] and "submodule" in estate.diagnostics[0].text.en
+    world.write_all({"lib/README.md": "to be written\n"})
+    assert codes(world.read('module "m" {\n source = "./lib"\n}\n')) == [], "Terraform takes it as it is"
 
 
 def test_a_missing_module_is_named_and_its_outputs_are_unknown(world: Any) -> None:
