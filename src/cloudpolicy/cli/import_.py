@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from cloudpolicy.findings import Report
 
-_BASELINE = options.BASELINE.options[0]
 OPTIONS = (
     Option(
         "results",
@@ -32,13 +31,13 @@ OPTIONS = (
     ),
     *options.SELECTION,
     *options.THRESHOLD,
-    _BASELINE.but("what is known, as written by --write-baseline", "既知の指摘のファイル(--write-baseline で作成したもの)"),
+    options.KNOWN.but("what is known, as written by --write-baseline", "既知の指摘のファイル(--write-baseline で作成したもの)"),
     Option(
         "--write-baseline",
         "FILE",
         "write what these results say as known, into a new file",
         "この結果の指摘を既知として新しいファイルに書き出す",
-        _BASELINE.under,
+        options.KNOWN.under,
     ),
     *options.REPORT,
 )
