@@ -6,7 +6,7 @@ import json
 import re
 
 from cloudpolicy.cloud.errors import DIFFERENCES
-from cloudpolicy.handover.snapshot import LIMIT, REPORT, Unusable
+from cloudpolicy.handover.snapshot import REPORT, Unusable, read
 from cloudpolicy.reports.markdown import cell
 from cloudpolicy.texts import Text
 
@@ -71,15 +71,14 @@ def load(paths: Iterable[str]) -> list[Check]:
     found: list[Check] = []
     for path in paths:
         try:
-            with open(path, "rb") as file:
-                data = file.read(LIMIT + 1)
-            content = json.loads(data) if len(data) <= LIMIT else None
+            data = read(path)
+            content = json.loads(data)
             if not isinstance(content, dict) or content.get("schema") != REPORT:
                 raise ValueError
             found.append(Check(data, content))
         except OSError as error:
             raise Unusable(Text(f"{path} cannot be read: {error.strerror}", f"{path} を読み取れません: {error.strerror}")) from None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             raise Unusable(
                 Text(
                     f"{path} is no report of cloudpolicy live (live … --output FILE.json)",
