@@ -1,5 +1,6 @@
 """cfn-lint as its users run it: our folder appended, and the native engine's verdicts on every example and sample."""
 
+import datetime
 import inspect
 import json
 import os
@@ -152,6 +153,17 @@ def test_metadata_and_the_command_line_switch_a_rule_off(tmp_path):
     (tmp_path / "t.yaml").write_text(OPEN_DATABASE)
     assert ours(lint("--format", "json", "-i", "ECP_DB_002", "--", tmp_path / "t.yaml").stdout)
     assert "ECP_DB_002" not in {id for id, _ in ours(lint("--format", "json", "-i", "ECP_DB_002", "--", tmp_path / "t.yaml").stdout)}
+
+
+def test_what_an_approved_waiver_covers_is_left_out(tmp_path):
+    (tmp_path / "t.yaml").write_text(OPEN_DATABASE)
+    today = datetime.date.today()
+    days = {"granted": str(today - datetime.timedelta(2)), "expires": str(today + datetime.timedelta(30))}
+    entry = {"id": "W-1", "policy": "CP_DB_002", "resource": "Db", "reason": "r", "requested_by": "A", "approved_by": "B", **days}
+    for approved, there in ("B", False), ("A", True):  # who asks does not approve
+        (tmp_path / "cloudpolicy-waivers.yaml").write_text(json.dumps({"waivers": [{**entry, "approved_by": approved}]}))
+        ids = {id for id, _ in ours(lint("--format", "json", tmp_path / "t.yaml").stdout)}
+        assert ("ECP_DB_002" in ids) is there and "WCP_DB_005" in ids
 
 
 def test_what_is_undecided_is_listed_on_request(tmp_path):

@@ -48,7 +48,7 @@ class Node:
 
 
 _COMMENT = re.compile(r"[ \t]*(?://[^\r\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*|#[^\r\n]*)?(?=\r?\n|\Z)")
-_COMMA = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*,", re.S)
+_COMMA = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*+,", re.S)  # possessive: comments match in one way only
 
 
 class Editor:

@@ -14,12 +14,12 @@ import re
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-from cloudpolicy.cli import locale_language
-from cloudpolicy.hosts.scanners import PAGE, Scanners, types_by_policy
+from cloudpolicy.findings import WAIVED
+from cloudpolicy.hosts.scanners import Scanners, page, types_by_policy
 from cloudpolicy.model import Verdict
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.sources import Unit, files
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _class(id: str, share: str, title: Text, about: Text, language: Any) -> type
         "id": id,
         "shortdesc": title.pick(language),
         "description": about.pick(language),
-        "source_url": PAGE.format(share if share.startswith("CP_") else "README"),
+        "source_url": page(share if share.startswith("CP_") else "README"),
         "tags": ["cloudpolicy"],
         "match": match,
         "__module__": __name__,
@@ -119,6 +119,8 @@ def _judge(path: str, parameters: list[str], placed: bool) -> dict[str, list[Rul
     _, (_, findings, problems) = _scanners.scan(Unit("template", path), parameters)
     found: dict[str, list[RuleMatch]] = {}
     for finding in findings:
+        if finding.verdict == WAIVED:
+            continue
         where = _location(finding.span, path) if placed else None
         message = finding.message.pick(language)
         share = finding.policy if finding.verdict == Verdict.FAIL else Verdict.UNKNOWN
