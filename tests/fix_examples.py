@@ -48,7 +48,7 @@ class Case(NamedTuple):
     fixed: bool
     mechanical: bool
     reason: tuple[str, str] | None
-    replaces: bool
+    effect: str
     edits: set[tuple[str, tuple[str, ...]]]  # (resource type, names of the path)
 
 
@@ -160,7 +160,7 @@ def fix(examples, values, format):
             span = target.failure.findings[0].span
             reason = (target.reason.en, target.reason.ja) if target.reason is not None else None
             edits = {(change.resource.type, names(change.path)) for change in target.changes if isinstance(change, Operation)}
-            case = Case(target.key, target.fixed, target.mechanical, reason, target.replaces, edits)
+            case = Case(target.key, target.fixed, target.mechanical, reason, target.effect, edits)
             targets.setdefault(Path(span.file).relative_to(folder).parts[0], []).append(case)
         assert set(targets) <= set(examples)
         return [

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import decisions
+from cloudpolicy.config import NAME
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,11 +20,13 @@ if TYPE_CHECKING:
 
 
 class Changes:
-    """The changed files, absolute; they need not exist any more."""
+    """The changed files, absolute; they need not exist any more. `reopened`: see scan.Request."""
 
-    __slots__ = ("_folders", "_ways", "files")
+    __slots__ = ("_folders", "_linked", "_reopened", "_ways", "files")
 
-    def __init__(self, files: Iterable[str]) -> None:
+    def __init__(self, files: Iterable[str], reopened: Iterable[str] = ()) -> None:
+        self._linked: dict[str, bool] = {}
+        self._reopened = frozenset(reopened)
         self.files = frozenset(name for file in files for name in (file, _real(file)))
         self._folders: dict[str, list[str]] = {}
         self._ways: dict[str, bool] = {file: True for file in self.files if not os.path.isfile(file)}
@@ -48,7 +53,18 @@ class Changes:
 
     def govern(self, path: str) -> bool:
         """Whether a file of cloudpolicy's own (configuration, waivers, baseline), or what git ignores, has changed in a folder above `path`."""
-        return any(_settles(os.path.basename(file)) and _holds(os.path.dirname(file), path) for file in self.files)
+        own = (os.path.dirname(file) for file in self.files if _settles(os.path.basename(file)))
+        return any(_holds(top, path) for top in (*own, *self._reopened)) or self._links_above(path)
+
+    def _links_above(self, folder: str) -> bool:
+        """Whether a file of cloudpolicy's own in this folder or above it is a link to a changed one, which may be called anything."""
+        known = self._linked.get(folder)
+        if known is None:
+            above = os.path.dirname(folder)
+            own = (os.path.join(folder, name) for name in (NAME, decisions.WAIVERS, decisions.BASELINE))
+            here = any(os.path.islink(path) and _real(path) in self.files for path in own)
+            known = self._linked[folder] = here or (above != folder and self._links_above(above))
+        return known
 
     def within(self, folder: str) -> bool:
         """Whether anything below the folder has changed, or the file of that name."""

@@ -16,6 +16,7 @@ SEVERITIES = ("low", "medium", "high", "critical")  # ascending harm
 WAIVED = "waived"  # the verdict of a finding that an approved exception covers
 WAIVERS = "waivers"  # the format of findings about waivers themselves
 LOCAL = 20  # hexadecimal digits at the end of a fingerprint: what does not depend on where the estate stands
+FINGERPRINTS = 1  # how they are made: what was written down under another number is not recognised
 # A decision that does not count fails the gate whatever the threshold: its severity is not that of what it was to cover.
 UNSOUND = frozenset({"CP_WAIVER_EXPIRED", "CP_WAIVER_UNAPPROVED", "CP_WAIVER_MALFORMED"})
 
@@ -113,10 +114,12 @@ class Finding:
     waiver       the Waiver that covers it, or that would if it were in force: only the verdict "waived" says that it counts
     changed_default  of a pass: whether the policy fails where the attribute is left out, so that the template does better than the default
     known        whether it was there before (baseline, merge base): it is still what its verdict says, but no news for the gate
+    also         (address, place) of each further resource that it speaks for, where it is told once for several
     """
 
     __slots__ = (
         "address",
+        "also",
         "attribute",
         "changed_default",
         "estate",
@@ -156,6 +159,7 @@ class Finding:
         origin: tuple[str, str] | None = None,
         places: Sequence[tuple[str, str, str]] = (),
         changed_default: bool = False,
+        also: Sequence[tuple[str, Span]] = (),
     ) -> None:
         self.policy = policy
         self.verdict = verdict
@@ -176,10 +180,41 @@ class Finding:
         self.waiver: Waiver | None = None
         self.changed_default = changed_default
         self.known = False
+        self.also = tuple(also)
 
     def prints(self) -> tuple[str, ...]:
         """The fingerprint of every place that the finding speaks of."""
         return tuple(place[0] for place in self.places) or (self.fingerprint,)
+
+    def resources(self) -> list[tuple[str, Span]]:
+        """(address, place) of every resource that it speaks for, its own first."""
+        return [(self.address, self.span), *self.also]
+
+    def speak_for(self, further: Sequence[tuple[str, Span]]) -> None:
+        """Tell it once for these resources, too; what its message said of others before is taken back."""
+        before, now = _and_more(len(self.also)), _and_more(len(further))
+        self.message = Text(self.message.en.removesuffix(before.en) + now.en, self.message.ja.removesuffix(before.ja) + now.ja)
+        self.also = tuple(further)
+        self.related = tuple((span, Text(address, address)) for address, span in further[:20])
+
+    def part(self, resources: Sequence[tuple[str, Span]]) -> Finding:
+        """Take some (not all) of its resources out, into a finding of their own: what is decided about one resource is not said of another."""
+        taken = set(resources)
+        left = [one for one in self.resources() if one not in taken]
+        addresses = {address for address, _ in taken}
+        part = Finding(**{name: getattr(self, name) for name in self.__slots__ if name not in ("was", "waiver", "known")})
+        part.known = self.known
+        part.places = tuple(place for place in self.places if place[1] in addresses)
+        own = digest(f"{local(self.fingerprint)}\0{resources[0][0]}")[:LOCAL]
+        part.fingerprint = part.places[0][0] if part.places else self.fingerprint[:-LOCAL] + own
+        self.places = tuple(place for place in self.places if place[1] not in addresses)
+        for finding, there in ((part, list(resources)), (self, left)):
+            (address, finding.span), *further = there
+            if finding.address != address:
+                finding.message = Text(*(text.replace(finding.address, address, 1) for text in (finding.message.en, finding.message.ja)))
+                finding.address = address
+            finding.speak_for(further)
+        return part
 
     def waive(self, waiver: Waiver) -> None:
         """From now on an accepted exception; what it was before stays known."""
@@ -248,9 +283,11 @@ class Report:
     left_out     path -> why it was not read (Text), for files that look like templates
     run          how it was run: profile, parameters, changed from default, fail_on, strict, seconds, command
     waivers      every waiver of the waivers files that concern the scan, in force or not, in the order of the files
+    beside       another folder that files are named relative to: the repository, in a report about what is deployed
+    fleeting     whether `base` is gone when the report is read
     """
 
-    __slots__ = ("_policies", "base", "diagnostics", "estates", "findings", "left_out", "project", "run", "waivers")
+    __slots__ = ("_policies", "base", "beside", "diagnostics", "estates", "findings", "fleeting", "left_out", "project", "run", "waivers")
 
     def __init__(
         self,
@@ -272,6 +309,8 @@ class Report:
         self.left_out = left_out or {}
         self.run = run or {}
         self.waivers: list[Waiver] = []
+        self.beside: str | None = None
+        self.fleeting = False
 
     @property
     def policies(self) -> dict[str, PolicyText]:
@@ -313,6 +352,13 @@ def order(findings: Iterable[Finding]) -> list[Finding]:
 def digest(text: str) -> str:
     """What fingerprints are made of: 40 hexadecimal digits."""
     return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=20).hexdigest()
+
+
+def _and_more(count: int) -> Text:
+    """What a message says of further resources."""
+    if not count:
+        return Text("", "")
+    return Text(f" (and {count} more {'resource' if count == 1 else 'resources'})", f"(ほか {count} 件のリソースも同様)")
 
 
 def local(fingerprint: str) -> str:

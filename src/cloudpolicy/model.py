@@ -9,7 +9,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
     from typing import Any, Literal
 
     Path = tuple[str | int, ...]  # ("ingress", 0, "cidr_blocks", 1), from the resource's root
@@ -267,6 +267,11 @@ class Estate:
         if self._by_address is None:
             self._by_address = {resource.address: resource for resource in self.resources}
         return self._by_address.get(address)
+
+    def remove(self, addresses: Container[str]) -> None:
+        """Forget resources that turn out not to be there."""
+        self.resources = [resource for resource in self.resources if resource.address not in addresses]
+        self._by_type = self._by_address = None
 
     def __repr__(self) -> str:
         return f"Estate({self.root}, {len(self.resources)} resources)"

@@ -42,11 +42,26 @@ class Request:
     jobs         processes to use
     cache        whether results of earlier runs may be used and this run's be kept
     changed      files (absolute) that changed, of which some may be gone: the report is about the estates that they concern; None for all
+    reopened     folders and templates that are another thing than before, with everything below them, though no file of theirs has changed
     day          today's ISO date for waivers; None: ask the clock (the date in Japan)
     baseline     absolute path of the one baseline that counts, "" for none; None: those that stand in or above the estates
     """
 
-    __slots__ = ("base", "baseline", "cache", "changed", "config", "day", "environment", "jobs", "passed", "paths", "policies", "project")
+    __slots__ = (
+        "base",
+        "baseline",
+        "cache",
+        "changed",
+        "config",
+        "day",
+        "environment",
+        "jobs",
+        "passed",
+        "paths",
+        "policies",
+        "project",
+        "reopened",
+    )
 
     def __init__(
         self,
@@ -70,6 +85,7 @@ class Request:
         self.jobs = jobs
         self.cache = cache
         self.changed = changed
+        self.reopened: Sequence[str] = ()
         self.day = day
         self.baseline = baseline
         self.base = common_folder(self.paths)
@@ -210,9 +226,12 @@ def finish(scanner: Scanner, found: Discovery, progress: Progress | None = None)
             progress(len(results), len(found.units))
     problems, left_out, aside = found.diagnostics, found.left_out, 0
     if scanner.request.changed is not None:
-        changes = Changes(scanner.request.changed)
+        changes = Changes(scanner.request.changed, scanner.request.reopened)
+        nested = nested_in([scanned for scanned, _, _ in results])
         whole, results = results, _concerned(scanner, changes, results)
-        nested = nested_in([scanned for scanned, _, _ in whole])
+        # What is nested is judged where it is used; where that is not concerned there is nothing to say of it.
+        within = nested_in([scanned for scanned, _, _ in results])
+        results = [result for result in results if result[0].root not in nested or result[0].root in within]
         aside = sum(result[0].root not in nested for result in whole) - sum(result[0].root not in nested for result in results)
         problems = [one for one in problems if one.span is None or one.code == "unreadable-folder" or changes.within(one.span.file)]
         left_out = {path: why for path, why in left_out.items() if changes.within(path)}
@@ -228,8 +247,9 @@ def _concerned(scanner: Scanner, changes: Changes, results: list[Result]) -> lis
     """The results of the estates that the changes concern; all of them when the policies or the configuration have changed."""
     from cloudpolicy.policy import pack
 
-    config, policies = scanner.request.config.file, scanner.request.policies
-    if changes.within(pack.folder()) or (config and config in changes.files) or (policies and changes.within(policies)):
+    config, policies, baseline = scanner.request.config.file, scanner.request.policies, scanner.request.baseline
+    named = (config, baseline)  # wherever they stand, and whatever they are called
+    if changes.within(pack.folder()) or any(file and file in changes.files for file in named) or (policies and changes.within(policies)):
         return results
     return [result for result in results if changes.govern(result[0].root) or changes.concern(result[0].asked)]
 

@@ -1,8 +1,10 @@
 """`cloudpolicy fix` end to end: shown, written, refused; nothing but what is good."""
 
+import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 
@@ -85,6 +87,29 @@ def test_uncommitted_changes_are_left_alone_unless_forced(fix, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_dry_run_shows_what_uncommitted_changes_keep_from_being_written(fix, tmp_path):
+    path = tmp_path / "main.tf"
+    path.write_text(KEY)
+    (tmp_path / "other.tf").write_text(KEY.replace('"k"', '"o"'))
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "other.tf")
+    git(tmp_path, "commit", "-q", "-m", "x")
+    status, out, _ = fix("--select", "CP_KEY_002")
+    assert (status, out.count("+  enable_key_rotation = true\n"), "2 fixed, 0 not" in out) == (1, 2, True)
+    assert "--write leaves main.tf alone: it has uncommitted changes; commit them, or use --force\n" in out
+    assert "other.tf alone" not in out
+    _, patch, err = fix("--diff", "--select", "CP_KEY_002")
+    assert patch.count("+  enable_key_rotation = true\n") == 2 and "--write leaves main.tf alone" in err
+    assert "alone" not in fix("--force", "--select", "CP_KEY_002")[1]
+    assert path.read_text() == KEY
+
+
+def test_what_is_only_named_like_a_secret_is_shown(fix, tmp_path):
+    (tmp_path / "main.tf").write_text('resource "aws_instance" "i" {\n  metadata_options {\n    http_tokens = "optional"\n  }\n}\n')
+    assert '+    http_tokens = "required"\n' in fix("--select", "CP_VM_002")[1]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_nothing_of_the_repositorys_own_runs(fix, tmp_path):
     """A folder that came with a .git must not make `fix` run its filters or monitors."""
     path = tmp_path / "main.tf"
@@ -145,9 +170,10 @@ def test_a_file_that_changes_meanwhile_is_left_alone(fix, tmp_path, monkeypatch)
         return write(outcome)
 
     monkeypatch.setattr(run.Outcome, "write", late)
-    status, _, err = fix("--write", "--select", "CP_KEY_002")
+    status, out, err = fix("--write", "--select", "CP_KEY_002")
     assert (status, path.read_text()) == (2, KEY + "# theirs\n")
     assert "it has changed meanwhile" in err
+    assert "main.tf could not be written: it has changed meanwhile" in out and "0 fixed, 1 not" in out and "0 files changed" in out
     assert os.listdir(tmp_path) == ["main.tf"]
 
 
@@ -164,6 +190,22 @@ def test_what_an_edit_started_from_is_what_was_read(fix, tmp_path, monkeypatch):
     monkeypatch.setattr(trial.Bench, "keep", late)
     assert fix("--write", "--select", "CP_KEY_002")[0] == 2
     assert path.read_text() == KEY + "# theirs\n"
+
+
+def test_interrupting_waits_until_everything_is_written(fix, tmp_path, monkeypatch):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(KEY)
+    replace = os.replace
+
+    def interrupted(*paths):
+        signal.raise_signal(signal.SIGINT)
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    assert fix("--write", "--select", "CP_KEY_002")[0] == 130
+    assert [(tmp_path / name / "main.tf").read_text() for name in "ab"] == [FIXED, FIXED]
+    assert [os.listdir(tmp_path / name) for name in "ab"] == [["main.tf"], ["main.tf"]]
 
 
 def test_a_read_only_file_is_left_alone(fix, tmp_path):
@@ -199,7 +241,7 @@ def test_an_edit_that_makes_another_verdict_worse_is_not_written(fix, tmp_path):
     path.write_text(INSTANCE)
     status, out, _ = fix("--write", "--select", "CP_VM_001,CP_KEY_001")
     assert (status, path.read_text()) == (1, INSTANCE)
-    assert "makes something else worse: CP_KEY_001 aws_instance.i" in out
+    assert "makes something else worse: CP_KEY_001 aws_instance.i: `" in out
     assert fix("--write", "--select", "CP_VM_001")[0] == 0
     assert path.read_text() == INSTANCE[:-2] + "\n  root_block_device {\n    encrypted = true\n  }\n}\n"
 
@@ -228,6 +270,52 @@ def test_a_module_with_several_callers_is_mended_once(fix, tmp_path):
     assert "2 fixed" in out
 
 
+LOOP = """variable "rotate" {
+  default = false
+}
+
+resource "aws_kms_key" "k" {
+  count = 3
+
+  enable_key_rotation = var.rotate
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "expected true (and 2 more like it) — set at main.tf:2\n"),
+        ("ja", "(期待値: true)(ほか同様 2 件) — 設定元 main.tf:2 を修正\n"),
+    ],
+)
+def test_what_is_alike_is_one_line_and_tells_where_it_is_set(fix, tmp_path, language, line):
+    (tmp_path / "main.tf").write_text(LOOP)
+    _, out, _ = fix("--select", "CP_KEY_002", "--lang", language)
+    assert out.count("CP_KEY_002") == 1 and line in out and re.search(r"3 fixed|修正 3 件", out)
+    assert fix("--select", "CP_KEY_002", "--verbose")[1].count("CP_KEY_002") == 3
+
+
+def test_json_for_other_programs(fix, tmp_path):
+    (tmp_path / "main.tf").write_text(
+        LOOP.replace("count = 3", "") + DATABASE + 'resource "aws_ebs_volume" "v" {\n  encrypted = false\n}\n'
+    )
+    status, out, err = fix("--format", "json", "--select", "CP_KEY_002,CP_DB_002,CP_VM_001,CP_IAM_009")
+    found = json.loads(out)
+    assert (status, err, found["schema"], found["written"]) == (1, "", "cloudpolicy/fix/v1", False)
+    assert found["files"] == [{"path": "main.tf", "written": False, "reason": None}]
+    by_policy = {one["policy"]: one for one in found["findings"]}
+    assert by_policy["CP_KEY_002"]["at"] == {"file": "main.tf", "line": 2}
+    assert by_policy["CP_VM_001"]["applying"] == "replaces"
+    assert by_policy["CP_VM_001"]["edits"] == [{"address": "aws_ebs_volume.v", "attribute": "encrypted", "value": True}]
+    assert found["summary"] == {"fixed": len(found["findings"]), "refused": 0, "decision": 0, "unknown": found["summary"]["unknown"]}
+    assert "Sakura-2024" not in out
+    status, out, _ = fix("--format", "json", "--write", "--select", "CP_KEY_002,CP_DB_002,CP_VM_001,CP_IAM_009", "--lang", "ja")
+    assert (status, json.loads(out)["files"]) == (0, [{"path": "main.tf", "written": True, "reason": None}])
+    with pytest.raises(SystemExit, match="2"):
+        fix("--format", "json", "--diff")
+
+
 DATABASE = 'resource "aws_db_instance" "d" {\n  publicly_accessible = true\n  password            = "Sakura-2024"\n}\n'
 
 
@@ -252,9 +340,15 @@ def test_both_languages_and_every_status(fix, tmp_path):
         fix("missing-folder")
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "makes the resource anew"), ("ja", "リソースが作り直されます")])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "expected true — applying it replaces the resource\n"), ("ja", " — 適用するとリソースが作り直されます\n")],
+)
 def test_what_is_made_anew_when_applied_is_marked(fix, tmp_path, language, words):
     (tmp_path / "main.tf").write_text('resource "aws_ebs_volume" "v" {\n  encrypted = false\n}\n' + KEY)
     _, out, _ = fix("--select", "CP_VM_001,CP_KEY_002", "--lang", language)
-    assert words in out
-    assert "CP_VM_001 (!)  aws_ebs_volume.v" in out and "CP_KEY_002  aws_kms_key.k" in out
+    assert out.count(words) == 1
+    assert re.search(rf"CP_VM_001  aws_ebs_volume\.v.*{words}", out)
+    assert ("! 1 of them" if language == "en" else "! このうち 1 件") in out
+    _, out, _ = fix("--select", "CP_KEY_002", "--lang", language)
+    assert words not in out and "!" not in out.partition("@@")[2].partition("+++")[0]

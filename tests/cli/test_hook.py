@@ -107,7 +107,7 @@ def test_a_push_is_looked_at_from_its_beginning(run, repository, monkeypatch):
 def test_without_git_it_works_on_what_is_named(run, repository, monkeypatch):
     monkeypatch.setenv("PATH", str(repository.top))
     assert run("a/main.tf", *SELECT, files={"a/main.tf": OPEN % "a"})[0] == 1
-    assert git.Removed(str(repository.top), os.environ).files() == []
+    assert git.Commit(str(repository.top), os.environ).removed() == []
 
 
 def test_odd_names_come_through(run, repository):
@@ -116,7 +116,7 @@ def test_odd_names_come_through(run, repository):
     repository("add", "-A")
     repository("commit", "--quiet", "-m", "x")
     repository("rm", "--quiet", name)
-    assert git.Removed(str(repository.top), os.environ).files() == [str(repository.top / name)]
+    assert git.Commit(str(repository.top), os.environ).removed() == [str(repository.top / name)]
     assert run(*SELECT)[0] == 1
 
 
@@ -222,3 +222,98 @@ def test_a_report_on_nothing_is_given_once(run):
     status, out, _ = run("README.md", "b/main.tf", "--lang", "en", *SELECT)
     assert (status, out.count("summary")) == (0, 1)
     assert "1 estate " in out
+
+
+@pytest.mark.parametrize("where", ["", "a/"])
+@pytest.mark.parametrize("after", [None, '[project]\nname = "x"\n'], ids=["deleted", "without our table"])
+def test_a_project_file_that_was_the_configuration(run, repository, where, after):
+    """What it allowed until now counts no more: every estate below it is looked at."""
+    ours = '[project]\nname = "x"\n[tool.cloudpolicy]\nignore = ["CP_NET_001"]\n'
+    run(
+        files={
+            "a/main.tf": OPEN % "a",
+            f"{where}pyproject.toml": ours,
+            "b/pyproject.toml": '[project]\nname = "b"\n',
+            "b/main.tf": OPEN % "b",
+        }
+    )
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    concerned = ["a"] if where else ["a", "b"]
+    if after is None:
+        repository("rm", "--quiet", f"{where}pyproject.toml")
+        status, out, _ = run("--format", "json", *SELECT)
+    else:
+        (repository.top / where / "pyproject.toml").write_text(after)
+        repository("add", "-A")
+        status, out, _ = run(f"{where}pyproject.toml", "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, concerned)
+    (repository.top / "b/pyproject.toml").write_text('[project]\nname = "c"\n')
+    repository("commit", "--quiet", "-am", "y")
+    assert run("b/pyproject.toml", *SELECT)[0] == 0, "another tool's settings are nothing to us"
+
+
+def test_a_baseline_and_waivers_of_any_name(run, repository):
+    """A baseline that an option names, and a file that a link of cloudpolicy's own leads to."""
+    run(files={"a/main.tf": OPEN % "a", "ci/known.json": '{"version": 1, "entries": []}\n', "ci/w.yaml": "waivers: []\n"})
+    assert run("ci/known.json", *SELECT)[0] == 0
+    assert run("ci/known.json", "--baseline", "ci/known.json", *SELECT)[0] == 1
+    assert run("ci/w.yaml", *SELECT)[0] == 0
+    (repository.top / "cloudpolicy-waivers.yaml").symlink_to("ci/w.yaml")
+    assert run("ci/w.yaml", *SELECT)[0] == 1
+
+
+CALL = 'module "m" {\n  source = "../m %s"\n}\n'
+
+
+@pytest.mark.parametrize("how", ["another source", "no call", "no caller", "json"])
+def test_a_module_that_nobody_calls_any_more_is_a_root_module(run, repository, how):
+    """With the caller's values it may have been right."""
+    run(files={"a/main.tf": CALL % "one", "m one/main.tf": OPEN % "one", "m two/main.tf": OPEN % "two", "c/main.tf": OPEN % "c"})
+    if how == "json":
+        (repository.top / "a/main.tf").unlink()
+        run(files={"a/main.tf.json": '{"module":{"m":{"source":"../m one"}}}', "m two/main.tf": ""})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    assert estates(run("a/main.tf", "--format", "json", *SELECT)[1]) == ["a"]
+    named = ["a/main.tf.json"] if how == "json" else ["a/main.tf"]
+    if how == "no caller":
+        repository("rm", "--quiet", "a/main.tf")
+        named = []
+    else:
+        (repository.top / named[0]).write_text({"another source": CALL % "two", "no call": "", "json": "{}"}[how])
+        repository("add", "-A")
+    status, out, _ = run(*named, "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["m one"] if how == "no caller" else ["a", "m one"])
+
+
+def test_calls_that_are_moved_or_too_many(run, repository, monkeypatch):
+    run(files={"a/main.tf": CALL % "one", "m one/main.tf": OPEN % "one", "c/main.tf": OPEN % "c"})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    (repository.top / "a/main.tf").write_text("\n" + (CALL % "one").replace("source ", "source  "))
+    repository("add", "-A")
+    assert estates(run("a/main.tf", "--format", "json", *SELECT)[1]) == ["a"]
+    monkeypatch.setattr(git, "_MOST", 0)
+    assert estates(run("a/main.tf", "--format", "json", *SELECT)[1]) == ["a", "c"], "who knows what else was called"
+
+
+INNER = (
+    "Parameters:\n  Port: {Type: Number, Default: 22}\nResources:\n  G:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n"
+    "      SecurityGroupIngress:\n        - {IpProtocol: tcp, FromPort: !Ref Port, ToPort: !Ref Port, CidrIp: 0.0.0.0/0}\n"
+)
+OUTER = "Resources:\n  N:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: inner stack.yaml\n      Parameters: {Port: 443}\n"
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_template_that_nobody_deploys_any_more_is_one_of_its_own(run, repository, removed):
+    run(files={"a/outer.yaml": OUTER, "a/inner stack.yaml": INNER, "b/other.yaml": INNER})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    if removed:
+        repository("rm", "--quiet", "a/outer.yaml")
+    else:
+        (repository.top / "a/outer.yaml").write_text("Resources:\n  B:\n    Type: AWS::S3::Bucket\n")
+        repository("add", "-A")
+    status, out, _ = run(*([] if removed else ["a/outer.yaml"]), "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["a/inner stack.yaml"] if removed else ["a/inner stack.yaml", "a/outer.yaml"])

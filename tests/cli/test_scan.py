@@ -210,11 +210,11 @@ def test_a_parameter_of_the_wrong_type(run, value):
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["scan", "--nope"], "そのようなオプションはありません: --nope"),
+        (["scan", "--nope"], "オプション --nope はありません\n"),
         (["scan", "--fail-on", "huge"], "--fail-on に 'huge' は指定できません"),
         (["scan", "--jobs", "many"], "--jobs には整数を指定してください"),
         (["scan", "--region"], "--region には値が必要です"),
-        (["explain"], "次の引数が必要です"),
+        (["explain"], "次の指定が必要です: POLICY"),
     ],
 )
 def test_option_errors_in_japanese(run, argv, words):

@@ -8,13 +8,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Between:
-    """`answers` maps an action to (status, body) or a list of them, taken in turn with the last one staying; `edit` to a change of moto's answer."""
+    """answers  action -> (status, body), or a list of them, taken in turn with the last one staying, or a function of the request's fields;
+             a status of None passes the request on
+    edit     action -> a change of moto's answer
+    asked    every action; `fields` what each was asked with
+    """
 
     def __init__(self, target):
         self.target = target
         self.answers = {}
         self.edit = {}
         self.asked = []
+        self.fields = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -23,17 +28,15 @@ class Between:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                action = urllib.parse.parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+                fields = {name: values[0] for name, values in urllib.parse.parse_qs(body.decode("utf-8", "replace")).items()}
+                action = fields.get("Action", "")
                 outer.asked.append(action or self.path)
+                outer.fields.append(fields)
                 if action in outer.answers:
                     planned = outer.answers[action]
-                    status, text = (
-                        planned.pop(0)
-                        if isinstance(planned, list) and len(planned) > 1
-                        else planned[0]
-                        if isinstance(planned, list)
-                        else planned
-                    )
+                    if isinstance(planned, list):
+                        planned = planned.pop(0) if len(planned) > 1 else planned[0]
+                    status, text = planned(fields) if callable(planned) else planned
                     if status is not None:
                         return self.say(status, text.encode())
                 return self.forward(body, action)
@@ -45,18 +48,20 @@ class Between:
             do_DELETE = do_GET = do_PUT
 
             def forward(self, body, action):
-                connection = http.client.HTTPConnection(outer.target.removeprefix("http://"), timeout=30)
+                connection = http.client.HTTPConnection(outer.target.removeprefix("http://"), timeout=300)
                 headers = {k: v for k, v in self.headers.items() if k.lower() not in ("content-length", "accept-encoding", "expect")}
                 connection.request(self.command, self.path, body=body or None, headers=headers)
                 answer = connection.getresponse()
-                status, text = answer.status, answer.read()
+                status, text, version = answer.status, answer.read(), answer.headers.get("x-amz-version-id")
                 connection.close()
                 if action in outer.edit:
                     text = outer.edit[action](text.decode()).encode()
-                self.say(status, text)
+                self.say(status, text, version)
 
-            def say(self, status, text):
+            def say(self, status, text, version=None):
                 self.send_response(status)
+                if version is not None:
+                    self.send_header("x-amz-version-id", version)
                 self.send_header("Content-Type", "text/xml")
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
@@ -72,9 +77,12 @@ class Between:
         self.server.server_close()
 
 
-def error(code, message="m"):
+PASS_ON = (None, "")
+
+
+def error(code, message="m", status=400):
     return (
-        400,
+        status,
         f'<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>{code}</Code>'
         f"<Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>",
     )

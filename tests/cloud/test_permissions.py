@@ -32,7 +32,7 @@ def allowed(name):
 
 def used(asked):
     methods = {"PUT": "s3:PutObject", "DELETE": "s3:DeleteObject"}
-    return {methods.get(entry.split()[0], f"cloudformation:{entry}") for entry in asked}
+    return {methods.get(entry.split()[0], f"cloudformation:{entry}") + ("Version" if "versionId=" in entry else "") for entry in asked}
 
 
 @pytest.fixture
@@ -68,13 +68,18 @@ def test_live_aws_with_drift(stack, capsys):
 
 
 def test_preview_aws(stack, aws, capsys, tmp_path):
-    aws.client("s3").create_bucket(Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    for name in ("mine", "versioned"):
+        aws.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    aws.client("s3").put_bucket_versioning(Bucket="versioned", VersioningConfiguration={"Status": "Enabled"})
+    nested = {"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x/n.json"}}}}
+    stack.answers["GetTemplate"] = result("GetTemplate", f"<TemplateBody>{json.dumps(nested)}</TemplateBody>")
     stack.asked.clear()
-    (tmp_path / "t.json").write_text(TEMPLATE)
+    (tmp_path / "t.json").write_text(json.dumps({"Description": "Transform", **json.loads(TEMPLATE)}))
     (tmp_path / "large.json").write_text(TEMPLATE + " " * 52_000)
     cli.run(["preview", "aws", str(tmp_path / "t.json"), "--stack", "s"])
     cli.run(["preview", "aws", str(tmp_path / "t.json"), "--stack", "new"])
-    cli.run(["preview", "aws", str(tmp_path / "large.json"), "--stack", "s", "--bucket", "mine"])
+    for name in ("mine", "versioned"):
+        cli.run(["preview", "aws", str(tmp_path / "large.json"), "--stack", "s", "--bucket", name])
     assert used(stack.asked) == allowed("preview aws")
     assert set(documented()["preview aws"]["Statement"][-1]["Action"]) == {"cloudformation:ExecuteChangeSet"}
 

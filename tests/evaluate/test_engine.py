@@ -114,6 +114,31 @@ def test_a_failing_companion_is_named_with_its_place():
     assert missing.message.en == "bucket.b: no block is linked to it"
 
 
+LINK = {"linked": {"resource": "block", "by": "bucket"}}
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "values", "message"),
+    [
+        ([{"public": False}, LINK], {}, "`public` is not set; expected false"),  # the first one speaks …
+        ([LINK, {"public": False}], {}, "no block is linked to it"),
+        ([LINK, {"public": False}], {"public": True}, "`public` is true; expected false"),  # … unless a value was written wrongly
+        ([{"public": False}, {"zone": "absent"}], {"zone": "z"}, "`public` is not set; expected false"),
+        # Another engine would have been an excuse; it is not what is wrong.
+        ([{"public": False}, {"engine": {"equals": "x", "speaks": False}}], {"engine": "y"}, "`public` is not set; expected false"),
+        # Tags that no backup plan takes in are not what somebody wrote wrongly: what is missing is a retention period.
+        (
+            [{"days": {"at_least": 7}}, {"predicate": "backup.is_covered", "with": {"tags": "tags"}}],
+            {"tags": {"a": "b"}},
+            "`days` is not set",
+        ),
+    ],
+)
+def test_of_several_broken_alternatives(alternatives, values, message):
+    (finding,) = evaluate({"P": policy(check("aws_db_instance", {"any": alternatives}))}, [resource("aws_db_instance", "d", **values)])[0]
+    assert message in finding.message.en
+
+
 def test_once_per_estate():
     once = policy(check("db", {"region": "tokyo"}, once="estate"))
     rows = [resource("db", str(n), region="virginia") for n in range(3)] + [resource("db", "z", region="ohio")]

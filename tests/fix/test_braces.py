@@ -22,6 +22,7 @@ def arm(text):
         ('{\n  "a": 1, // なぜ\n}\n', ("b",), True, '{\n  "a": 1, // なぜ\n  "b": true\n}\n'),
         ('{\n  "a": 1, /* x */\n}\n', ("b",), True, '{\n  "a": 1, /* x */\n  "b": true\n}\n'),
         ('{"a": 1}', ("b",), "x", '{"a": 1, "b": "x"}'),
+        ('{"a":{"c":1}}', ("a", "b"), [{"x": 1, "y": 2}], '{"a":{"c":1,"b":[{"x":1,"y":2}]}}'),
         ("{}", ("b", "c"), "x", '{"b": {"c": "x"}}'),
         ('{\n  "a": {}\n}\n', ("a", "b"), 1, '{\n  "a": {\n    "b": 1\n  }\n}\n'),
         ('{\n  "a": {\n    // まだ\n  }\n}\n', ("a", "b"), 1, '{\n  "a": {\n    // まだ\n    "b": 1\n  }\n}\n'),
@@ -43,7 +44,7 @@ def test_json_items_are_added_behind_the_others():
 
 
 @pytest.mark.parametrize(
-    ("text", "path"), [('{"a": "[parameters(\'x\')]"}', ("a", "b")), ('{"a": "[if(true, 1, 2)]"}', ("a",)), ('{"a": 1}', ("a", "b"))]
+    ("text", "path"), [('{"a": "[concat(\'x\')]"}', ("a", "b")), ('{"a": "[if(true, 1, 2)]"}', ("a",)), ('{"a": 1}', ("a", "b"))]
 )
 def test_json_expressions_are_not_edited(text, path):
     with pytest.raises(NotEditable, match="comes from the expression") as refusal:
@@ -101,7 +102,7 @@ def test_bicep_expressions_are_not_edited():
     ],
 )
 def test_bicep_defaults(before, value, after):
-    assert bicep.with_default(before, "days", value) == after
+    assert bicep.with_value(before, "days", (), value) == after
 
 
 @pytest.mark.parametrize(
@@ -110,4 +111,4 @@ def test_bicep_defaults(before, value, after):
 )
 def test_bicep_parameters_that_are_left_alone(text):
     with pytest.raises(NotEditable):
-        bicep.with_default(text, "days", 365)
+        bicep.with_value(text, "days", (), 365)

@@ -38,10 +38,16 @@ def test_an_attribute(tmp_path, before, after, change):
 
 
 def test_a_template_in_a_string_is_not_overwritten(tmp_path):
-    text = key('{"enable_key_rotation": "${local.no}"}').replace('"//": "鍵"', '"locals": {"no": false}')
+    text = key('{"enable_key_rotation": "${!local.no}"}').replace('"//": "鍵"', '"locals": {"no": true}')
     after, (target,) = fix(tmp_path, text, "CP_KEY_002")
     assert after == text
     assert "comes from the expression" in target.reason.en
+
+
+def test_what_is_a_local_value_is_changed_there(tmp_path):
+    text = key('{"enable_key_rotation": "${local.keys.rotate}"}').replace('"//": "鍵"', '"locals": {"keys": {"rotate": false}}')
+    after, (target,) = fix(tmp_path, text, "CP_KEY_002")
+    assert target.fixed and after == text.replace('"rotate": false', '"rotate": true')
 
 
 @pytest.mark.parametrize("block", ['{"http_tokens": "optional"}', '[{"http_tokens": "optional"}]'])

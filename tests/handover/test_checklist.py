@@ -1,13 +1,16 @@
 """The workbook: every clause once, places to sign empty, and nothing in a cell that a spreadsheet would execute."""
 
 import io
+import json
 
 import openpyxl
 import pytest
 from tests.handover.conftest import ROOT, order
+from tests.handover.hostile import dossier
 
 from cloudpolicy.guidelines import catalogue
 from cloudpolicy.handover import pack
+from cloudpolicy.reports.handover import checklist
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
     assert book.sheetnames == [
         "表紙",
         "チェックリスト",
-        "検出事項",
+        "指摘事項",
         "判定不能",
         "適合",
         "例外承認",
@@ -68,10 +71,10 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
         "検査対象ファイル",
         "エラー・警告",
     ]
-    for name in ("チェックリスト", "検出事項", "判定不能", "適合", "既定値", "検査対象ファイル"):
+    for name in ("チェックリスト", "指摘事項", "判定不能", "適合", "既定値", "検査対象ファイル"):
         assert book[name].auto_filter.ref and book[name].freeze_panes, name
         assert book[name].print_title_rows == "$1:$1" and book[name].page_setup.orientation == "landscape"
-    assert book["チェックリスト"].page_setup.paperSize == 8 and book["検出事項"].page_setup.paperSize == 8
+    assert book["チェックリスト"].page_setup.paperSize == 8 and book["指摘事項"].page_setup.paperSize == 8
     assert book["適合"].page_setup.paperSize == 9 and book["検査対象ファイル"].page_setup.paperSize == 9
     for sheet in book:
         assert (
@@ -90,7 +93,7 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
 
 def test_the_findings_are_all_listed(book, samples):
     report = samples[0].report
-    assert len(rows(book["検出事項"])) == report.count("fail")
+    assert len(rows(book["指摘事項"])) == report.count("fail")
     assert len(rows(book["判定不能"])) == report.count("unknown")
     assert len(rows(book["適合"])) == report.count("pass")
 
@@ -113,12 +116,56 @@ def test_what_is_as_required_is_shown_with_value_and_line(book):
 
 
 def test_the_defaults_say_what_the_templates_better(book):
-    better = [row for row in rows(book["既定値"]) if row["区分"] == "テンプレートで設定(未記載なら不適合)"]
+    better = [row for row in rows(book["既定値"]) if row["区分"] == "設定済み(未記載なら不適合)"]
     place = line_of("compliant/database.tf", "storage_encrypted")
     row = next(row for row in better if row["場所"] == place)
     assert row["設定項目"] == "aws_db_instance.business: storage_encrypted"
-    assert (row["既定値"], row["適用値"]) == ("記載なし: CP_DB_001 が不適合", "true")
+    assert (row["既定値"], row["適用値"]) == ("不適合となる", "true") and row["ポリシー"].startswith("CP_DB_001 ")
+    weak = next(row for row in rows(book["既定値"]) if row["区分"] == "未記載(既定のままでは不適合)")
+    assert weak["適用値"] == "記載なし(事業者の既定のまま)" and weak["ポリシー"].startswith("CP_")
     assert not [row for row in better if row["場所"].startswith("violating/database.tf") and "storage_encrypted" in row["設定項目"]]
+
+
+def test_what_is_as_required_is_not_printed_and_says_so(book, samples):
+    sheet = book["適合"]
+    assert sheet.print_area.endswith("$A$1:$G$1") and f"適合 {samples[0].report.count('pass'):,} 件" in sheet.oddHeader.center.text
+    assert not [other.title for other in book if other.print_area and other is not sheet]
+
+
+def test_what_another_resource_or_the_whole_estate_decided_is_told_in_full(book):
+    linked = next(row for row in rows(book["指摘事項"]) if row["ポリシー"] == "CP_OBJ_001" and row["リソース"] == "aws_s3_bucket.forms")
+    place = line_of("violating/storage.tf", 'resource "aws_s3_bucket_public_access_block" "forms"')
+    told = "紐づく aws_s3_bucket_public_access_block.forms: `block_public_acls` が false です(期待値: true)"
+    assert linked["実測"].startswith(told) and place.partition(":")[0] in linked["実測"]
+    missing = next(row for row in rows(book["判定不能"]) if row["ポリシー"] == "CP_CSM_001")
+    assert missing["実測"] == "宣言なし: aws_guardduty_detector"
+
+
+def test_a_statement_of_many_clauses_fits_a_printed_row(tmp_path, system):
+    ids = [id for id in catalogue.load().clauses if id.startswith("fisc-2012:設")]
+    statement = {"provider": "AWS", "report": "SOC 2", "period": "2025-10-01/2026-03-31", "confirmed_by": "大阪", "role": "担当"}
+    dates = {"date": "2026-04-01", "expires": "2027-03-31", "evidence": "https://example.com"}
+    (system / "attestations.yaml").write_text(json.dumps({"provider_evidence": [{"clauses": ids, **statement, **dates}]}))
+    files = pack.build(order(system, attestations=str(system / "attestations.yaml")))[1]
+    sheet = openpyxl.load_workbook(io.BytesIO(files["checklist.xlsx"]))["証明"]
+    said = sheet["B2"].value
+    assert len(ids) > 80 and said == "fisc-2012: " + ", ".join(id.partition(":")[2] for id in ids)
+    assert sheet.row_dimensions[2].height < 409
+
+
+def test_a_text_that_no_printed_row_holds_is_whole_and_says_so(tmp_path):
+    book = openpyxl.load_workbook(io.BytesIO(checklist.render(dossier(["長い" * 5_000]))))
+    cells = [cell.value for row in book["指摘事項"].iter_rows(min_row=2) for cell in row if len(str(cell.value)) > 9_000]
+    assert cells and all(cell.startswith("※ 印刷では") and cell.count("長い") >= 5_000 for cell in cells)
+
+
+def test_a_pack_of_nothing_says_that_nothing_was_scanned(tmp_path):
+    (tmp_path / "nothing").mkdir()
+    dossier, files = pack.build(order(tmp_path / "nothing"))
+    assert not {status.status for status in dossier.clauses} & {"pass", "fail"}
+    cover = openpyxl.load_workbook(io.BytesIO(files["checklist.xlsx"]))["表紙"]
+    assert [cell.value for cell in cover["B"] if str(cell.value).startswith("検査対象なし")]
+    assert "検査対象なし" in files["report.html"].decode()
 
 
 def line_of(file, text):
@@ -136,7 +183,7 @@ def test_the_cover_says_what_was_run(book):
 
 def test_a_row_is_high_enough_for_its_texts(book):
     """Spreadsheets do not agree on heights, so they are written: none cuts a line off, and none is more than the paper bears."""
-    for name in ("チェックリスト", "検出事項", "適合", "既定値"):
+    for name in ("チェックリスト", "指摘事項", "適合", "既定値"):
         sheet = book[name]
         widths = widths_of(sheet)
         for row in sheet.iter_rows(min_row=2, max_row=150):

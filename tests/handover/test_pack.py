@@ -176,7 +176,7 @@ def test_the_page_and_the_workbook_agree_with_the_json(samples):
 
 
 @pytest.mark.slow
-def test_the_samples_take_less_than_three_seconds(tmp_path):
+def test_the_samples_take_no_minute(tmp_path):
     started = time.process_time()
     write(ROOT / "samples" / "terraform", tmp_path / "pack")
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 60  # 1.3 s where it was measured: this only tells a hang

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cloudpolicy.sources import Options, Unit
+from cloudpolicy.sources import Options, Unit, read
 from cloudpolicy.sources.discovery import discover
 
 BUCKET = 'resource "aws_s3_bucket" "b" {}\n'
@@ -143,3 +143,73 @@ def test_arm_and_bicep(tree):
     units, left_out, problems = found(top)
     assert units == {("arm", "azuredeploy.json"), ("bicep", "main.bicep"), ("arm", "wide.json")}
     assert (left_out, problems) == (set(), [])
+
+
+FAULTY = {
+    "misspelt.yaml": "Resources:\n  B:\n    Typ: AWS::S3::Bucket\n",
+    "typeless.yml": "# ours\nResources: # all\n\n  B:\n    Properties:\n      A: 1\n",
+    "open.yaml": "Resources:\n  B: [broken\n",
+    "cut.yaml": "Resources:\n  B:\n    Type: [\n",
+    "quoted.template": '"Resources":\n  B:\n    Properties: {}\n',
+    "crlf.yaml": "Resources:\r\n  B:\r\n    Typ: AWS::S3::Bucket\r\n",
+    "included.yaml": "Resources:\n  Fn::Transform:\n    Name: AWS::Include\n",
+    "misspelt.json": '{"Resources": {"B": {"Typ": "AWS::S3::Bucket"}}}',
+    "cut.json": '{"Resources": {"B": {"Type": "AWS::S3',
+    "LOUD.YAML": TEMPLATE,
+    "old.cfn": TEMPLATE,
+}
+OTHERS = {
+    "i18n.yaml": "Resources:\n  title: リソース\n  Type: 種別\n",
+    "list.yaml": "Resources:\n  - AWS::S3::Bucket\n",
+    "word.yaml": "Resources: AWS::S3::Bucket\n",
+    "setting.yaml": "Resources:\n  a:\n    Type: thing\n",
+    "setting.json": '{"Resources": {"a": {"Type": "thing"}}, "more": {"Resources": {"b": {"Properties": {}}}}}',
+    "inventory.json": '{"Resources": [{"Type": "AWS::S3::Bucket"}]}',
+    "inner.json": '{"stack": {"Resources": {"B": {"Typ": "AWS::S3::Bucket"}}}}',
+    "helm.yaml": "{{- if .Values.x }}\nResources:\n  limits:\n    cpu: 1\n{{- end }}\n",
+    "values.yaml": "resources:\n  limits:\n    cpu: 1\n",
+    "pod.yaml": "kind: Pod\nspec:\n  containers:\n    - resources:\n        limits: {cpu: 1}\n",
+    "configmap.yaml": "kind: ConfigMap\ndata:\n  t: |\n    Resources:\n      B:\n        Typ: AWS::S3::Bucket\n",
+    "play.yaml": "- hosts: all\n  tasks:\n    - name: Resources\n      shell: echo [\n",
+    "docker-compose.yaml": "services:\n  a:\n    deploy: {resources: {limits: {cpus: '1'}}}\n",
+    "serverless.yml": "service: x\nresources:\n  Resources:\n    B:\n      Typ: AWS::S3::Bucket\n",
+}
+
+
+def test_a_template_with_a_fault_is_not_lost_among_the_files_of_others(tree):
+    units, left_out, problems = found(tree({**FAULTY, **OTHERS}))
+    assert units == {("template", name) for name in FAULTY}
+    assert (left_out, problems) == (set(), [])
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTY if name not in ("LOUD.YAML", "old.cfn", "included.yaml")])
+def test_what_is_wrong_with_it_is_said(tree, name):
+    top = tree({name: FAULTY[name]})
+    estate = read(Unit("template", str(top / name)), Options(str(top)))
+    assert [problem.severity for problem in estate.diagnostics] == ["error"] and estate.diagnostics[0].span.file == str(top / name)
+
+
+def test_resources_that_begin_late(tree):
+    """After more mappings than the first look reads."""
+    long = "Mappings:\n  M:\n" + "".join(f"    k{number}: {{a: {'b' * 30}}}\n" for number in range(3000))
+    as_json = '{"Mappings": {"M": {' + ", ".join(f'"k{number}": {{"a": "{"b" * 30}"}}' for number in range(3000)) + "}}, "
+    top = tree(
+        {
+            "a.yaml": long + TEMPLATE.partition("\n")[2],
+            "b.json": as_json + '"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}',
+            "c.yaml": long + "Resources:\n  B: [\n",
+            "d.yaml": long,
+        }
+    )
+    assert found(top)[0] == {("template", "a.yaml"), ("template", "b.json"), ("template", "c.yaml")}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_keeps_nobody_waiting(tree):
+    top = tree({"main.tf": BUCKET})
+    for name in (".gitignore", "t.yaml", "x.tf", "y.tf.json"):
+        os.mkfifo(top / name)
+    assert found(top) == ({("hcl", ".")}, set(), [])
+    (problem, other) = read(Unit("hcl", str(top)), Options(str(top))).diagnostics
+    assert {problem.severity, other.severity} == {"error"} and "pipe" in problem.text.en
+    assert [problem.code for problem in found(top, "t.yaml")[2]] == ["unreadable-file"]

@@ -52,6 +52,11 @@ BROKEN = {
     "everything": ({"resource": "*"}, "CP_WAIVER_TOO_BROAD fail"),
     "every database": ({"resource": "aws_db_instance.*"}, "CP_WAIVER_TOO_BROAD fail"),
     "every file": ({"resource": None, "file": "**"}, "CP_WAIVER_TOO_BROAD fail"),
+    "every file of a kind": ({"resource": None, "file": "**/*.tf"}, "CP_WAIVER_TOO_BROAD fail"),
+    "every resource of a provider": ({"resource": "aws_*"}, "CP_WAIVER_TOO_BROAD fail"),
+    "every resource of some types": ({"resource": "*db_instance*"}, "CP_WAIVER_TOO_BROAD fail"),
+    "nothing but underscores": ({"resource": "*_*"}, "CP_WAIVER_TOO_BROAD fail"),
+    "the first of all": ({"resource": "aws_db_instance.*[0]"}, "CP_WAIVER_TOO_BROAD fail"),
     "no reason": ({"reason": None}, "CP_WAIVER_MALFORMED fail"),
     "no requester": ({"requested_by": None}, "CP_WAIVER_MALFORMED fail"),
     "no end": ({"expires": None}, "CP_WAIVER_MALFORMED fail"),
@@ -216,3 +221,52 @@ def test_a_link_out_of_the_project_is_not_followed(project, tmp_path_factory):
 def test_a_hundred_stars_take_no_time(project):
     project.waivers(entry(resource="*a" * 900 + "b"), entry(id="W-002", resource=None, file="**/*a" * 300 + "/b"))
     assert [waiver.state for waiver in project.scan().waivers] == ["unused", "unused"]
+
+
+ABROAD = 'provider "aws" {\n  region = "us-east-1"\n}\n' + "".join(f'resource "aws_sqs_queue" "{name}" {{}}\n' for name in "abc")
+
+
+@pytest.mark.parametrize("text", [ABROAD, ABROAD.partition("}\n")[2]], ids=["fail", "unknown"])
+def test_a_finding_that_is_told_once_is_waived_for_the_named_resource_only(project, text):
+    """One wrong region is told once for all resources: an exception for one of them is none for the others."""
+    project.write("main.tf", text)
+    project.write("d.tf", 'resource "aws_sqs_queue" "d" {}\n')
+    (whole,) = project.scan(select="CP_RES_001").findings
+    place = dict(whole.resources())["aws_sqs_queue.b"]
+    project.waivers(entry(policy="CP_RES_001", resource="aws_sqs_queue.b"))
+    report = project.scan(select="CP_RES_001")
+    waived, rest = sorted(report.findings, key=lambda finding: finding.verdict != "waived")
+    assert (waived.verdict, waived.address, waived.also, waived.span) == ("waived", "aws_sqs_queue.b", (), place)
+    assert "more" not in waived.message.en and waived.message.en.startswith("aws_sqs_queue.b:")
+    assert rest.verdict == whole.verdict and sorted(name for name, _ in rest.resources()) == [f"aws_sqs_queue.{name}" for name in "acd"]
+    assert "(and 2 more resources)" in rest.message.en and "(ほか 2 件のリソースも同様)" in rest.message.ja
+    assert rest.fingerprint == whole.fingerprint != waived.fingerprint
+    assert (report.count("waived"), report.count(str(whole.verdict))) == (1, 1)
+    project.waivers(*(entry(id=f"W-{name}", policy="CP_RES_001", resource=f"aws_sqs_queue.{name}") for name in "cabd"))
+    report = project.scan(select="CP_RES_001")
+    assert (report.count("waived"), report.count(str(whole.verdict))) == (4, 0)
+    assert {waiver.state for waiver in report.waivers} == {"in-force"}
+
+
+def test_a_file_covers_the_resources_that_stand_in_it_only(project):
+    project.write("main.tf", ABROAD)
+    project.write("d.tf", 'resource "aws_sqs_queue" "d" {} # cloudpolicy:waive CP_RES_001 ref=W-001\n')
+    project.waivers(entry(policy="CP_RES_001", resource=None, file="d.tf"))
+    report = project.scan(select="CP_RES_001")
+    assert {finding.verdict: finding.address for finding in report.findings} == {"fail": "aws_sqs_queue.a", "waived": "aws_sqs_queue.d"}
+    project.write("d.tf", "")
+    project.write("main.tf", ABROAD + 'resource "aws_sqs_queue" "d" {} # cloudpolicy:waive CP_RES_001 ref=W-001\n')
+    project.waivers(entry(policy="CP_RES_001", resource=None, file="main.tf"))
+    assert [finding.verdict for finding in project.scan(select="CP_RES_001").findings] == ["waived"]
+
+
+def test_an_address_in_several_root_modules_is_told(project):
+    for folder in ("dev", "prod"):
+        project.write(f"{folder}/main.tf", OPEN.format(name="x"))
+    project.waivers(entry(resource="aws_db_instance.x"), entry(id="W-002"))
+    report = project.scan()
+    (told_once,) = report.diagnostics
+    assert (told_once.severity, told_once.code, told_once.span.line) == ("warning", "waiver-in-several", 2)
+    assert "dev, prod" in told_once.text.en and "dev, prod" in told_once.text.ja
+    project.waivers(entry(resource="aws_db_instance.x", file="dev"))
+    assert project.scan().diagnostics == [] and project.scan().count("waived") == 1

@@ -11,7 +11,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from cloudpolicy.findings import Finding, Report
 
@@ -35,21 +35,28 @@ def apply(report: Report, found: Iterable[str], paths: Sequence[str], known: Kno
             report.diagnostics.append(error.diagnostic)
     report.run["baseline"] = [relative(path, report.project) for path in found]
     compare(report, baselines, paths, known)
-    for baseline in baselines:
+    for baseline in baselines if "imported" not in report.run else ():  # another tool may have been asked for less
         report.diagnostics += _about_gone(baseline, report)
+
+
+def apply_elsewhere(report: Report, found: Sequence[str], root: str) -> None:
+    """Let the baseline files `found` speak on a report about what was deployed from the estate at `root`: the same findings in another place."""
+    held: set[tuple[str, str]] = set()
+    for path in found:
+        try:
+            baseline = reading.read(path, os.path.dirname(path))
+        except reading.Refused as error:
+            report.diagnostics.append(error.diagnostic)
+            continue
+        held.update((entry.fingerprint, entry.verdict) for entry in baseline.entries if _root(baseline, entry) == root)
+    report.run["baseline"] = [relative(path, os.path.dirname(root)) for path in found]
+    recognise(report.findings, lambda finding: held, local)
 
 
 def compare(report: Report, baselines: list[Baseline], paths: Sequence[str], known: Known) -> None:
     """Mark what the baselines hold as known, and set the state of each of their entries."""
     occurring = _occurring(report)
-    held: Places = {}
-    for baseline in baselines:
-        for entry in baseline.entries:
-            held.setdefault(_root(baseline, entry), set()).add((entry.fingerprint, entry.verdict))
-    moved = _moved(baselines, held, occurring, report)
-    for old, new in moved.items():
-        held.setdefault(new, set()).update(held[old])
-    recognise(report.findings, lambda finding: held.get(finding.estate, ()), local)
+    moved = recognised(report, baselines, occurring)
     incomplete = any(diagnostic.severity == "error" for diagnostic in report.diagnostics)
     prints = {root: {print for print, _ in places} for root, places in occurring.items()}
     scanned = {estate.root for estate in report.estates}
@@ -66,6 +73,20 @@ def compare(report: Report, baselines: list[Baseline], paths: Sequence[str], kno
             else:
                 ran = entry.policy in report.policies or known(entry.policy) is None
                 entry.state = GONE if ran else NOT_CHECKED
+
+
+def recognised(report: Report, baselines: list[Baseline], occurring: Places | None = None, stood: Container[str] = ()) -> dict[str, str]:
+    """Mark what the baselines hold as known; returns the estates that have moved, old root -> new one. `stood`: roots that are not new."""
+    occurring = _occurring(report) if occurring is None else occurring
+    held: Places = {}
+    for baseline in baselines:
+        for entry in baseline.entries:
+            held.setdefault(_root(baseline, entry), set()).add((entry.fingerprint, entry.verdict))
+    moved = _moved(baselines, held, occurring, report, stood)
+    for old, new in moved.items():
+        held.setdefault(new, set()).update(held[old])
+    recognise(report.findings, lambda finding: held.get(finding.estate, ()), local)
+    return moved
 
 
 def tree_of(path: str, report: Report) -> str:
@@ -87,14 +108,14 @@ def _occurring(report: Report) -> Places:
     return found
 
 
-def _moved(baselines: list[Baseline], held: Places, occurring: Places, report: Report) -> dict[str, str]:
+def _moved(baselines: list[Baseline], held: Places, occurring: Places, report: Report, stood: Container[str]) -> dict[str, str]:
     """Estates of the baselines that are gone -> the one that has come in their place, renamed or moved.
 
     It keeps its name or its folder, and at least half of what is wrong with its resources is the same, on either side. What is said of an
     estate as a whole is no evidence: it is said of most.
     """
     gone = [root for root in sorted(held) if root not in occurring and not stands(root)]
-    came = {root: set[str]() for root in sorted(occurring) if root not in held}
+    came = {root: set[str]() for root in sorted(occurring) if root not in held and root not in stood}
     if not gone or not came:
         return {}
     before: dict[str, set[str]] = {root: set() for root in gone}

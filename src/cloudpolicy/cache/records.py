@@ -61,6 +61,7 @@ def plain(result: Result, quotable: Callable[[str], bool]) -> list[Any]:
             [[span_of(span), text.en, text.ja] for span, text in one.related],
             [list(place) for place in one.places],
             one.changed_default,
+            [[address, span_of(span)] for address, span in one.also],
         ]
         for one in findings
     ]
@@ -110,8 +111,10 @@ def result(kept: Any, quotable: Callable[[str], bool]) -> Result:
                 related,
                 places,
                 changed,
+                also,
             ) = row
             texts = (policy, format, kind, address, *message, estate, fingerprint, attribute, *(text for place in places for text in place))
+            texts = (*texts, *(name for name, _ in also))
             if verdict not in _VERDICTS or severity not in SEVERITIES or len(message) != 2 or not _texts(texts):
                 raise Malformed("finding")
             if (seen is not None and type(seen) is not str) or type(changed) is not bool:
@@ -133,6 +136,7 @@ def result(kept: Any, quotable: Callable[[str], bool]) -> Result:
                     places=[(print, where, name) for print, where, name in places],
                     related=[(span_of(where), _text(en, ja)) for where, en, ja in related],
                     changed_default=changed,
+                    also=[(name, span_of(where)) for name, where in also],
                 )
             )
         told = []

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 
-from cloudpolicy import __version__
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, NoReturn
 
     from cloudpolicy.model import Diagnostic
     from cloudpolicy.texts import Language
@@ -22,26 +20,23 @@ COMMANDS: dict[str, Text] = {
     "scan": Text("check templates against the policies", "テンプレートをポリシーに照らして検査する"),
     "hook": Text("judge what changed files belong to (pre-commit)", "変更されたファイルが関わる範囲を検査する(pre-commit 用)"),
     "import": Text("report results of Checkov, cfn-lint or SARIF tools by clause", "Checkov・cfn-lint・SARIF の結果を条項ごとに表示する"),
+    "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
+    "live": Text("check what is deployed", "配備済みのリソースを検査する"),
     "fix": Text("mend what has one remedy; shows the edits unless told to write", "対処が一つに決まる指摘を修正する(既定は差分の表示のみ)"),
-    "init": Text("write a first configuration, hook and pipeline", "設定ファイル・フック・パイプラインのひな型を作成する"),
+    "baseline": Text("write down what is known, so that only what is new fails", "既知の指摘を記録し、新しい指摘だけを不合格にする"),
+    "waive": Text("write an approved exception down", "承認された例外を記録する"),
+    "attest": Text("list and add attestations of clauses", "条項の証明を一覧表示・追加する"),
+    "handover": Text("write the pack that is handed over with a system", "引き渡し用のパックを作成する"),
+    "verify": Text("prove a handover pack", "引き渡しパックを検証する"),
+    "diff": Text("compare two handover packs or reports", "2 つの引き渡しパック・レポートを比較する"),
     "explain": Text("explain one policy", "ポリシーを 1 件説明する"),
     "policies": Text("list the policies", "ポリシーの一覧を表示する"),
     "guidelines": Text("list, search and show the guidelines' clauses", "ガイドラインの条項を一覧・検索・表示する"),
     "coverage": Text("tell how the clauses are verified, and by which policies", "条項の確認方法と対応するポリシーを表示する"),
-    "attest": Text("add and list attestations of clauses", "条項の証明を追加・一覧表示する"),
-    "handover": Text("write the pack that is handed over with a system", "引き渡し用のパックを作成する"),
-    "verify": Text("prove a handover pack", "引き渡しパックを検証する"),
-    "diff": Text("compare two handover packs or reports", "2 つの引き渡しパック・レポートを比較する"),
+    "init": Text("write a first configuration, hook and pipeline", "設定ファイル・フック・パイプラインのひな型を作成する"),
     "test": Text("run the policies' own examples", "ポリシー自身の例を実行する"),
     "path": Text("print where the policies for Checkov or cfn-lint stand", "Checkov・cfn-lint 用ポリシーの場所を表示する"),
-    "baseline": Text("write down what is known, so that only what is new fails", "既知の指摘を記録し、新しい指摘だけを不合格にする"),
-    "waive": Text("write an approved exception down", "承認された例外を記録する"),
-    "preview": Text("check a template as the cloud resolves it", "クラウドが解決した値でテンプレートを検査する"),
-    "live": Text("check what is deployed", "配備済みのリソースを検査する"),
-    "schema": Text(
-        "print a JSON Schema (policy, profile, config, waivers, baseline, attestations, report)",
-        "JSON Schema を出力する(policy、profile、config、waivers、baseline、attestations、report)",
-    ),
+    "schema": Text("print a JSON Schema of our files", "cloudpolicy が扱うファイルの JSON Schema を出力する"),
     "completion": Text("print a shell completion script", "シェル補完スクリプトを出力する"),
 }
 
@@ -63,49 +58,23 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: list[str], language: Language) -> int:
-    command = next((word for word in argv if not word.startswith("-")), None)
-    if command in COMMANDS and argv[0] == command:
-        # only the module of the command that is asked for is imported
-        module = module_of(command)
-        parser = Parser(language, prog=f"cloudpolicy {command}", description=COMMANDS[command].pick(language))
-        module.add(parser)
+    if argv and argv[0] in COMMANDS:  # only the module of the command that is asked for is imported
+        parser, module = parser_of(argv[0], language)
         return int(module.main(parser.parse_args(argv[1:]), parser))
-    parser = Parser(
-        language,
-        prog="cloudpolicy",
-        description=parser_text(
-            language,
-            "Japanese public-sector cloud guidelines, checked before deployment.",
-            "公共分野のクラウド設定指針を、配備前のテンプレートで検査します。",
-        ),
-        epilog="\n".join(f"  {name:<12}{words.pick(language)}" for name, words in COMMANDS.items()),
-        formatter_class=RawFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"cloudpolicy {__version__}")
-    parser.add_argument("command", choices=list(COMMANDS), metavar=parser_text(language, "COMMAND", "コマンド"))
-    parser.parse_args(argv[:1] or ["--help"])
-    # a known command after an option: options belong to commands
-    parser.error(
-        parser_text(language, f"write the command first: cloudpolicy {command} …", f"コマンドを先に書いてください: cloudpolicy {command} …")
-    )
-    return 2
+    from cloudpolicy.cli import top
+
+    return top.answer(argv, language)
 
 
-def module_of(command: str) -> Any:
-    """The module of one of COMMANDS, imported."""
-    name = "import_" if command == "import" else command.replace("-", "_")  # `import` is a word of Python's
-    return __import__(f"cloudpolicy.cli.{name}", fromlist=["add"])
+def parser_of(command: str, language: Language) -> tuple[Parser, Any]:
+    """The parser of one of COMMANDS, and its module: OPTIONS, STATUS (what an exit status of 1 says, where it says anything) and main()."""
+    from cloudpolicy.cli import options
 
-
-# What argparse says, in Japanese: it has no catalogue of its own.
-_ARGPARSE = (
-    (r"^unrecognized arguments: (.*)$", r"そのようなオプションはありません: \1"),
-    (r"^the following arguments are required: (.*)$", r"次の引数が必要です: \1"),
-    (r"^argument (.*?): invalid choice: (.*?) \(choose from (.*)\)$", r"\1 に \2 は指定できません(指定できるもの: \3)"),
-    (r"^argument (.*?): invalid int value: (.*)$", r"\1 には整数を指定してください(\2 は使えません)"),
-    (r"^argument (.*?): not allowed with argument (.*)$", r"\1 と \2 は同時に指定できません"),
-    (r"^argument (.*?): expected (?:one argument|at least one argument)$", r"\1 には値が必要です"),
-)
+    name = "import_" if command == "import" else command  # `import` is a word of Python's
+    module = __import__(f"cloudpolicy.cli.{name}", fromlist=["OPTIONS"])
+    parser = Parser(language, f"cloudpolicy {command}", COMMANDS[command].pick(language), getattr(module, "STATUS", None))
+    options.declare(parser, module.OPTIONS)
+    return parser, module
 
 
 # Its own English goes through gettext, which looks for a catalogue that no Python has and loads `locale` for it.
@@ -114,14 +83,25 @@ for _name, _as_it_is in (("_", str), ("ngettext", lambda one, several, number: o
 
 
 class Formatter(argparse.HelpFormatter):
-    """argparse's own, which asks how wide the terminal is without loading `shutil`: one is made for every option that is declared."""
+    """argparse's own, which asks how wide the terminal is without loading `shutil` (one is made for every option that is declared), and breaks
+    lines where Japanese may be broken."""
 
-    def __init__(self, prog: str, **options: object) -> None:
-        super().__init__(prog, width=columns(80) - 2, **options)  # type: ignore[arg-type]
+    def __init__(self, prog: str, language: Language) -> None:
+        super().__init__(prog, width=columns(80) - 2)
+        self.language = language
 
+    def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None) -> str:
+        if self.language == "ja":  # the prefix is as wide as what stands for it: lines that follow are indented by it
+            return super()._format_usage(usage, actions, groups, "usage:  ").replace("usage:  ", "使い方: ", 1)
+        return super()._format_usage(usage, actions, groups, prefix)
 
-class RawFormatter(argparse.RawDescriptionHelpFormatter, Formatter):
-    """The same for text that is already in lines."""
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        from cloudpolicy.reports.columns import wrap
+
+        return wrap(" ".join(text.split()), width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(indent + line for part in text.splitlines() for line in self._split_lines(part, width) or [""])
 
 
 def columns(without: int = 120) -> int:
@@ -138,21 +118,77 @@ def columns(without: int = 120) -> int:
 class Parser(argparse.ArgumentParser):
     """argparse with one language throughout and errors that name the way out."""
 
-    def __init__(self, language: Language, **options: object) -> None:
-        super().__init__(add_help=False, **{"formatter_class": Formatter, **options})  # type: ignore[arg-type]
+    def __init__(self, language: Language, prog: str, description: str = "", status: Text | None = None) -> None:
+        super().__init__(prog, description=description, add_help=False, formatter_class=lambda prog: Formatter(prog, language))
         self.language: Language = language
+        self.status = status
+        self.headings: dict[Text, argparse._ArgumentGroup] = {}
         self._optionals.title = self.say("options", "オプション")
         self._positionals.title = self.say("arguments", "引数")
-        self.add_argument("-h", "--help", action="help", help=self.say("show this help", "このヘルプを表示する"))
+        self._optionals.add_argument("-h", "--help", action="help", help=self.say("show this help", "このヘルプを表示する"))
+
+    def heading(self, title: Text | None) -> argparse._ArgumentGroup:
+        """The part of `--help` under this title, else argparse's own."""
+        if title is None:
+            return self._optionals
+        if title not in self.headings:
+            self.headings[title] = self.add_argument_group(title.pick(self.language))
+        return self.headings[title]
 
     def say(self, en: str, ja: str) -> str:
         return parser_text(self.language, en, ja)
 
-    def error(self, message: str) -> None:  # type: ignore[override]
-        if self.language == "ja":
-            for pattern, words in _ARGPARSE:
-                message = re.sub(pattern, words, message)
-        self.exit(2, f"cloudpolicy: {message}\n" + self.say(f"see: {self.prog} --help", f"使い方: {self.prog} --help") + "\n")
+    def parse_args(self, argv: Sequence[str]) -> argparse.Namespace:  # type: ignore[override]
+        given, rest = self.parse_known_args(argv)
+        if rest:  # arguments on both sides of an option, unless it is a mistake
+            given, rest = self.parse_known_intermixed_args(argv)
+        if rest:
+            from cloudpolicy.cli import mistakes
+
+            self.error(mistakes.unknown(rest[0], self))
+        return given
+
+    def format_help(self) -> str:
+        self.epilog = self._statuses()
+        return super().format_help()
+
+    def _statuses(self) -> str:
+        if self.status is None:
+            return self.say("exit status: 0, or 2 when it cannot be done", "終了コード: 0(正常終了)、2(実行できないとき)")
+        one = self.status.pick(self.language)
+        return self.say(
+            f"exit status: 0 fine; 1 {one}; 2 something could not be read, parsed or configured",
+            f"終了コード: 0(問題なし)、1({one})、2(読み取り・解析・設定ができないものがある)",
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """End the command, which cannot be carried out as it is written."""
+        from cloudpolicy.cli import mistakes
+
+        said = mistakes.said(message, self)
+        self.exit(2, f"cloudpolicy: {said}\n" + self.say(f"see: {self.prog} --help", f"使い方: {self.prog} --help") + "\n")
+
+    def fail(self, en: str, ja: str) -> NoReturn:
+        self.error(self.say(en, ja))
+
+    def must_exist(self, *paths: str) -> None:
+        """End the command for a path that the command line names and that is not there."""
+        for path in paths:
+            if not os.path.lexists(path):
+                self.fail(f"{path} does not exist", f"{path} がありません")
+
+    def must_be_files(self, *paths: str) -> None:
+        self.must_exist(*paths)
+        for path in paths:
+            if not os.path.isfile(path):
+                self.fail(f"{path} is no file", f"{path} はファイルではありません")
+
+    def must_be_folder(self, path: str) -> None:
+        if not os.path.isdir(path):
+            self.fail(f"{path} is no folder", f"{path} はフォルダではありません")
+
+    def cannot_write(self, path: str, error: OSError) -> NoReturn:
+        self.fail(f"{path} cannot be written: {error.strerror}", f"{path} に書き込めません: {error.strerror}")
 
 
 def parser_text(language: Language, en: str, ja: str) -> str:
@@ -168,18 +204,6 @@ def language_of(argv: Sequence[str]) -> Language:
         if value in ("ja", "en"):
             return "ja" if value == "ja" else "en"
     return locale_language()
-
-
-def locale_language() -> Language:
-    for name in ("CLOUDPOLICY_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name)
-        if value:
-            return "ja" if value.lower().startswith("ja") else "en"
-    if sys.platform == "win32":
-        import ctypes
-
-        return "ja" if ctypes.windll.kernel32.GetUserDefaultUILanguage() & 0x3FF == 0x11 else "en"
-    return "en"
 
 
 def complain(diagnostic: Diagnostic, language: Language) -> int:

@@ -7,9 +7,11 @@ import os
 import sys
 
 from cloudpolicy import reports
-from cloudpolicy.cli import Parser, columns, complain
+from cloudpolicy.cli import Parser, columns, complain, options
+from cloudpolicy.cli.options import OneOf, Option
 from cloudpolicy.guidelines import attestations, writing
 from cloudpolicy.guidelines import catalogue as catalogues
+from cloudpolicy.guidelines.words import ATTESTED
 from cloudpolicy.reports.columns import clean, wrap
 from cloudpolicy.texts import Text
 
@@ -22,49 +24,46 @@ if TYPE_CHECKING:
     from cloudpolicy.guidelines.catalogue import Catalogue
     from cloudpolicy.model import Diagnostic
 
-_KINDS = {
-    "attestation": Text("attested", "証明"),
-    "provider-evidence": Text("provider's evidence", "事業者の証跡"),
-    "not-applicable": Text("not applicable", "対象外"),
-}
-
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
+OPTIONS = (
+    Option(
         "action",
+        "list|add",
+        "list (default) or add",
+        "list(一覧、既定)または add(追加)",
         nargs="?",
         choices=("list", "add"),
         default="list",
-        metavar="list|add",
-        help=say("list (default) or add", "一覧(既定)または追加"),
-    )
-    parser.add_argument(
+    ),
+    Option(
         "clauses",
+        "CLAUSE",
+        "clauses' ids; 'fisc-2012:設*' stands for all that begin so",
+        "条項の ID。'fisc-2012:設*' はそれで始まるすべて",
         nargs="*",
-        metavar=say("CLAUSE", "条項"),
-        help=say("clauses' ids; 'fisc-2012:設*' stands for all that begin so", "条項の ID。'fisc-2012:設*' はそれで始まるすべて"),
-    )
-    parser.add_argument("--file", metavar="FILE", help=say("default: the nearest attestations.yaml", "既定: 直近の attestations.yaml"))
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--statement", metavar="TEXT", help=say("what is stated to be done", "実施している内容"))
-    what.add_argument("--report", metavar="NAME", help=say("the provider's certificate or report", "事業者の認証・報告書の名称"))
-    what.add_argument("--not-applicable", metavar="REASON", help=say("why it does not apply", "対象外とする理由"))
-    parser.add_argument("--by", metavar="NAME", help=say("who states or confirmed it", "証明・確認した人"))
-    parser.add_argument("--role", metavar="ROLE", help=say("that person's function", "その人の役割"))
-    parser.add_argument("--evidence", metavar="REF", help=say("document reference or URL", "文書番号または URL"))
-    parser.add_argument("--provider", metavar="NAME", help=say("the provider, with --report", "事業者名(--report とともに)"))
-    parser.add_argument("--period", metavar="PERIOD", help=say("what the report covers", "報告書の対象期間"))
-    parser.add_argument("--date", metavar="DATE", help=say("day of the statement (default: today)", "証明した日(既定: 今日)"))
-    parser.add_argument("--expires", metavar="DATE", help=say("last day it counts (default: a year on)", "有効期限(既定: 1 年後)"))
-    parser.add_argument("--format", choices=("text", "json"), default="text", help=say("of the list", "一覧の形式"))
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+    ),
+    options.ATTESTATIONS.also("--file"),
+    OneOf(
+        Option("--statement", "TEXT", "what is stated to be done", "実施している内容"),
+        Option("--report", "NAME", "the provider's certificate or report", "事業者の認証・報告書の名称"),
+        Option("--not-applicable", "REASON", "why it does not apply", "対象外とする理由"),
+    ),
+    Option("--by", "NAME", "who states or confirmed it", "証明・確認した人"),
+    Option("--role", "ROLE", "that person's function", "その人の役割"),
+    Option("--evidence", "REF", "document reference or URL", "文書番号または URL"),
+    Option("--provider", "NAME", "the provider, with --report", "事業者名(--report とともに)"),
+    Option("--period", "PERIOD", "what the report covers", "報告書の対象期間"),
+    options.DATE.but("day of the statement, YYYY-MM-DD (default: today)", "証明した日 YYYY-MM-DD(既定: 今日)"),
+    options.EXPIRES.but("last day on which it counts, YYYY-MM-DD (default: a year on)", "有効期間の最終日 YYYY-MM-DD(既定: 1 年後)"),
+    options.format_of("text", "json"),
+    options.LANG,
+)
+STATUS = Text("an attestation has expired or will soon", "期限切れ、またはまもなく期限を迎える証明がある")
 
 
 def main(given: Namespace, parser: Parser) -> int:
     today = datetime.date.today()
     catalogue = catalogues.load()
-    path = os.path.abspath(given.file) if given.file else attestations.find(os.getcwd())
+    path = os.path.abspath(given.attestations) if given.attestations else attestations.find(os.getcwd())
     if given.action == "add":
         return _add(given, parser, catalogue, path or os.path.join(os.getcwd(), attestations.NAME), today)
     found: list[Attestation] = []
@@ -102,7 +101,7 @@ def _add(given: Namespace, parser: Parser, catalogue: Catalogue, path: str, toda
     try:
         text = writing.added(before.decode("utf-8-sig"), section, values)
     except UnicodeDecodeError:
-        parser.error(parser.say(f"{path} is not UTF-8", f"{path} は UTF-8 ではありません"))
+        parser.fail(f"{path} is not UTF-8", f"{path} は UTF-8 ではありません")
     except writing.CannotAdd as error:
         parser.error(f"{path}: {error.text.pick(parser.language)}")
     _, problems = attestations.taken(path, text.encode(), catalogue, today)
@@ -116,7 +115,7 @@ def _add(given: Namespace, parser: Parser, catalogue: Catalogue, path: str, toda
     try:
         reports.write(path, text)
     except OSError as error:
-        parser.error(parser.say(f"{path} cannot be written: {error.strerror}", f"{path} に書き込めません: {error.strerror}"))
+        parser.cannot_write(path, error)
     n = len(values["clauses"])
     print(parser.say(f"{path}: {n} clause{'s' if n > 1 else ''} added", f"{path}: {n} 件の条項を追加しました"))
     return 0
@@ -124,9 +123,8 @@ def _add(given: Namespace, parser: Parser, catalogue: Catalogue, path: str, toda
 
 def _entry(given: Namespace, parser: Parser, catalogue: Catalogue, today: datetime.date) -> tuple[str, dict[str, Any]]:
     """(list, entry) that the command line describes; ends the program when it is incomplete."""
-    say = parser.say
-    day = _day(given.date, "--date", parser) or today
-    expires = _day(given.expires, "--expires", parser) or _year_on(day)
+    day = options.day(given.date, "--date", parser) or today
+    expires = options.day(given.expires, "--expires", parser) or _year_on(day)
     if given.report:
         section, texts = (
             "provider_evidence",
@@ -137,18 +135,18 @@ def _entry(given: Namespace, parser: Parser, catalogue: Catalogue, today: dateti
     elif given.statement:
         section, texts = "attestations", {"statement": given.statement, "attester": given.by}
     else:
-        parser.error(
-            say("give --statement, --report or --not-applicable", "--statement、--report、--not-applicable のいずれかを指定してください")
+        parser.fail(
+            "give --statement, --report or --not-applicable", "--statement、--report、--not-applicable のいずれかを指定してください"
         )
     texts["role"] = given.role
     dates = {"date": day.isoformat(), "expires": expires.isoformat()}
     rest = {} if section == "not_applicable" else {"evidence": given.evidence}
-    options = {"attester": "--by", "confirmed_by": "--by"}
-    lacking = list(dict.fromkeys(options.get(key, f"--{key}") for key, value in {**texts, **rest}.items() if not value))
+    said_by = {"attester": "--by", "confirmed_by": "--by"}
+    lacking = list(dict.fromkeys(said_by.get(key, f"--{key}") for key, value in {**texts, **rest}.items() if not value))
     if not given.clauses:
-        lacking.insert(0, say("CLAUSE", "条項"))
+        lacking.insert(0, "CLAUSE")
     if lacking:
-        parser.error(say(f"also give {', '.join(lacking)}", f"{'、'.join(lacking)} も指定してください"))
+        parser.fail(f"also give {', '.join(lacking)}", f"{'、'.join(lacking)} も指定してください")
     return section, {"clauses": _expanded(given.clauses, parser, catalogue), **texts, **dates, **rest}
 
 
@@ -158,28 +156,12 @@ def _expanded(names: list[str], parser: Parser, catalogue: Catalogue) -> list[st
     for name in names:
         fitting = [id for id in catalogue.clauses if id.startswith(name[:-1])] if name.endswith("*") else [name]
         if not fitting or not (name.endswith("*") or name in catalogue.clauses):
-            parser.error(
-                parser.say(
-                    f"there is no clause {name!r}; see: cloudpolicy guidelines",
-                    f"条項 {name!r} はありません(cloudpolicy guidelines で確認できます)",
-                )
+            parser.fail(
+                f"there is no clause {name!r}; see: cloudpolicy guidelines",
+                f"条項 {name!r} はありません(cloudpolicy guidelines で確認できます)",
             )
         found += fitting
     return list(dict.fromkeys(found))
-
-
-def _day(text: str | None, option: str, parser: Parser) -> datetime.date | None:
-    if text is None:
-        return None
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        parser.error(
-            parser.say(
-                f"{option}: write a date like 2026-04-01, not {text!r}", f"{option}: 日付は 2026-04-01 の形で書いてください({text!r})"
-            )
-        )
-    return None
 
 
 def _year_on(day: datetime.date) -> datetime.date:
@@ -196,7 +178,7 @@ def _state(one: Attestation, today: datetime.date) -> Text:
 
 def _shown(one: Attestation, today: datetime.date, parser: Parser) -> str:
     language = parser.language
-    head = f"[{_state(one, today).pick(language)}] {_KINDS[one.kind].pick(language)}: {one.summary().pick(language)}"
+    head = f"[{_state(one, today).pick(language)}] {ATTESTED[one.kind].pick(language)}: {one.summary().pick(language)}"
     place = f"{os.path.relpath(one.span.file)}:{one.span.line}"
     details = [
         ", ".join(one.clauses),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from cloudpolicy.cli import Parser, complain, reporting, scan
+from cloudpolicy.cli import Parser, complain, options, reporting, scan
+from cloudpolicy.cli.options import Option, flag
 from cloudpolicy.config import ConfigError
 from cloudpolicy.scan import Scanner, run_with
 from cloudpolicy.texts import Text
@@ -23,36 +24,32 @@ ACTIONS = {
     "show": Text("list the entries, and what a scan says of them", "項目と現在の状態を一覧表示する"),
 }
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
+OPTIONS = (
+    Option(
         "action",
+        "ACTION",
+        "; ".join(f"{name}: {words.en}" for name, words in ACTIONS.items()),
+        "。".join(f"{name}: {words.ja}" for name, words in ACTIONS.items()),
         choices=ACTIONS,
-        metavar=say("ACTION", "操作"),
-        help="; ".join(f"{name}: {words.pick(parser.language)}" for name, words in ACTIONS.items()),
-    )
-    parser.add_argument(
-        "path",
-        nargs="?",
-        default=".",
-        metavar=say("PATH", "パス"),
-        help=say("folder or file (default: .)", "フォルダまたはファイル(既定: .)"),
-    )
-    parser.add_argument(
+    ),
+    Option("path", "PATH", "folder or file (default: .)", "フォルダまたはファイル(既定: .)", nargs="?", default="."),
+    Option(
         "--baseline",
-        metavar="FILE",
-        help=say("the baseline (default: cloudpolicy-baseline.json in PATH)", "ベースライン(既定: PATH の cloudpolicy-baseline.json)"),
-    )
-    parser.add_argument(
+        "FILE",
+        "the baseline (default: cloudpolicy-baseline.json in PATH)",
+        "ベースラインのファイル(既定: PATH の cloudpolicy-baseline.json)",
+    ),
+    flag(
         "--prune",
-        action="store_true",
-        help=say("with update: only drop what no longer occurs", "update で、解消した項目の削除だけを行う(新しい指摘は加えない)"),
-    )
-    reporting.add_choice(parser)
-    scan.add_reading(parser)
-    scan.add_running(parser)
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language (default: the locale's)", "表示言語(既定: ロケールに従う)"))
+        "with update: only drop what no longer occurs",
+        "update で、解消した項目の削除だけを行う(新しい指摘は加えない)",
+    ),
+    *options.SELECTION,
+    options.OWN_POLICIES,
+    *options.READING,
+    *options.RUNNING,
+    options.LANG,
+)
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -60,25 +57,20 @@ def main(given: Namespace, parser: Parser) -> int:
     from cloudpolicy.baseline import matching, reading, writing
 
     if given.prune and given.action != "update":
-        parser.error(parser.say("--prune belongs to update", "--prune は update でのみ使えます"))
-    if not os.path.exists(given.path):
-        parser.error(parser.say(f"{given.path} does not exist", f"{given.path} がありません"))
+        parser.fail("--prune belongs to update", "--prune は update でのみ使えます")
+    parser.must_exist(given.path)
     start = os.path.abspath(given.path)
     path = os.path.abspath(given.baseline) if given.baseline else os.path.join(_folder(start), baseline.NAME)
     name = matching.relative(path, os.getcwd())
     there = os.path.lexists(path)
     if given.action == "create" and there:
-        parser.error(
-            parser.say(
-                f"{name} exists; run cloudpolicy baseline update", f"{name} は既にあります。cloudpolicy baseline update を実行してください"
-            )
+        parser.fail(
+            f"{name} exists; run cloudpolicy baseline update", f"{name} は既にあります。cloudpolicy baseline update を実行してください"
         )
     if given.action != "create" and not there:
-        parser.error(
-            parser.say(
-                f"{name} does not exist; run cloudpolicy baseline create",
-                f"{name} がありません。cloudpolicy baseline create で作成してください",
-            )
+        parser.fail(
+            f"{name} does not exist; run cloudpolicy baseline create",
+            f"{name} がありません。cloudpolicy baseline create で作成してください",
         )
     given.show_passed = False
     try:
@@ -100,7 +92,7 @@ def main(given: Namespace, parser: Parser) -> int:
     try:
         writing.write(path, after)
     except OSError as error:
-        parser.error(parser.say(f"{name} cannot be written: {error.strerror}", f"{name} に書き込めません: {error.strerror}"))
+        parser.cannot_write(name, error)
     _tell(before, after, name, parser)
     if unread:
         print(

@@ -6,6 +6,8 @@ import os
 import re
 import tempfile
 
+from cloudpolicy.cli.options import Option
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -16,19 +18,13 @@ if TYPE_CHECKING:
 _SUBSCRIPTION = "AZURE_SUBSCRIPTION_ID"
 
 
-def add_provider(parser: Parser) -> None:
-    parser.add_argument("provider", choices=("aws", "azure"), metavar=parser.say("PROVIDER", "クラウド"), help="aws, azure")
-
-
-def add_subscription(parser: Parser) -> None:
-    parser.add_argument(
-        "--subscription",
-        metavar="ID",
-        help=parser.say(
-            f"azure: subscription (default: the environment variable {_SUBSCRIPTION})",
-            f"azure: サブスクリプション(既定: 環境変数 {_SUBSCRIPTION})",
-        ),
-    )
+PROVIDER = Option("provider", "PROVIDER", "%(choices)s", "%(choices)s", choices=("aws", "azure"))
+SUBSCRIPTION = Option(
+    "--subscription",
+    "ID",
+    f"azure: subscription (default: the environment variable {_SUBSCRIPTION})",
+    f"azure: サブスクリプション(既定: 環境変数 {_SUBSCRIPTION})",
+)
 
 
 def refuse_foreign(given: Namespace, parser: Parser, options: Mapping[str, Sequence[str]]) -> None:
@@ -36,25 +32,21 @@ def refuse_foreign(given: Namespace, parser: Parser, options: Mapping[str, Seque
     for provider, names in options.items():
         for name in names:
             if provider != given.provider and getattr(given, name[2:].replace("-", "_")):
-                parser.error(parser.say(f"{name} is an option of {provider}", f"{name} は {provider} 用のオプションです"))
+                parser.fail(f"{name} is an option of {provider}", f"{name} は {provider} 用のオプションです")
 
 
 def subscription(given: Namespace, parser: Parser) -> str:
     """The subscription that is asked for; ends the command when there is none."""
     id = given.subscription or os.environ.get(_SUBSCRIPTION, "")
     if not id:
-        parser.error(
-            parser.say(
-                f"say which subscription: --subscription ID, or {_SUBSCRIPTION}",
-                f"サブスクリプションを --subscription か {_SUBSCRIPTION} で指定してください",
-            )
+        parser.fail(
+            f"say which subscription: --subscription ID, or {_SUBSCRIPTION}",
+            f"サブスクリプションを --subscription か {_SUBSCRIPTION} で指定してください",
         )
     if not re.fullmatch(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", id):
-        parser.error(
-            parser.say(
-                f"{id} is no subscription id (az account show --query id)",
-                f"{id} はサブスクリプション ID ではありません(az account show --query id で確認できます)",
-            )
+        parser.fail(
+            f"{id} is no subscription id (az account show --query id)",
+            f"{id} はサブスクリプション ID ではありません(az account show --query id で確認できます)",
         )
     return id
 

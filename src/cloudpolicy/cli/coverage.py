@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import Parser, columns, complain
+from cloudpolicy.cli import Parser, columns, complain, options
 from cloudpolicy.guidelines import catalogue as catalogues
-from cloudpolicy.guidelines.coverage import CELLS, LABELS, Coverage
+from cloudpolicy.guidelines.coverage import CELLS, Coverage
+from cloudpolicy.guidelines.words import VERIFIED
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.reports.columns import width, wrap
 
@@ -16,12 +17,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.texts import Language
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help=say("what is printed", "出力形式"))
-    parser.add_argument("--policies", metavar="DIR", help=say("your own policies, counted beside ours", "独自ポリシーのフォルダ"))
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+OPTIONS = (options.OWN_POLICIES, options.format_of("text", "markdown", "json"), options.LANG)
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -42,8 +38,8 @@ def main(given: Namespace, parser: Parser) -> int:
 
 def _heading(key: str, language: Language) -> str:
     """The name of a column of the sums."""
-    if key in LABELS:
-        return LABELS[key].pick(language)
+    if key in VERIFIED:
+        return VERIFIED[key].pick(language)
     return ("条項" if language == "ja" else "clauses") if key == "all" else key
 
 

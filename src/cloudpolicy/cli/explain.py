@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import Parser, complain
+from cloudpolicy.cli import Parser, complain, options
+from cloudpolicy.cli.options import Option
 from cloudpolicy.config import ConfigError
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.policy import selection
@@ -13,12 +14,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument("policy", metavar=say("POLICY", "ポリシー"), help=say("id, slug or alias", "ID または別名"))
-    parser.add_argument("--policies", metavar="DIR", help=say("your own policies", "独自ポリシーのフォルダ"))
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+OPTIONS = (
+    Option("policy", "POLICY", "id, slug or alias", "ID または別名"),
+    options.OWN_POLICIES,
+    options.LANG,
+)
 
 
 def main(given: Namespace, parser: Parser) -> int:

@@ -5,45 +5,47 @@ from __future__ import annotations
 import os
 import sys
 
-from cloudpolicy.cli import Parser, complain, reporting
-from cloudpolicy.cli.scan import add_reading, request_of
+from cloudpolicy.cli import Parser, complain, options
+from cloudpolicy.cli.options import OneOf, flag
+from cloudpolicy.cli.scan import request_of
 from cloudpolicy.config import ConfigError
+from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        default=["."],
-        metavar=say("PATH", "パス"),
-        help=say("folders or files; nothing outside them is edited (default: .)", "フォルダまたはファイル。この外は修正しません(既定: .)"),
-    )
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument(
-        "--diff", action="store_true", help=say("show the edits only, nothing else (a patch)", "差分だけを出力する(パッチとして使えます)")
-    )
-    how.add_argument("--write", action="store_true", help=say("write the edits to the files", "修正をファイルに書き込む"))
-    parser.add_argument(
-        "--force", action="store_true", help=say("edit files with uncommitted changes, too", "未コミットの変更があるファイルも修正する")
-    )
-    reporting.add_choice(parser)
-    add_reading(parser)
-    parser.add_argument("--verbose", action="store_true", help=say("list what takes a decision, too", "判断が必要な項目もすべて表示する"))
-    parser.add_argument("--no-color", action="store_true", help=say("no colours", "色を付けない"))
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language (default: the locale's)", "表示言語(既定: ロケールに従う)"))
+OPTIONS = (
+    options.PATHS.but(
+        "folders or files; nothing outside them is edited (default: .)", "フォルダまたはファイル。この外は修正しない(既定: .)"
+    ),
+    OneOf(
+        flag("--diff", "show the edits only, nothing else (a patch)", "差分だけを出力する(パッチとして使える)"),
+        flag("--write", "write the edits to the files", "修正をファイルに書き込む"),
+    ),
+    flag("--force", "edit files with uncommitted changes, too", "未コミットの変更があるファイルも修正する"),
+    *options.SELECTION,
+    options.OWN_POLICIES,
+    options.FAIL_ON,
+    *options.READING,
+    options.format_of("text", "json"),
+    options.NO_COLOR,
+    options.VERBOSE.but("list what takes a decision, too", "判断が必要な項目もすべて表示する"),
+    options.LANG,
+)
+STATUS = Text(
+    "something that fails is left, or would be fixed with --write", "修正していない不合格がある。--write なしでは修正できるものも含む"
+)
 
 
 def main(given: Namespace, parser: Parser) -> int:
     from cloudpolicy.fix import hcl_blocks, run, show
 
+    if given.diff and given.format == "json":
+        parser.error(parser.say("--diff prints a patch, not JSON: leave one of them out", "--diff と --format json は併用できません"))
     try:
         request = request_of(given, parser)
-        outcome = run.run(request, given.force)
+        outcome = run.run(request, given.force, shown=not given.write)
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
     except hcl_blocks.MissingLibrary as error:
@@ -57,6 +59,12 @@ def main(given: Namespace, parser: Parser) -> int:
         )
     color = sys.stdout.isatty() and not given.no_color and "NO_COLOR" not in os.environ
     base = os.getcwd()
+    status = 2 if unwritten else outcome.exit_status(request.config.values["fail_on"], bool(given.write))
+    if given.format == "json":
+        from cloudpolicy.fix import document
+
+        sys.stdout.write(document.render(outcome, parser.language, base, bool(given.write), unwritten))
+        return status
     if not given.write:
         shown = show.difference(outcome, base, color, hide=not given.diff)
         sys.stdout.write(shown)
@@ -70,4 +78,4 @@ def main(given: Namespace, parser: Parser) -> int:
             )
     text = show.summary(outcome, parser.language, base, bool(given.write), bool(given.verbose))
     (sys.stderr if given.diff else sys.stdout).write(text)
-    return 2 if unwritten else outcome.exit_status(request.config.values["fail_on"], bool(given.write))
+    return status

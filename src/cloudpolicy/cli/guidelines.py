@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import Parser, columns, complain
+from cloudpolicy.cli import Parser, columns, complain, options
+from cloudpolicy.cli.options import Option
 from cloudpolicy.guidelines import catalogue as catalogues
 from cloudpolicy.guidelines import pages
 from cloudpolicy.policy import pack as packs
@@ -13,26 +14,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
-        "query",
-        nargs="*",
-        metavar=say("WORD", "語"),
-        help=say("a clause's id, or words that it holds (all by default)", "条項の ID、または含まれる語(既定: すべて)"),
-    )
-    parser.add_argument("--document", action="append", metavar="ID", help=say("only this guideline", "このガイドラインだけ"))
-    parser.add_argument(
+OPTIONS = (
+    Option(
+        "query", "WORD", "a clause's id, or words that it holds (all by default)", "条項の ID、または含まれる語(既定: すべて)", nargs="*"
+    ),
+    Option("--document", "ID", "only this guideline", "このガイドラインだけ", action="append"),
+    Option(
         "--setting",
+        "N",
+        "only this setting type (1-7)",
+        "この設定種別だけ(1〜7)",
         type=int,
         choices=tuple(catalogues.SETTING_TYPES),
-        metavar="N",
-        help=say("only this setting type (1-7)", "この設定類型だけ(1〜7)"),
-    )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help=say("what is printed", "出力形式"))
-    parser.add_argument("--policies", metavar="DIR", help=say("your own policies, named beside ours", "独自ポリシーのフォルダ"))
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+    ),
+    options.OWN_POLICIES,
+    options.format_of("text", "json"),
+    options.LANG,
+)
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -44,9 +42,7 @@ def main(given: Namespace, parser: Parser) -> int:
     for document in given.document or ():
         if document not in catalogue.documents:
             names = ", ".join(catalogue.documents)
-            parser.error(
-                parser.say(f"there is no guideline {document!r}; there are {names}", f"ガイドライン {document!r} はありません({names})")
-            )
+            parser.fail(f"there is no guideline {document!r}; there are {names}", f"ガイドライン {document!r} はありません({names})")
     query = " ".join(given.query)
     if query in catalogue.clauses:
         clauses = [catalogue.clauses[query]]
@@ -55,7 +51,7 @@ def main(given: Namespace, parser: Parser) -> int:
     if given.setting is not None:
         clauses = [clause for clause in clauses if clause.setting_type == given.setting]
     if not clauses:
-        parser.error(parser.say(f"no clause holds {query!r}", f"{query!r} に当たる条項がありません"))
+        parser.fail(f"no clause holds {query!r}", f"{query!r} に当たる条項がありません")
     if given.format == "json":
         import json
 

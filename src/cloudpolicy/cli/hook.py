@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 
 from cloudpolicy import config as configuration
-from cloudpolicy.cli import Parser, complain, reporting, scan
+from cloudpolicy.cli import Parser, complain, options, reporting, scan
+from cloudpolicy.cli.options import Option
 from cloudpolicy.config import ConfigError
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.scan import Request, Scanner, common_folder, discovered, finish
+from cloudpolicy.sources.discovery import TEMPLATE_ENDINGS
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from cloudpolicy import git
+    from cloudpolicy.sources import Unit
     from cloudpolicy.sources.discovery import Discovery
 
 
+TEMPLATES = (*TEMPLATE_ENDINGS, ".bicep")
 _BY_LINE = ("text", "github", "azure-devops")  # formats of which several may follow one another
 _UNTOLD = Diagnostic(
     "error",
@@ -28,23 +33,17 @@ _UNTOLD = Diagnostic(
     ),
 )
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
+OPTIONS = (
+    Option(
         "files",
+        "FILE",
+        "files that changed; those that the commit removes are found by git",
+        "変更されたファイル(コミットで削除されるものは git から取得)",
         nargs="*",
-        metavar=say("FILE", "ファイル"),
-        help=say(
-            "files that changed; those that the commit removes are found by git",
-            "変更されたファイル(コミットで削除されるものは git から取得)",
-        ),
-    )
-    reporting.add_choice(parser)
-    scan.add_reading(parser)
-    scan.add_running(parser)
-    scan.add_baseline(parser)
-    reporting.add_output(parser)
+    ),
+    *(option for option in scan.OPTIONS if option not in (options.PATHS, options.SINCE)),
+)
+STATUS = options.FINDINGS
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -56,29 +55,30 @@ def main(given: Namespace, parser: Parser) -> int:
     outputs = reporting.outputs(given, parser)
     files = [os.path.abspath(file) for file in given.files]
     top = _top(files, parser)
-    removed = git.Removed(top, os.environ)
-    if not files and not removed.files() and not removed.failed:
+    commit = git.Commit(top, os.environ)
+    if not files and not commit.removed() and not commit.failed:
         return 0
     try:
         request = _request(given, parser, top, files)
         scanner = Scanner(request)
         found = discovered(scanner)
+        units = list(found.units)
         groups = {request.config.file: found} if given.config else _by_configuration(found, request)
         if len(groups) > 1 and (given.output or given.format not in _BY_LINE):
             option = "--output" if given.output else f"--format {given.format}"
             several = ", ".join(sorted(os.path.relpath(file, top) for file in groups if file))
-            parser.error(
-                parser.say(
-                    f"{option} wants one configuration, and the folders have several ({several}); name one with --config",
-                    f"{option} は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
-                )
+            parser.fail(
+                f"{option} wants one configuration, and the folders have several ({several}); name one with --config",
+                f"{option} は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
             )
-        files += removed.files()
+        files += commit.removed()
+        reopened = request.reopened = _reopened(commit, files, units)
         statuses, told = [], False
         for number, (file, part) in enumerate(groups.items(), 1):
             if file != request.config.file:
                 given.config = file
                 request = _request(given, parser, top, files)
+                request.reopened = reopened
                 scanner = Scanner(request)
             report = finish(scanner, part, None if given.quiet else reporting.progress(parser))
             if (
@@ -88,9 +88,28 @@ def main(given: Namespace, parser: Parser) -> int:
                 told = True
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
-    if removed.failed:
+    if commit.failed:
         return max(*statuses, complain(_UNTOLD, parser.language))
     return max(statuses)
+
+
+def _reopened(commit: git.Commit, files: list[str], units: list[Unit]) -> list[str]:
+    """What the commit makes something else of by what it takes out of other files: see scan.Request."""
+    found: list[str] = []
+    # A pyproject.toml may have been the configuration until now; elsewhere the file's name says so.
+    if any(os.path.basename(file) == "pyproject.toml" for file in files):
+        found += map(os.path.dirname, commit.took_out("[tool.cloudpolicy", "pyproject.toml"))
+    # A module that nobody calls any more is a root module from now on, and so it is with a template that nobody deploys any more.
+    terraform = {os.path.dirname(file) for file in files if file.endswith((".tf", ".tf.json"))}
+    others = {unit.path for unit in units if unit.kind == "hcl"} - terraform
+    if others and terraform:
+        called = commit.calls_taken_out()
+        found += [folder for folder in others if called is None or folder in called]
+    templates = {unit.path for unit in units if unit.kind not in ("hcl", "plan")} - set(files)
+    if templates and any(file.lower().endswith(TEMPLATES) for file in files):
+        lines = commit.templates_taken_out(TEMPLATES)
+        found += [path for path in templates if lines is None or any(os.fsencode(os.path.basename(path)) in line for line in lines)]
+    return found
 
 
 def _request(given: Namespace, parser: Parser, top: str, files: list[str]) -> Request:
@@ -108,11 +127,9 @@ def _top(files: list[str], parser: Parser) -> str:
     folder = common_folder([file if os.path.isdir(file) else os.path.dirname(file) for file in files])
     found = _repository(folder)
     if found is None and (any(inside) or os.path.dirname(folder) == folder):  # everything that stands between was not asked for
-        parser.error(
-            parser.say(
-                "the files belong to more than one repository; give one repository's files at a time",
-                "ファイルが複数のリポジトリにまたがっています。リポジトリごとに指定してください",
-            )
+        parser.fail(
+            "the files belong to more than one repository; give one repository's files at a time",
+            "ファイルが複数のリポジトリにまたがっています。リポジトリごとに指定してください",
         )
     return found or folder
 

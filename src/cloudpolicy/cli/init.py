@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from cloudpolicy.cli import Parser
+from cloudpolicy.cli import Parser, options
+from cloudpolicy.cli.options import Option, flag
 from cloudpolicy.reports.columns import clean
 
 TYPE_CHECKING = False
@@ -15,23 +16,18 @@ if TYPE_CHECKING:
     from cloudpolicy.scaffold.proposals import Proposal
     from cloudpolicy.scaffold.survey import Survey
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
-        "path", nargs="?", default=".", metavar=say("PATH", "パス"), help=say("the repository (default: .)", "リポジトリ(既定: .)")
-    )
-    parser.add_argument("--yes", action="store_true", help=say("write without asking", "確認せずに書き込む"))
-    parser.add_argument("--dry-run", action="store_true", help=say("show only, write nothing", "表示するだけで書き込まない"))
-    parser.add_argument(
+OPTIONS = (
+    Option("path", "PATH", "the repository (default: .)", "リポジトリ(既定: .)", nargs="?", default="."),
+    flag("--yes", "write without asking", "確認せずに書き込む"),
+    flag("--dry-run", "show only, write nothing", "表示するだけで書き込まない"),
+    Option(
         "--source",
-        metavar="URL",
-        help=say(
-            "git repository that hook and workflow take cloudpolicy from (default: the one that this was installed from)",
-            "フックとワークフローが cloudpolicy を取得する git リポジトリ(既定: このコマンドの取得元)",
-        ),
-    )
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+        "URL",
+        "git repository that hook and workflow take cloudpolicy from (default: the one that this was installed from)",
+        "フックとワークフローが cloudpolicy を取得する git リポジトリ(既定: このコマンドの取得元)",
+    ),
+    options.LANG,
+)
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -39,15 +35,12 @@ def main(given: Namespace, parser: Parser) -> int:
 
     say = parser.say
     path = os.path.abspath(given.path)
-    if not os.path.isdir(path):
-        parser.error(say(f"{given.path} is no folder", f"{given.path} はフォルダではありません"))
+    parser.must_be_folder(given.path)
     source = origin.find()
     if given.source is not None:
         url = origin.web_address(given.source)
         if url is None:
-            parser.error(
-                say(f"--source wants https://HOST/OWNER/NAME, not {given.source!r}", "--source は https://HOST/OWNER/NAME の形式です")
-            )
+            parser.fail(f"--source wants https://HOST/OWNER/NAME, not {given.source!r}", "--source は https://HOST/OWNER/NAME の形式です")
         source = origin.Origin(url)
     environment = {key: value for key, value in os.environ.items() if key.startswith("TF_VAR_")}
     seen = survey.look(path, environment)
@@ -55,6 +48,8 @@ def main(given: Namespace, parser: Parser) -> int:
     print(_found(seen, parser))
     for proposal in proposed:
         _show(proposal, parser)
+    if source.url is None and not all(proposal.done for proposal in proposed[1:]):
+        print(_unknown_source(source.requirement, parser))
     new = [proposal for proposal in proposed if not proposal.there]
     if not new:
         print(say("Every file is there already; nothing is written.", "ファイルはすべて揃っています。書き込むものはありません。"))
@@ -68,10 +63,24 @@ def main(given: Namespace, parser: Parser) -> int:
         try:
             _write(os.path.join(seen.top, *proposal.path.split("/")), proposal.text)
         except OSError as error:
-            parser.error(say(f"{proposal.path} cannot be written: {error.strerror}", f"{proposal.path} に書き込めません: {error.strerror}"))
+            parser.cannot_write(proposal.path, error)
         print(say(f"wrote {proposal.path}", f"{proposal.path} を作成しました"))
-    print(say("Next: cloudpolicy scan, then pre-commit install", "次は cloudpolicy scan を実行し、pre-commit install で有効にしてください"))
+    print(
+        say(
+            "Next: cloudpolicy scan; where it finds more than can be mended now, cloudpolicy baseline create; then pre-commit install",
+            "次は cloudpolicy scan を実行してください。すぐに修正しきれない場合は cloudpolicy baseline create で記録し、pre-commit install で有効にします",
+        )
+    )
     return 0
+
+
+def _unknown_source(requirement: str, parser: Parser) -> str:
+    return parser.say(
+        "Where this cloudpolicy came from is not recorded, so the hook runs the installed command, and a pipeline installs"
+        f" {requirement} from the package index. Taken from a git repository? Name it with --source.\n",
+        "この cloudpolicy の取得元が記録されていないため、フックはインストール済みのコマンドを使い、パイプラインはパッケージインデックスから"
+        f" {requirement} をインストールします。git リポジトリから取得する場合は --source で指定してください。\n",
+    )
 
 
 _KINDS = {
@@ -106,11 +115,9 @@ def _show(proposal: Proposal, parser: Parser) -> None:
 
 def _agreed(count: int, parser: Parser) -> bool:
     if not sys.stdin.isatty():
-        parser.error(
-            parser.say(
-                "there is no terminal to ask on; repeat with --yes to write, or with --dry-run to look only",
-                "確認のための端末がありません。書き込むには --yes、表示だけなら --dry-run を付けてください",
-            )
+        parser.fail(
+            "there is no terminal to ask on; repeat with --yes to write, or with --dry-run to look only",
+            "確認のための端末がありません。書き込むには --yes、表示だけなら --dry-run を付けてください",
         )
     files = parser.say(f"{count} file" + ("" if count == 1 else "s"), f"{count} 個のファイルを")
     answer = input(parser.say(f"Write {files}? [y/N] ", f"{files}作成しますか? [y/N] "))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import Parser, complain
+from cloudpolicy.cli import Parser, complain, options
+from cloudpolicy.cli.options import flag
 from cloudpolicy.config import ConfigError
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.policy import selection
@@ -17,24 +18,14 @@ if TYPE_CHECKING:
     from cloudpolicy.policy.pack import Pack
     from cloudpolicy.texts import Language
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
-        "policy",
-        nargs="*",
-        metavar=say("POLICY", "ポリシー"),
-        help=say("ids, prefixes or setting types (default: all)", "ID、前方一致、設定種別(既定: すべて)"),
-    )
-    parser.add_argument("--profile", metavar="NAME", help=say("only those of a profile", "プロファイルに含まれるものだけ"))
-    parser.add_argument("--format", choices=("text", "json"), default="text", help=say("what is printed", "出力形式"))
-    parser.add_argument(
-        "--matrix",
-        action="store_true",
-        help=say("policies by formats, with the number of resource types", "ポリシー×形式ごとの対象リソース種別数"),
-    )
-    parser.add_argument("--policies", metavar="DIR", help=say("your own policies, listed beside ours", "独自ポリシーのフォルダ"))
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
+OPTIONS = (
+    options.CHOSEN,
+    options.PROFILE.but("only those of a profile", "プロファイルに含まれるものだけ"),
+    options.OWN_POLICIES,
+    flag("--matrix", "policies by formats, with the number of resource types", "ポリシー×形式ごとの対象リソース種別数を表示する"),
+    options.format_of("text", "json"),
+    options.LANG,
+)
 
 
 def main(given: Namespace, parser: Parser) -> int:

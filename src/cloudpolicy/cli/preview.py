@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 
-from cloudpolicy.cli import Parser, clouds, complain, reporting
+from cloudpolicy.cli import Parser, clouds, complain, options, reporting
+from cloudpolicy.cli.options import Option, flag
 from cloudpolicy.config import ConfigError
 from cloudpolicy.scan import Request
 
@@ -15,51 +16,36 @@ if TYPE_CHECKING:
 
     from cloudpolicy.findings import Report
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    clouds.add_provider(parser)
-    parser.add_argument(
-        "template",
-        metavar=say("TEMPLATE", "テンプレート"),
-        help=say("CloudFormation or ARM template", "CloudFormation または ARM のテンプレート"),
-    )
-    parser.add_argument(
-        "--stack",
-        metavar="NAME",
-        help=say("aws: stack that it would be deployed as (it need not exist)", "aws: 配備先のスタック名(未作成でもよい)"),
-    )
-    parser.add_argument(
-        "--region", metavar="REGION", help=say("aws: region (default: the one set for AWS)", "aws: リージョン(既定: AWS の設定に従う)")
-    )
-    parser.add_argument(
+OPTIONS = (
+    clouds.PROVIDER,
+    Option("template", "TEMPLATE", "CloudFormation or ARM template", "CloudFormation または ARM のテンプレート"),
+    Option("--stack", "NAME", "aws: stack that it would be deployed as (it need not exist)", "aws: 配備先のスタック名(未作成でもよい)"),
+    Option("--region", "REGION", "aws: region (default: the one set for AWS)", "aws: リージョン(既定: AWS の設定に従う)"),
+    Option(
         "--bucket",
-        metavar="NAME",
-        help=say("aws: S3 bucket for a template above 51,200 bytes", "aws: 51,200 バイトを超えるテンプレートを置く S3 バケット"),
-    )
-    parser.add_argument(
+        "NAME",
+        "aws: S3 bucket for a template above 51,200 bytes",
+        "aws: 51,200 バイトを超えるテンプレートを置く S3 バケット",
+    ),
+    flag(
         "--no-change-set",
-        action="store_true",
-        help=say(
-            "aws: make nothing in the account; only the deployed stack's parameters settle what is open",
-            "aws: アカウントに何も作らず、配備済みスタックのパラメータだけで確定する",
-        ),
-    )
-    parser.add_argument(
-        "--resource-group", metavar="NAME", help=say("azure: resource group to deploy to", "azure: 配備先のリソースグループ")
-    )
-    clouds.add_subscription(parser)
-    parser.add_argument(
+        "aws: make nothing in the account; only the deployed stack's parameters settle what is open",
+        "aws: アカウントに何も作らず、配備済みスタックのパラメータだけで確定する",
+    ),
+    Option("--resource-group", "NAME", "azure: resource group to deploy to", "azure: 配備先のリソースグループ"),
+    clouds.SUBSCRIPTION,
+    Option(
         "--location",
-        metavar="REGION",
-        help=say(
-            "azure: region of a deployment to the subscription (a template without resource group)",
-            "azure: サブスクリプションへ配備するとき(リソースグループなし)のリージョン",
-        ),
-    )
-    parser.add_argument("--parameters", action="append", metavar="FILE", help=say("parameters file", "パラメータファイル"))
-    reporting.add_choice(parser)
-    reporting.add_output(parser)
+        "REGION",
+        "azure: region of a deployment to the subscription (a template without resource group)",
+        "azure: サブスクリプションへ配備するとき(リソースグループなし)のリージョン",
+    ),
+    *options.SELECTION,
+    *options.THRESHOLD,
+    options.PARAMETERS.but("parameters of the template", "テンプレートのパラメータファイル"),
+    *options.REPORT,
+)
+STATUS = options.FINDINGS
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -73,9 +59,7 @@ def main(given: Namespace, parser: Parser) -> int:
         parser,
         {"aws": ("--stack", "--region", "--bucket", "--no-change-set"), "azure": ("--resource-group", "--subscription", "--location")},
     )
-    for path in (given.template, *(given.parameters or ())):
-        if not os.path.isfile(path):
-            parser.error(parser.say(f"{path} does not exist", f"{path} がありません"))
+    parser.must_be_files(given.template, *(given.parameters or ()))
     path = os.path.abspath(given.template)
     files = reporting.outputs(given, parser)
     parameters = [os.path.abspath(file) for file in given.parameters] if given.parameters else None
@@ -93,7 +77,7 @@ def _aws(given: Namespace, parser: Parser, request: Request) -> Report:
     from cloudpolicy.cloud.aws.connection import CHANGE_SET, READS, Connection
 
     if not given.stack:
-        parser.error(parser.say("say which stack it would be: --stack NAME", "配備先のスタック名を --stack で指定してください"))
+        parser.fail("say which stack it would be: --stack NAME", "配備先のスタック名を --stack で指定してください")
     connection = Connection(given.region, READS if given.no_change_set else READS | CHANGE_SET)
     with tempfile.TemporaryDirectory(prefix="cloudpolicy-") as folder:
         return preview.report(request, connection, given.stack, os.path.realpath(folder), given.bucket, not given.no_change_set)
@@ -105,17 +89,13 @@ def _azure(given: Namespace, parser: Parser, request: Request) -> Report:
     from cloudpolicy.cloud.azure.what_if import Scope
 
     if given.resource_group and given.location:
-        parser.error(
-            parser.say(
-                "--location belongs to a deployment without --resource-group", "--location は --resource-group を指定しないときに使います"
-            )
+        parser.fail(
+            "--location belongs to a deployment without --resource-group", "--location は --resource-group を指定しないときに使います"
         )
     if not given.resource_group and not given.location:
-        parser.error(
-            parser.say(
-                "say where to: --resource-group NAME, or --location REGION for a deployment to the subscription",
-                "配備先を --resource-group か、サブスクリプションへの配備なら --location で指定してください",
-            )
+        parser.fail(
+            "say where to: --resource-group NAME, or --location REGION for a deployment to the subscription",
+            "配備先を --resource-group か、サブスクリプションへの配備なら --location で指定してください",
         )
     subscription = clouds.subscription(given, parser)
     return preview.report(request, lambda: Connection(subscription), Scope(given.resource_group, given.location))

@@ -1,4 +1,4 @@
-"""What every command that ends in a report shares: the choice of policies, the report's formats and files, and the exit status."""
+"""What every command that ends in a report shares: the configuration, the report's formats and files, and the exit status."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from cloudpolicy import config as configuration
 from cloudpolicy import reports
 from cloudpolicy.cli import columns
 from cloudpolicy.config import Config
-from cloudpolicy.findings import SEVERITIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,79 +21,27 @@ if TYPE_CHECKING:
     from cloudpolicy.scan import Progress
 
 
-def add_choice(parser: Parser) -> None:
-    """The options that say which policies count and what makes the exit status 1."""
-    say = parser.say
-    parser.add_argument(
-        "--config",
-        metavar="FILE",
-        help=say("configuration file (default: the nearest cloudpolicy.toml)", "設定ファイル(既定: 直近の cloudpolicy.toml)"),
-    )
-    parser.add_argument(
-        "--profile",
-        metavar="NAME",
-        help=say(
-            "which policies: baseline, closed-network, fisc, advisory", "適用するプロファイル: baseline、closed-network、fisc、advisory"
-        ),
-    )
-    parser.add_argument(
-        "--select",
-        action="append",
-        metavar="ID,…",
-        help=say("only these: ids, prefixes (CP_NET), setting types (NET)", "これだけを実行する: ID、前方一致(CP_NET)、設定種別(NET)"),
-    )
-    parser.add_argument("--ignore", action="append", metavar="ID,…", help=say("all but these", "これを除く"))
-    parser.add_argument(
-        "--fail-on",
-        choices=SEVERITIES,
-        metavar="SEVERITY",
-        help=say(
-            "least severity that makes the exit status 1: low (default), medium, high, critical",
-            "終了コードを 1 にする最小の重大度: low(既定)、medium、high、critical",
-        ),
-    )
-    parser.add_argument("--strict", action="store_true", default=None, help=say("unknown verdicts fail too", "判定不能も失敗とする"))
-
-
-def add_output(parser: Parser) -> None:
-    """The options that say where the report goes and how it looks."""
-    say = parser.say
-    parser.add_argument(
-        "--format",
-        default="text",
-        choices=reports.FORMATS,
-        help=say("what is printed", "標準出力の形式") + f": {', '.join(reports.FORMATS)}",
-        metavar="FORMAT",
-    )
-    parser.add_argument(
-        "--output",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help=say("also write a report; its format follows from the ending", "ファイルにも出力する(形式は拡張子で決まる)"),
-    )
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language (default: the locale's)", "表示言語(既定: ロケールに従う)"))
-    parser.add_argument("--show-passed", action="store_true", help=say("list what passes, too", "適合した項目も表示する"))
-    parser.add_argument("--no-color", action="store_true", help=say("no colours", "色を付けない"))
-    parser.add_argument("--verbose", action="store_true", help=say("list what was left out, too", "対象外としたファイルも表示する"))
-    parser.add_argument("--quiet", action="store_true", help=say("print nothing but errors", "エラー以外を表示しない"))
+def configured(given: Namespace, parser: Parser, start: str) -> Config:
+    """The configuration nearest to `start`, or the one that the command line names; the parser takes its language. Raises ConfigError."""
+    path = os.path.abspath(given.config) if given.config else configuration.find(start)
+    config = configuration.load(path, _kept(given)) if path else Config(os.getcwd())
+    if given.lang is None and config.values["lang"]:
+        parser.language = config.values["lang"]
+    return config
 
 
 def choose(given: Namespace, parser: Parser, start: str, words: dict[str, Any] | None = None) -> Config:
-    """The configuration nearest to `start` with the command line's words laid over it; the parser takes its language. Raises ConfigError."""
-    path = os.path.abspath(given.config) if given.config else configuration.find(start)
-    config = configuration.load(path, _kept(given)) if path else Config(os.getcwd())
+    """The same with the command line's words laid over it. Raises ConfigError."""
+    config = configured(given, parser, start)
     words = {
         "profile": given.profile,
         "select": _split(given.select),
         "ignore": _split(given.ignore),
-        "fail_on": given.fail_on,
-        "strict": given.strict,
+        "fail_on": getattr(given, "fail_on", None),  # not every command has a threshold
+        "strict": getattr(given, "strict", None),
         **(words or {}),
     }
     config.lay_over({key: value for key, value in words.items() if value is not None})
-    if given.lang is None and config.values["lang"]:
-        parser.language = config.values["lang"]
     return config
 
 
@@ -117,7 +64,6 @@ def outputs(given: Namespace, parser: Parser) -> list[tuple[str, str]]:
         return [(path, reports.format_of(path)) for path in given.output]
     except reports.UnknownFormat as error:
         parser.error(error.text.pick(parser.language))
-        raise  # never reached: error() ends the process
 
 
 def deliver(report: Report, config: Config, given: Namespace, parser: Parser, files: list[tuple[str, str]], started: float) -> int:
@@ -131,7 +77,7 @@ def deliver(report: Report, config: Config, given: Namespace, parser: Parser, fi
         try:
             reports.write(path, reports.render(name, report, style))
         except OSError as error:
-            parser.error(parser.say(f"{path} cannot be written: {error.strerror}", f"{path} に書き込めません: {error.strerror}"))
+            parser.cannot_write(path, error)
     if not given.quiet:
         _print(report, given, parser)
     return status

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cloudpolicy.cli import Parser
+from cloudpolicy.cli import Parser, options
+from cloudpolicy.cli.options import Option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,10 +11,7 @@ if TYPE_CHECKING:
 
 NAMES = ("policy", "profile", "config", "waivers", "baseline", "attestations", "report")
 
-
-def add(parser: Parser) -> None:
-    parser.add_argument("name", choices=NAMES, metavar=parser.say("NAME", "名前"), help=", ".join(NAMES))
-    parser.add_argument("--lang", choices=("ja", "en"), help=parser.say("language", "表示言語"))
+OPTIONS = (Option("name", "NAME", "%(choices)s", "%(choices)s", choices=NAMES), options.LANG)
 
 
 def main(given: Namespace, parser: Parser) -> int:

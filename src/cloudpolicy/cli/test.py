@@ -5,37 +5,29 @@ from __future__ import annotations
 import os
 import sys
 
-from cloudpolicy.cli import Parser, complain
+from cloudpolicy.cli import Parser, complain, options
+from cloudpolicy.cli.options import flag
 from cloudpolicy.config import ConfigError
+from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument(
-        "policy",
-        nargs="*",
-        metavar=say("POLICY", "ポリシー"),
-        help=say("ids, prefixes or setting types (default: all)", "ID、前方一致、設定種別(既定: すべて)"),
-    )
-    parser.add_argument(
-        "--policies",
-        metavar="DIR",
-        help=say("a folder of your own policies instead of ours", "組み込みの代わりに検証する独自ポリシーのフォルダ"),
-    )
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language", "表示言語"))
-    parser.add_argument("--quiet", action="store_true", help=say("print failures only", "失敗だけを表示する"))
+OPTIONS = (
+    options.CHOSEN,
+    options.OWN_POLICIES.but("a folder of your own policies instead of ours", "組み込みの代わりに検証する独自ポリシーのフォルダ"),
+    flag("--quiet", "print failures only", "不一致だけを表示する"),
+    options.LANG,
+)
+STATUS = Text("an example is not judged as it says", "例に書かれたとおりの判定にならないものがある")
 
 
 def main(given: Namespace, parser: Parser) -> int:
     from cloudpolicy.policy import documents, pack, selection, testing
 
     root = os.path.abspath(given.policies) if given.policies else pack.folder()
-    if not os.path.isdir(root):
-        parser.error(parser.say(f"{given.policies} is not a folder", f"{given.policies} はフォルダではありません"))
+    parser.must_be_folder(given.policies or root)
     rules = os.path.join(root, "rules")
     found, problems = documents.load_folder(rules if os.path.isdir(rules) else root)
     for problem in problems:

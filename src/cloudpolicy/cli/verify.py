@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import Parser
+from cloudpolicy.cli import Parser, options
+from cloudpolicy.cli.options import Option
+from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,47 +16,34 @@ if TYPE_CHECKING:
 
 SCHEMA = "cloudpolicy/verification/v1"
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument("folder", metavar=say("DIR", "フォルダ"), help=say("the handover pack", "引き渡しパックのフォルダ"))
-    parser.add_argument(
+OPTIONS = (
+    Option("folder", "DIR", "the handover pack", "引き渡しパックのフォルダ"),
+    Option(
         "--source",
-        metavar="PATH",
-        help=say(
-            "the delivered folder that was scanned: compare its files and repeat the scan",
-            "納品された検査対象フォルダ(ファイルを照合し、検査を再実行する)",
-        ),
-    )
-    parser.add_argument(
-        "--digest",
-        metavar="SHA256",
-        help=say("the pack's digest as you were told it by another way", "別の経路で伝えられたパックのダイジェスト"),
-    )
-    parser.add_argument(
-        "--policies", metavar="DIR", help=say("your own policies that the pack was made with", "パック作成時に使った独自ポリシーのフォルダ")
-    )
-    parser.add_argument("--format", choices=("text", "json"), default="text", metavar="FORMAT", help="text, json")
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language (default: the locale's)", "表示言語(既定: ロケールに従う)"))
+        "PATH",
+        "the delivered folder that was scanned: compare its files and repeat the scan",
+        "納品された検査対象フォルダ(ファイルを照合し、検査を再実行する)",
+    ),
+    Option("--digest", "SHA256", "the pack's digest as you were told it by another way", "別の経路で伝えられたパックのダイジェスト"),
+    options.OWN_POLICIES.but("your own policies that the pack was made with", "パック作成時に使った独自ポリシーのフォルダ"),
+    options.format_of("text", "json"),
+    options.LANG,
+)
+STATUS = Text("the pack, or what it tells of, differs", "パックまたは検査対象に相違がある")
 
 
 def main(given: Namespace, parser: Parser) -> int:
     from cloudpolicy.handover import manifest
     from cloudpolicy.handover.verify import verify
 
-    say = parser.say
-    for name in (given.source, given.policies):
-        if name and not os.path.exists(name):
-            parser.error(say(f"{name} does not exist", f"{name} がありません"))
+    parser.must_exist(*filter(None, (given.source, given.policies)))
     try:
         found = verify(given.folder, given.source, given.policies, given.digest, os.cpu_count() or 1)
     except OSError as error:
         place = os.path.join(given.folder, manifest.NAME)
-        parser.error(
-            say(
-                f"{given.folder} is no handover pack: {place} cannot be read ({error.strerror})",
-                f"{given.folder} は引き渡しパックではありません: {place} を読み取れません({error.strerror})",
-            )
+        parser.fail(
+            f"{given.folder} is no handover pack: {place} cannot be read ({error.strerror})",
+            f"{given.folder} は引き渡しパックではありません: {place} を読み取れません({error.strerror})",
         )
     if given.format == "json":
         _json(found, parser)
@@ -69,9 +58,11 @@ def _text(found: Verification, with_source: bool, parser: Parser) -> None:
     say, n = parser.say, found.checked
     if found.manifest is not None:
         print(clean(f"{found.manifest.system}  {found.manifest.day.isoformat()}  cloudpolicy {found.manifest.tool.version}"))
-        print(say(f"digest: {found.manifest.digest}", f"ダイジェスト: {found.manifest.digest}"))
-    print(say(f"{n['files']} files of the pack compared", f"パックのファイル {n['files']} 件を照合しました"))
-    if with_source:
+        print(clean(say(f"digest: {found.manifest.digest}", f"ダイジェスト: {found.manifest.digest}")))
+        print(say(f"{n['files']} files of the pack compared", f"パックのファイル {n['files']} 件を照合しました"))
+    if found.manifest is None:
+        print(say("nothing could be compared: the manifest cannot be used", "マニフェストが使えないため、何も照合していません"))
+    elif with_source:
         print(
             say(
                 f"{n['sources']} files of the sources compared; {n['findings']} findings and {n['clauses']} clauses judged again",

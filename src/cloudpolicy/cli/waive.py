@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
-from cloudpolicy import config as configuration
-from cloudpolicy.cli import Parser, complain
-from cloudpolicy.config import Config, ConfigError
+from cloudpolicy.cli import Parser, complain, options, reporting
+from cloudpolicy.cli.options import Option
+from cloudpolicy.config import ConfigError
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from cloudpolicy.guidelines.catalogue import Catalogue
     from cloudpolicy.waivers.reading import Known
 
 _QUESTIONS = {
@@ -23,35 +24,27 @@ _QUESTIONS = {
     "expires": Text("Last day on which it counts (YYYY-MM-DD)?", "有効期間の最終日(YYYY-MM-DD)"),
 }
 
-
-def add(parser: Parser) -> None:
-    say = parser.say
-    parser.add_argument("policy", metavar=say("POLICY", "ポリシー"), help=say("id of the policy", "ポリシーの ID"))
-    parser.add_argument(
-        "--resource", metavar="ADDRESS", help=say("resource address; * for any characters", "リソースのアドレス(* は任意の文字列)")
-    )
-    parser.add_argument(
+OPTIONS = (
+    Option("policy", "POLICY", "id of the policy", "ポリシーの ID"),
+    Option("--resource", "ADDRESS", "resource address; * for any characters", "リソースのアドレス(* は任意の文字列)"),
+    Option(
         "--file",
-        metavar="PATH",
-        help=say("file or folder, instead of --resource or with it", "ファイルまたはフォルダ(--resource の代わり、または併用)"),
-    )
-    parser.add_argument("--reason", metavar="TEXT", help=say("why the exception is acceptable", "例外を認める理由"))
-    parser.add_argument("--requested-by", metavar="NAME", help=say("who asks for it", "申請者(設定者)"))
-    parser.add_argument("--approved-by", metavar="NAME", help=say("who approved it: somebody else", "承認者(設定管理者)。申請者とは別の人"))
-    parser.add_argument("--expires", metavar="DATE", help=say("last day on which it counts, YYYY-MM-DD", "有効期間の最終日(YYYY-MM-DD)"))
-    parser.add_argument(
-        "--granted", metavar="DATE", help=say("first day on which it counts (default: today)", "有効期間の初日(既定: 今日)")
-    )
-    parser.add_argument("--clause", metavar="ID", help=say("clause that grants the exception", "例外を認める根拠の条項"))
-    parser.add_argument("--ticket", metavar="TEXT", help=say("where the approval is recorded", "承認の記録(チケット番号、決裁番号など)"))
-    parser.add_argument("--id", metavar="ID", help=say("its name (default: the next W-001)", "識別子(既定: 次の W-001)"))
-    parser.add_argument("--policies", metavar="DIR", help=say("your own policies", "独自ポリシーのフォルダ"))
-    parser.add_argument(
-        "--config",
-        metavar="FILE",
-        help=say("configuration file (default: the nearest cloudpolicy.toml)", "設定ファイル(既定: 直近の cloudpolicy.toml)"),
-    )
-    parser.add_argument("--lang", choices=("ja", "en"), help=say("language (default: the locale's)", "表示言語(既定: ロケールに従う)"))
+        "PATH",
+        "file or folder, instead of --resource or with it",
+        "ファイルまたはフォルダ(--resource の代わり、または併用)",
+    ),
+    Option("--reason", "TEXT", "why the exception is acceptable", "例外を認める理由"),
+    Option("--requested-by", "NAME", "who asks for it", "申請者(設定者)"),
+    Option("--approved-by", "NAME", "who approved it: somebody else", "承認者(設定管理者)。申請者とは別の人"),
+    options.EXPIRES,
+    Option("--granted", "DATE", "first day on which it counts, YYYY-MM-DD (default: today)", "有効期間の初日 YYYY-MM-DD(既定: 今日)"),
+    Option("--clause", "ID", "clause that grants the exception", "例外を認める根拠の条項"),
+    Option("--ticket", "TEXT", "where the approval is recorded", "承認の記録(チケット番号、決裁番号など)"),
+    Option("--id", "ID", "its name (default: the next W-001)", "識別子(既定: 次の W-001)"),
+    options.CONFIG,
+    options.OWN_POLICIES,
+    options.LANG,
+)
 
 
 def main(given: Namespace, parser: Parser) -> int:
@@ -61,10 +54,7 @@ def main(given: Namespace, parser: Parser) -> int:
 
     here = os.getcwd()
     try:
-        path = os.path.abspath(given.config) if given.config else configuration.find(here)
-        config = configuration.load(path) if path else Config(here)
-        if given.lang is None and config.values["lang"]:
-            parser.language = config.values["lang"]
+        config = reporting.configured(given, parser, here)
         known = _known(given)
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
@@ -84,9 +74,9 @@ def main(given: Namespace, parser: Parser) -> int:
         reports.write(path, text)
     except (files.Unreadable, writing.NotWritten) as error:
         words = error.text if isinstance(error, writing.NotWritten) else error.diagnostic.text
-        parser.error(parser.say(f"{name} is unchanged: {words.en}", f"{name} は変更していません: {words.ja}"))
+        parser.fail(f"{name} is unchanged: {words.en}", f"{name} は変更していません: {words.ja}")
     except OSError as error:
-        parser.error(parser.say(f"{name} cannot be written: {error.strerror}", f"{name} に書き込めません: {error.strerror}"))
+        parser.cannot_write(name, error)
     place = f"{name}:{waiver.span.line}"
     print(
         parser.say(
@@ -94,7 +84,21 @@ def main(given: Namespace, parser: Parser) -> int:
             f"{waiver.id} を {place} に追加しました: {waiver.policy}、有効期間 {waiver.granted} から {waiver.expires} まで",
         )
     )
+    if waiver.clause and not any(clause.id == waiver.clause for clause in _clauses()):
+        print(
+            parser.say(
+                f"note: {waiver.clause} is no clause of the catalogue (see: cloudpolicy guidelines); it is written as it stands",
+                f"注意: {waiver.clause} は収録された条項の ID ではありません(一覧: cloudpolicy guidelines)。入力どおりに記録しました",
+            ),
+            file=sys.stderr,
+        )
     return 0
+
+
+def _clauses() -> Catalogue:
+    from cloudpolicy.guidelines import catalogue
+
+    return catalogue.load()
 
 
 def _known(given: Namespace) -> Known:
@@ -117,14 +121,16 @@ def _folder(here: str, project: str) -> str:
 
 def _complete(values: dict[str, str], parser: Parser) -> None:
     """Ask for what is missing, or end with the options that would say it."""
+    from cloudpolicy.waivers import reading
+
     missing = [key for key in _QUESTIONS if not values[key].strip()]
     if not values["resource"] and not values.get("file"):
         missing.insert(0, "resource")
     if not missing:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        options = ", ".join("--" + key.replace("_", "-") for key in missing)
-        parser.error(parser.say(f"still needed: {options}", f"次のオプションが必要です: {options}"))
+        lacking = ", ".join("--" + key.replace("_", "-") for key in missing)
+        parser.fail(f"still needed: {lacking}", f"次のオプションが必要です: {lacking}")
     questions = {
         "resource": Text("Which resource (address; * for any characters)?", "対象リソースのアドレス(* は任意の文字列)"),
         **_QUESTIONS,
@@ -134,5 +140,8 @@ def _complete(values: dict[str, str], parser: Parser) -> None:
             print(questions[key].pick(parser.language), end=" ", file=sys.stderr, flush=True)
             line = sys.stdin.readline()
             if not line:
-                parser.error(parser.say("ended without an answer; nothing was written", "入力が終わったため、何も書き込みませんでした"))
+                parser.fail("ended without an answer; nothing was written", "入力が終わったため、何も書き込みませんでした")
             values[key] = line.strip()
+            if key == "expires" and values[key] and reading.day_of(values[key]) is None:
+                print(parser.say("A date such as 2027-03-31, please.", "2027-03-31 の形で入力してください。"), file=sys.stderr)
+                values[key] = ""

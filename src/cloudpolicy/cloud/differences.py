@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cloud.settled import MASK, secret
+from cloudpolicy.cloud.settled import MASK, hidden
 from cloudpolicy.evaluate.wording import dotted, shown
 from cloudpolicy.model import ABSENT, Diagnostic, Span, Unknown, Verdict, type_key
+from cloudpolicy.reports.words import VERDICT
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -69,11 +70,12 @@ def compare(source: Estate, live: Estate, before: list[Finding], after: list[Fin
             )
         else:
             for path, written, found in _values(resource.values, deployed.values, ()):
-                one, other = _text(path, written), _text(path, found)
+                masked = hidden(resource.values, path) or hidden(deployed.values, path)
+                one, other = _text(masked, written), _text(masked, found)
                 yield _warning(
                     resource.locate(path),
-                    f"{resource.address}: `{dotted(path)}` is {one} in {name} and {other} deployed",
-                    f"{resource.address}: `{dotted(path)}` は {name} では {one}、配備済みのものは {other} です",
+                    f"{resource.address}: `{dotted(path)}` is {one.en} in {name} and {other.en} deployed",
+                    f"{resource.address}: `{dotted(path)}` は {name} では {one.ja}、配備済みのものは {other.ja} です",
                 )
     known = {*pairs.partners.values(), *pairs.aside}
     for resource in live.resources:
@@ -102,7 +104,7 @@ def _verdicts(
             yield _warning(
                 resource.span if resource is not None else Span(source.root),
                 f"{policy} on {address}: {was} in {name}, {verdict} deployed",
-                f"{address} の {policy}: {name} では {was}、配備済みのものは {verdict} です",
+                f"{address} の {policy}: {name} では{VERDICT[was].ja}、配備済みのものは{VERDICT[verdict].ja}です",
             )
 
 
@@ -158,10 +160,11 @@ def _same(one: Any, other: Any, path: Path) -> bool:
     return texts[0] == texts[1]
 
 
-def _text(path: Path, value: Any) -> str:
-    if any(isinstance(part, str) and secret(part) for part in path):
-        return MASK
-    return "not set" if value is ABSENT else shown(value, _SHOWN)
+def _text(masked: bool, value: Any) -> Text:
+    if value is ABSENT:
+        return Text("not set", "未設定")
+    said = MASK if masked else shown(value, _SHOWN)
+    return Text(said, said)
 
 
 def _warning(span: Span, en: str, ja: str) -> Diagnostic:

@@ -300,12 +300,7 @@ class Run:
                 addresses = [finding.address, *(resource.address for resource in others)]
                 finding.places += tuple((self._identities.simple(finding.policy, one, "once"), one, "") for one in addresses)
             if others:
-                count = len(others)
-                finding.message = Text(
-                    f"{finding.message.en} (and {count} more {'resource' if count == 1 else 'resources'})",
-                    f"{finding.message.ja}(ほか {count} 件のリソースも同様)",
-                )
-                finding.related = tuple((r.span, Text(r.address, r.address)) for r in others[:20])
+                finding.speak_for([(resource.address, resource.span) for resource in others])
         return self.findings
 
 

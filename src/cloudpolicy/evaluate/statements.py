@@ -154,11 +154,15 @@ def on_everything(statement: Statement, service: str, resource: str = "") -> Tru
 # -- principals ---------------------------------------------------------------------------------------------------------------------------
 
 
+_NEVER_EVERYONE = frozenset({"Service", "Federated", "CanonicalUser"})  # IAM takes no "*" there
+
+
 def is_everyone(kind: str, item: Item) -> Truth:
-    """True for the principal "*"."""
+    """True for the principal "*"; what is not known of a service or an identity provider is still one of these."""
     if kind == "*":
         return True
-    return _over(item, lambda text: text == "*" or text.startswith("arn:aws:iam::*"), False)
+    truth = _over(item, lambda text: text == "*" or text.startswith("arn:aws:iam::*"), False)
+    return False if kind in _NEVER_EVERYONE and isinstance(truth, Unknown) else truth
 
 
 def names_everyone(statement: Statement) -> Truth:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudpolicy.fix.braces import Editor, Node
-from cloudpolicy.fix.operations import Bare, NotEditable
+from cloudpolicy.fix.operations import Bare, NotEditable, expression
 from cloudpolicy.sources.arm.bicep.declarations import Parser
 from cloudpolicy.sources.arm.bicep.parser import Block, Items
 from cloudpolicy.sources.arm.bicep.tokens import tokenize
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from cloudpolicy.model import Path
     from cloudpolicy.sources.arm.bicep.declarations import Statement
 
 _KEY = re.compile(r"(?:'(?:[^'\\]|\\.)*'|[A-Za-z_]\w*)\s*:\s*")
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_DEFAULT = re.compile(r"param\s+\w+\s+\w+\s*=\s*(-?\d+|true|false|'[^'$\\]*')")
+_DEFAULT = re.compile(r"(?:param|var)\s+\w+(?:\s+\w+)?\s*=\s*(-?\d+|true|false|'[^'$\\]*')")
 
 
 class Bicep:
     """How values are written in Bicep."""
 
     comma = False
+    blank = " "
 
     def key(self, name: str) -> str:
         return name if _NAME.fullmatch(name) else _quoted(name)
@@ -77,17 +79,36 @@ def editor(text: str, symbol: str) -> Editor:
     return Editor(text, _node(text, found.value, found.value.span), Bicep())
 
 
-def with_default(text: str, name: str, value: Any) -> str:
-    """The text with another default for a parameter that has a plain one. Raises NotEditable."""
-    parser = Parser(text, tokenize(text))
-    found = next((one for one in parser.statements() if one.keyword == "param" and one.name == name), None)
-    if found is None or parser.mistakes or set(found.decorators) - {"description", "metadata", "minValue"}:
+def names(text: str, name: str) -> bool:
+    """Whether the text gives a parameter or variable of this name a value."""
+    return _declared(text, name) is not None
+
+
+def is_variable(text: str, name: str) -> bool:
+    found = _declared(text, name)
+    return found is not None and found.keyword == "var"
+
+
+def with_value(text: str, name: str, steps: Path, value: Any) -> str:
+    """The text with another plain value for a variable or (the default of) a parameter, or at `steps` within it. Raises NotEditable."""
+    found = _declared(text, name)
+    if found is None or set(found.decorators) - {"description", "metadata", "minValue"}:
         raise NotEditable(Text(f"the parameter {name} has conditions of its own", f"パラメータ {name} には制約があります"))
-    written = _DEFAULT.fullmatch(text, found.start, found.end)
-    if written is None:
-        raise NotEditable(Text(f"{name} has no plain default", f"{name} に固定の既定値がありません"))
-    start, end = written.span(1)
-    return text[:start] + Bicep().write(value, written[1], "", "", "") + text[end:]
+    if steps and isinstance(found.value, Block):
+        return Editor(text, _node(text, found.value, found.value.span), Bicep()).set(steps, value)
+    written = None if steps else _DEFAULT.fullmatch(text, found.start, found.end)
+    if written is not None:
+        start, end = written.span(1)
+        return text[:start] + Bicep().write(value, written[1], "", "", "") + text[end:]
+    if found.keyword == "var":
+        raise expression(text[found.start : found.end].partition("=")[2].strip(), whole=True, rest=steps)
+    raise NotEditable(Text(f"{name} has no plain default", f"{name} に固定の既定値がありません"))
+
+
+def _declared(text: str, name: str) -> Statement | None:
+    parser = Parser(text, tokenize(text))
+    found = next((one for one in parser.statements() if one.keyword in ("param", "var") and one.name == name), None)
+    return None if parser.mistakes else found
 
 
 def _node(text: str, value: Any, span: tuple[int, int]) -> Node:

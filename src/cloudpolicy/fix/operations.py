@@ -25,32 +25,53 @@ class NotEditable(Exception):
 
 
 class Elsewhere(NotEditable):
-    """The value is that of a variable or parameter, and nothing else; `name` is what it is called."""
+    """The value is that of something that has a name, and nothing else.
 
-    def __init__(self, text: Text, name: str) -> None:
+    name   as the language has it: var.x, local.x and each.value in HCL; x for a parameter (in Bicep for a variable, too); variables('x') in
+           ARM; a whole FindInMap in CloudFormation
+    steps  the members to go down to from there
+    """
+
+    def __init__(self, text: Text, name: str, steps: tuple[str, ...] = ()) -> None:
         super().__init__(text)
         self.name = name
+        self.steps = steps
 
 
 _BARE = re.compile(
-    r"""var\.([A-Za-z_][\w-]*)                       # HCL
-    |!Ref\s+["']?(\w+)["']?|\{?\s*"?Ref"?\s*:\s*["']?(\w+)["']?\s*\}?  # CloudFormation
-    |"\[parameters\('(\w+)'\)\]"                # ARM
-    |(?!(?:true|false|null)\b)([A-Za-z_]\w*)   # Bicep""",
-    re.VERBOSE,
+    r"""(?P<hcl>"\$\{)?(?:(?P<named>(?:var|local)\.[A-Za-z_][\w-]*|each\.value)(?P<down>(?:\.[A-Za-z_][\w-]*|\["[^"\\]*"\])*))(?(hcl)\}")
+    |!Ref\s+["']?(?P<ref>\w+)["']?|\{?\s*"?Ref"?\s*:\s*["']?(?P<long_ref>\w+)["']?\s*\}?
+    |(?P<map>(?:!FindInMap|\{?\s*["']?Fn::FindInMap["']?\s*:).*)
+    |"\[(?:parameters\('(?P<parameter>\w+)'\)|(?P<variable>variables\('\w+'\)))(?P<members>(?:\.\w+)*)\]"
+    |(?!(?:true|false|null)\b)(?P<bicep>[A-Za-z_]\w*)(?P<fields>(?:\.[A-Za-z_]\w*)*)""",
+    re.VERBOSE | re.DOTALL,
 )
+_STEP = re.compile(r"""\.([A-Za-z_][\w-]*)|\["([^"]*)"\]""")
 
 
-def expression(text: str, whole: bool = False) -> NotEditable:
-    """Says that an expression is not edited; `whole` where it is all of the value, which may be a variable's."""
-    bare = _BARE.fullmatch(text.strip()) if whole else None
+def bare(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """(name, steps) of an expression that is a name and what to go down to from there; see Elsewhere."""
+    found = _BARE.fullmatch(text.strip())
+    if found is None:
+        return None
+    name = next(found[group] for group in ("named", "ref", "long_ref", "map", "parameter", "variable", "bicep") if found[group])
+    down = found["down"] or found["members"] or found["fields"] or ""
+    return name, tuple(one or other for one, other in _STEP.findall(down))
+
+
+def expression(text: str, whole: bool = False, rest: Path = ()) -> NotEditable:
+    """Says that an expression is not edited; `whole` where it is all of the value, which may be a variable's.
+
+    rest  what the way through a value would have gone down to
+    """
+    found = bare(text) if whole or (rest and all(isinstance(step, str) for step in rest)) else None
     text = " ".join(text.split())
     text = text if len(text) <= 60 else text[:59] + "…"
     words = Text(
         f"the value comes from the expression {text}; change it where it is set",
         f"値が式 {text} で決まっています。定義元で変更してください",
     )
-    return NotEditable(words) if bare is None else Elsewhere(words, next(filter(None, bare.groups())))
+    return NotEditable(words) if found is None else Elsewhere(words, found[0], (*found[1], *map(str, rest)))
 
 
 class Operation:

@@ -60,10 +60,11 @@ class Places:
         head = data[:_HEAD].decode("utf-8", "replace").splitlines()[:5]
         if any(_GENERATED.search(line) for line in head) or any(mark in data for mark in _MARKS):
             return Text("it says that it is generated: change what it is made from", "生成されたファイルです。生成元を変更してください")
-        return None if self.force else self._uncommitted(path)
+        return None if self.force else self.uncommitted(path)
 
-    def _uncommitted(self, path: str) -> Text | None:
+    def uncommitted(self, path: str) -> Text | None:
         """Why git could not give the file back as it is now; None when it could, and outside a work tree."""
+        path = os.path.realpath(path)
         top = commit.top_of(os.path.dirname(path))
         if top is None:
             return None

@@ -6,9 +6,9 @@ import os
 
 from cloudpolicy.evaluate.paths import split_path, written
 from cloudpolicy.evaluate.predicates import Context
-from cloudpolicy.findings import SEVERITIES
 from cloudpolicy.fix.operations import Companion, Elsewhere, NotEditable, Operation
-from cloudpolicy.fix.places import Changed, Places, write
+from cloudpolicy.fix.outcome import Outcome, Target
+from cloudpolicy.fix.places import Places
 from cloudpolicy.fix.solve import Solver
 from cloudpolicy.fix.trial import Bench
 from cloudpolicy.scan import Scanner
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.fix.origins import Wanted
     from cloudpolicy.fix.solve import Change, Ways
-    from cloudpolicy.fix.trial import Failure, Key, State
-    from cloudpolicy.model import Diagnostic
+    from cloudpolicy.fix.trial import Key, State
     from cloudpolicy.scan import Request
 
 NONE = {
@@ -37,84 +36,20 @@ _DEPTH = 3  # checks of one policy that come to bear one after another
 _ROUNDS = 4  # a fix that is refused may be good once another one is in
 
 
-class Target:
-    """One failing check on one resource of one unit, and what became of it.
+def run(request: Request, force: bool = False, shown: bool = False) -> Outcome:
+    """Everything that can be fixed below the paths of the request, in memory only. Raises ConfigError.
 
-    ways    what might mend it, the best first; empty when it is for people
-    fixed   an edit that mends it is kept
-    changes what that edit is made of; empty when another target's edit mended this one, too
-    replaces  applying what is changed makes the resource anew
-    origin  (attribute, variable) where all that is in the way is that the value is a variable's
-    reason  why it is not, for people
+    force  edit files with uncommitted changes, too
+    shown  nothing will be written: such files are edited, and `held` says so
     """
-
-    __slots__ = ("changes", "failure", "fixed", "key", "mechanical", "origin", "reason", "replaces", "unit")
-
-    def __init__(self, unit: int, failure: Failure) -> None:
-        self.unit = unit
-        self.failure = failure
-        self.key: Key = failure.key
-        self.mechanical = False
-        self.replaces = False
-        self.fixed = False
-        self.reason: Text | None = None
-        self.changes: list[Change] = []
-        self.origin: tuple[Operation, str] | None = None
-
-
-class Outcome:
-    """What a run found and would write.
-
-    targets      every failing check, in the order of units and resources
-    texts        real path -> (bytes before, bytes after), for the files that change
-    unknown      findings that could not be decided, which are never fixed
-    diagnostics  what could not be read or configured
-    """
-
-    __slots__ = ("diagnostics", "targets", "texts", "unknown")
-
-    def __init__(self) -> None:
-        self.targets: list[Target] = []
-        self.texts: dict[str, tuple[bytes, bytes]] = {}
-        self.unknown = 0
-        self.diagnostics: list[Diagnostic] = []
-
-    def write(self) -> list[tuple[str, Text]]:
-        """Write the texts; returns (path, why) of those that could not be."""
-        failed = []
-        for path, (before, after) in self.texts.items():
-            try:
-                write(path, before, after)
-            except Changed:
-                failed.append((path, Text("it has changed meanwhile; run fix again", "実行中に変更されました。もう一度実行してください")))
-            except OSError as error:
-                reason = error.strerror or str(error)
-                failed.append((path, Text(reason, reason)))
-        return failed
-
-    @property
-    def replacing(self) -> list[Target]:
-        """Those whose edit, once applied, makes the resource anew."""
-        return [target for target in self.targets if target.fixed and target.replaces and target.changes]
-
-    def exit_status(self, fail_on: str, written: bool) -> int:
-        """0 nothing is left that fails, 1 something is (in a dry run also what would be fixed), 2 something could not be read."""
-        if any(diagnostic.severity == "error" for diagnostic in self.diagnostics):
-            return 2
-        least = SEVERITIES.index(fail_on)
-        left = [target for target in self.targets if not (target.fixed and written)]
-        return int(any(SEVERITIES.index(finding.severity) >= least for target in left for finding in target.failure.findings))
-
-
-def run(request: Request, force: bool = False) -> Outcome:
-    """Everything that can be fixed below the paths of the request, in memory only. Raises ConfigError."""
-    return _Fixing(request, force).run()
+    return _Fixing(request, force, shown).run()
 
 
 class _Fixing:
-    def __init__(self, request: Request, force: bool) -> None:
+    def __init__(self, request: Request, force: bool, shown: bool) -> None:
         self.scanner = Scanner(request)
-        self.places = Places(request.paths, force)
+        self.places = Places(request.paths, force or shown)
+        self.hold = shown and not force
         self.outcome = Outcome()
         options = self.scanner.options(request.config.values)
         found = discover(request.paths, options, request.config.values["exclude"])
@@ -134,6 +69,15 @@ class _Fixing:
         for path, after in bench.texts.items():
             if after != bench.originals[path]:
                 outcome.texts[path] = (bench.originals[path], after)
+                reason = self.places.uncommitted(path) if self.hold else None
+                if reason is not None:
+                    outcome.held[path] = reason
+        alike = {(target.key[:2], target.failure.resource.type): target for target in outcome.targets if target.changes}
+        for target in outcome.targets:
+            if target.fixed and not target.changes:  # by the edit for another one, of the same check as a rule
+                other = alike.get((target.key[:2], target.failure.resource.type), target)
+                target.effect, target.place = other.effect, other.place
+                target.files = other.files or {os.path.realpath(target.failure.resource.span.file)}
         return outcome
 
     def _round(self, targets: list[Target]) -> bool:
@@ -166,8 +110,6 @@ class _Fixing:
                 target.mechanical = target.fixed = True
             return []
         ways, reason = self._solved(state, target.key)
-        policy, number, _ = target.key
-        target.replaces = self.scanner.pack.fixes(policy).get(str(number), {}).get("replaces", False)
         target.reason = reason or target.reason
         target.mechanical = target.mechanical or bool(ways)
         return ways
@@ -207,7 +149,7 @@ class _Fixing:
             except NotEditable as refusal:
                 target.reason = refusal.text
                 if isinstance(refusal, Elsewhere) and len(way) == 1 and isinstance(way[0], Operation):
-                    target.origin = way[0], refusal.name
+                    target.origin = way[0], refusal
         if not tried:
             return False
         states = bench.attempt(texts) if texts else {}
@@ -217,6 +159,8 @@ class _Fixing:
             for target, way in tried:
                 target.fixed = True
                 target.changes = way
+                target.files = {os.path.realpath(change.resource.span.file) for change in way}
+                target.effect = self._effect(target, way)
             return True
         if len(ready) == 1:
             target, way = tried[0]
@@ -237,11 +181,14 @@ class _Fixing:
         for target in targets:
             if target.origin is None or not self._ways(target):
                 continue
-            change, name = target.origin
+            change, named = target.origin
             target.origin = None
             state = bench.states[target.unit]
             try:
-                path, text = origins.changed(state, change.resource, name, change.value, lambda path: bench.text(path, {}))
+                found = origins.changed(state, change.resource, named, change.value, lambda path: bench.text(path, {}))
+                if found is None:
+                    continue
+                path, text = found
                 self._editable(path)
             except NotEditable as refusal:
                 target.reason = Text(f"{_said(target).en} ({refusal.text.en})", f"{_said(target).ja}({refusal.text.ja})")
@@ -250,14 +197,31 @@ class _Fixing:
             other = origins.also_changed(dict(enumerate(bench.states)), states, self._wanted(states))
             fault = self._fault([(target, [change])], states)
             if fault is None and other is not None:
-                fault = Text(f"{name} decides {other}, too", f"{name} は {other} にも使われています")
+                name = " ".join(named.name.split())
+                fault = Text(
+                    f"{name} decides {other}, too; give one of them a value of its own",
+                    f"{name} は {other} にも使われています。どちらかに個別の値を設定してください",
+                )
             if fault is not None:
                 target.reason = Text(f"{_said(target).en} ({fault.en})", f"{_said(target).ja}({fault.ja})")
                 continue
+            target.files = {os.path.realpath(path)}
+            target.place = path, _first_change(bench.text(path, {}), text)
             bench.keep({os.path.realpath(path): text}, states)
             target.fixed = kept = True
             target.changes = [change]
+            target.effect = self._effect(target, [change])
         return kept
+
+    def _effect(self, target: Target, way: list[Change]) -> str:
+        """What applying a way does to a resource that is there: what is known of the attributes, else what the policy says."""
+        from cloudpolicy.fix import replacing
+        from cloudpolicy.fix.origins import names
+
+        found = replacing.worst(replacing.effect(one.resource.type, names(one.path)) for one in way if isinstance(one, Operation))
+        policy, number, _ = target.key
+        said = self.scanner.pack.fixes(policy).get(str(number), {}).get("replaces", False)
+        return found or (replacing.REPLACES if said else "")
 
     def _wanted(self, states: dict[int, State]) -> Wanted:
         """What the failing checks of some units want of which attribute."""
@@ -314,10 +278,7 @@ class _Fixing:
         for index, state in states.items():
             checks, others = state.worse_than(self.bench.states[index])
             if checks or others:
-                what = f"{checks[0][0]} {checks[0][2]}".rstrip() if checks else others[0]
-                return Text(
-                    f"the edit that was tried makes something else worse: {what}", f"修正を試しましたが、別の判定が悪化します: {what}"
-                )
+                return _worse(state, checks, others)
         for target, _ in tried:
             state = states.get(target.unit, self.bench.states[target.unit])
             if not state.holds(target.key):
@@ -325,9 +286,28 @@ class _Fixing:
         return None
 
 
+def _worse(state: State, checks: list[Key], others: list[Text]) -> Text:
+    """What would be worse than before, for people."""
+    if checks:
+        policy, _, address = checks[0]
+        failure = state.failures.get(checks[0])
+        undecided = Text(f"{address}: it can no longer be decided", f"{address}: 判定できなくなります")
+        message = failure.findings[0].message if failure is not None else undecided
+        what = Text(f"{policy} {message.en}", f"{policy} {message.ja}")
+    else:
+        what = others[0]
+    return Text(f"the edit that was tried makes something else worse: {what.en}", f"修正を試しましたが、別の判定が悪化します: {what.ja}")
+
+
 def _said(target: Target) -> Text:
     assert target.reason is not None
     return target.reason
+
+
+def _first_change(before: bytes, after: bytes) -> int:
+    """The line, from 1, on which two texts begin to differ."""
+    old, new = before.split(b"\n"), after.split(b"\n")
+    return next((number for number, pair in enumerate(zip(old, new, strict=False), 1) if pair[0] != pair[1]), len(old))
 
 
 def _identity(change: Change) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 
+from cloudpolicy.fix.replacing import WORDS
 from cloudpolicy.reports.columns import clean
 from cloudpolicy.reports.places import Places
 from cloudpolicy.reports.secrets import mask_named
@@ -11,7 +12,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cloudpolicy.fix.run import Outcome, Target
+    from cloudpolicy.fix.outcome import Outcome, Target
     from cloudpolicy.texts import Language
 
 _TONES = {"+": "32", "-": "31", "@": "36"}
@@ -49,7 +50,7 @@ def summary(outcome: Outcome, language: Language, base: str, written: bool, verb
     def section(title: Text, targets: list[Target]) -> None:
         if targets:
             parts.append(f"\n{title.pick(language)}\n")
-            parts.extend(_line(target, places, language) for target in targets)
+            parts.extend(_lines(targets, places, language, verbose))
 
     section(Text("Fixed", "修正済み") if written else Text("Would be fixed", "修正できる項目"), fixed)
     section(Text("Not fixed", "修正しなかった項目"), refused)
@@ -59,12 +60,12 @@ def summary(outcome: Outcome, language: Language, base: str, written: bool, verb
         if diagnostic.severity == "error":
             where = f" ({places.of(diagnostic.span.file)}:{diagnostic.span.line})" if diagnostic.span else ""
             parts.append(f"\n{clean(diagnostic.text.pick(language))}{where}\n")
-    replacing = outcome.replacing
-    if replacing:
+    anew = sum(bool(target.effect) for target in fixed)
+    if anew:
         parts.append(
             Text(
-                "\n! Applying what is marked (!) makes the resource anew: see the plan, and move first what it holds.\n",
-                "\n! (!) の修正を適用すると、リソースが作り直されます。計画を確認し、必要なデータを先に退避してください。\n",
+                f"\n! {anew} of them change what cannot be changed in place. Before you apply them, save what these resources hold.\n",
+                f"\n! このうち {anew} 件は、既存のリソースのままでは変更できない設定です。適用する前に、必要なデータを退避してください。\n",
             ).pick(language)
         )
     counts = Text(
@@ -78,6 +79,13 @@ def summary(outcome: Outcome, language: Language, base: str, written: bool, verb
                 language
             )
         )
+        parts.extend(
+            Text(
+                f"--write leaves {clean(places.of(path))} alone: {reason.en}\n",
+                f"--write でも {clean(places.of(path))} には書き込みません。{reason.ja}\n",
+            ).pick(language)
+            for path, reason in sorted(outcome.held.items())
+        )
     return "".join(parts)
 
 
@@ -85,9 +93,30 @@ def _files(count: int) -> str:
     return f"{count} file{'' if count == 1 else 's'} changed"
 
 
-def _line(target: Target, places: Places, language: Language) -> str:
-    finding = target.failure.findings[0]
-    where = f"{places.of(finding.span.file)}:{finding.span.line}"
-    why = f" — {target.reason.pick(language)}" if target.reason is not None and not target.fixed else ""
-    mark = " (!)" if target.fixed and target.replaces and target.changes else ""
-    return clean(f"  {where}  {finding.policy}{mark}  {finding.message.pick(language)}{why}") + "\n"
+def _lines(targets: list[Target], places: Places, language: Language, each: bool) -> list[str]:
+    """A line for each target; unless `each`, one for those of one policy at one place, as the instances of a loop are."""
+    alike: dict[object, list[Target]] = {}
+    for number, target in enumerate(targets):
+        finding = target.failure.findings[0]
+        key = (finding.policy, finding.span.file, finding.span.line, _remark(target, places, language))
+        alike.setdefault(number if each else key, []).append(target)
+    found = []
+    for first, *others in alike.values():
+        finding = first.failure.findings[0]
+        where = f"{places.of(finding.span.file)}:{finding.span.line}"
+        more = Text(f" (and {len(others)} more like it)", f"(ほか同様 {len(others)} 件)").pick(language) if others else ""
+        line = f"  {where}  {finding.policy}  {finding.message.pick(language)}{more}{_remark(first, places, language)}"
+        found.append(clean(line) + "\n")
+    return found
+
+
+def _remark(target: Target, places: Places, language: Language) -> str:
+    """Where it is fixed if not there, and what applying it does; or why it is not fixed."""
+    remarks = []
+    if target.fixed and target.place is not None:
+        where = f"{places.of(target.place[0])}:{target.place[1]}"
+        remarks.append(Text(f"set at {where}", f"設定元 {where} を修正"))
+    said = WORDS.get(target.effect) if target.fixed else target.reason
+    if said is not None:
+        remarks.append(said)
+    return "".join(f" — {remark.pick(language)}" for remark in remarks)

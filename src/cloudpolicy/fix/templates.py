@@ -20,65 +20,15 @@ def apply(path: str, data: bytes, operation: Operation) -> bytes:
     """The text of the file with the operation done; raises NotEditable."""
     mark, data = lines.split_mark(data)
     text = data.decode("utf-8")
-    _, place = _home(path, operation.resource)
-    editor, at = _editor(path, text, place, "::" in operation.resource.type)
+    _, place = home(path, operation.resource)
+    editing, at = editor(path, text, place, "::" in operation.resource.type)
     steps = operation.path
     if place[0] == "module" and steps[0] != "params":
         raise NotEditable(Text("a module's parameters are set by its caller", "モジュールの引数は呼び出し元で設定します"))
     if "::" in operation.resource.type and steps[0] not in _OUTSIDE:
         steps = ("Properties", *steps)
-    edited: str = editor.set((*at, *steps), operation.value, operation.items)
+    edited: str = editing.set((*at, *steps), operation.value, operation.items)
     return mark + edited.encode("utf-8")
-
-
-def set_default(path: str, data: bytes, resource: Resource, name: str, value: Any) -> bytes:
-    """The text of the file with another default for a parameter of the template that declares a resource; raises NotEditable."""
-    allows(resource, name, value)
-    mark, data = lines.split_mark(data)
-    text = data.decode("utf-8")
-    if path.lower().endswith(".bicep"):
-        from cloudpolicy.fix import bicep
-
-        return mark + bicep.with_default(text, name, value).encode("utf-8")
-    cloudformation = "::" in resource.type
-    _home(path, resource)
-    editor, _ = _editor(path, text, (), cloudformation)
-    steps = ("Parameters", name, "Default") if cloudformation else ("parameters", name, "defaultValue")
-    edited: str = editor.set(steps, value)
-    return mark + edited.encode("utf-8")
-
-
-def hand_over(path: str, data: bytes, caller: Resource, name: str, value: Any) -> bytes:
-    """The text of the file with another value for what a nested stack, deployment or module is given; raises NotEditable."""
-    if path.lower().endswith(".bicep"):
-        steps: Path = ("params", name)
-    else:
-        steps = ("Parameters", name) if "::" in caller.type else ("properties", "parameters", name, "value")
-    return apply(path, data, Operation(caller, steps, value))
-
-
-def allows(resource: Resource, name: str, value: Any) -> None:
-    """Raises NotEditable when the parameter of the template that declares a resource is none, is a secret, or would not take the value."""
-    document, _ = _home(resource.span.file, resource)
-    data = document.data if isinstance(document.data, dict) else {}
-    listing: dict[str, Any] = next((data[key] for key in ("Parameters", "parameters") if isinstance(data.get(key), dict)), {})
-    declared = listing.get(name)
-    if declared is None and not resource.span.file.lower().endswith(".bicep"):
-        raise NotEditable(Text(f"{name} is no parameter", f"{name} はパラメータではありません"))
-    if not isinstance(declared, dict):
-        return
-    folded = {str(key).casefold(): setting for key, setting in declared.items()}
-    kind = str(folded.get("type", "")).casefold()
-    listed = folded.get("allowedvalues")
-    most = folded.get("maxvalue")
-    if (
-        kind not in ("string", "number", "int", "bool")
-        or folded.get("noecho") in (True, "true")
-        or "allowedpattern" in folded
-        or (isinstance(listed, list) and str(value) not in map(str, listed))
-        or (isinstance(most, (int, float, str)) and str(most).isdigit() and isinstance(value, int) and value > int(most))
-    ):
-        raise NotEditable(Text(f"the parameter {name} does not take {value}", f"パラメータ {name} には {value} を指定できません"))
 
 
 def declare(path: str, data: bytes, companion: Companion) -> bytes:
@@ -86,9 +36,9 @@ def declare(path: str, data: bytes, companion: Companion) -> bytes:
     if "::" not in companion.type:
         raise NotEditable(Text("new resources are not declared in this format", "この形式ではリソースを追加しません"))
     mark, data = lines.split_mark(data)
-    document, place = _home(path, companion.resource)
+    document, place = home(path, companion.resource)
     text = data.decode("utf-8")
-    editor, _ = _editor(path, text, place, True)
+    editing, _ = editor(path, text, place, True)
     id = str(place[-1])
     if len(place) != 2:
         raise NotEditable(Text("the resource is made by a loop", "リソースがループで生成されています"))
@@ -100,7 +50,7 @@ def declare(path: str, data: bytes, companion: Companion) -> bytes:
     if "Condition" in resources[id]:
         body["Condition"] = resources[id]["Condition"]
     body["Properties"] = replaced(companion.values, lambda value: _spelled(value, id))
-    edited: str = editor.set(("Resources", name), body)
+    edited: str = editing.set(("Resources", name), body)
     return mark + edited.encode("utf-8")
 
 
@@ -112,18 +62,18 @@ def _spelled(value: Reference | Encoded, id: str) -> Any:
     return Bare({"Fn::GetAtt": [id, value.attribute]} if value.attribute else {"Ref": id})
 
 
-def _home(path: str, resource: Resource) -> tuple[Document, Path]:
+def home(path: str, resource: Resource) -> tuple[Document, Path]:
     """Where the resource stands in the text of the file at `path`."""
-    home = getattr(resource.locator, "home", None)
-    if home is None:
+    known = getattr(resource.locator, "home", None)
+    if known is None:
         raise NotEditable(Text("its place in the text is not known", "テキスト中の位置が分かりません"))
-    document, place = home()
+    document, place = known()
     if document.embedded or document.file != path:
         raise NotEditable(Text("its template stands inside a text of another one", "別のテンプレートの文字列の中にあります"))
     return document, place
 
 
-def _editor(path: str, text: str, place: Path, cloudformation: bool) -> tuple[Any, Path]:
+def editor(path: str, text: str, place: Path, cloudformation: bool) -> tuple[Any, Path]:
     """The editor of a text, and the path in it at which the resource's mapping stands."""
     if path.lower().endswith(".bicep"):
         from cloudpolicy.fix import bicep

@@ -45,6 +45,13 @@ def declare(path: str, data: bytes, companion: Companion) -> bytes:
     return mark + editor.set(("resource", *steps), body).encode("utf-8")
 
 
+def assign(path: str, data: bytes, names: Path, steps: Path, value: Any) -> bytes | None:
+    """The text of the file with `value` at `steps` of what has these names, None when nothing has; raises NotEditable. See hcl.assign."""
+    mark, _, editor = _opened(data)
+    found = _found(editor.root, names)
+    return None if found is None else mark + editor.set((*found[0], *steps), _literal(value)).encode("utf-8")
+
+
 def _opened(data: bytes) -> tuple[bytes, str, Editor]:
     mark, data = lines.split_mark(data)
     text = data.decode("utf-8")

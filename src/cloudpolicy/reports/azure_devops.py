@@ -35,7 +35,7 @@ def plain(value: str) -> str:
 def render(report: Report, style: Style) -> str:
     """Errors, then warnings, one command per line; notes, what is waived or known, and totals as plain lines."""
     lang = style.lang
-    places = Places(report.project)
+    places = Places(report.project, also=report.beside)
     lines: dict[str, list[str]] = {"error": [], "warning": [], "note": []}
     for diagnostic in report.diagnostics:
         lines[diagnostic.severity].append(_diagnostic(diagnostic, places, lang))

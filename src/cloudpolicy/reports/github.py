@@ -36,7 +36,7 @@ def property(value: str) -> str:
 def render(report: Report, style: Style) -> str:
     """One workflow command per line: what was not read, failures from the worst on, unknowns, what is waived or known, totals."""
     lang = style.lang
-    places = Places(report.project)
+    places = Places(report.project, also=report.beside)
     kinds: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
     for diagnostic in report.diagnostics:
         kind = _DIAGNOSTIC_KIND[diagnostic.severity]

@@ -29,7 +29,7 @@ _DIAGNOSTIC_SEVERITY = {"error": "blocker", "warning": "minor", "note": "info"}
 def render(report: Report, style: Style) -> str:
     """Everything but what passes: failures by severity, the rest and notes as "info", what was not read as "blocker"."""
     lang = style.lang
-    places = Places(report.project)
+    places = Places(report.project, also=report.beside)
     inputs = {estate.root: estate.inputs for estate in report.estates}
     entries = [_diagnostic(diagnostic, places, lang) for diagnostic in report.diagnostics]
     entries += [_finding(finding, report, inputs, places, lang) for finding in report.findings if finding.verdict != Verdict.PASS]

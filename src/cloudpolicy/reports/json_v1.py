@@ -30,7 +30,7 @@ SCHEMA = "cloudpolicy/report/v1"
 def render(report: Report, style: Style) -> str:
     """One JSON document; ASCII only when the console cannot show all of Unicode, so that nothing is lost on the way."""
     lang = style.lang
-    places = Places(report.base)
+    places = Places(report.base, also=report.beside)
 
     def other(value: Any) -> Any:
         if isinstance(value, Text):

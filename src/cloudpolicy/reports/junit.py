@@ -53,7 +53,7 @@ class _Suite:
 def render(report: Report, style: Style) -> str:
     """One <testsuites> document; files relative to the repository root, as CI servers link them."""
     lang = style.lang
-    places = Places(report.project)
+    places = Places(report.project, also=report.beside)
     suites = {estate.root: _Suite(places.of(estate.root)) for estate in report.estates}
     for finding in report.findings:
         suite = suites.get(finding.estate)

@@ -16,11 +16,12 @@ class Places:
     """Names of files relative to one folder; every file is worked out once.
 
     outside  "relative" writes a file outside the folder with "../", "absolute" as it is (a name a person can open)
+    also     another folder: a file in it is named relative to that one
     """
 
-    __slots__ = ("_base", "_known", "_outside", "_path", "_prefix")
+    __slots__ = ("_also", "_base", "_known", "_outside", "_path", "_prefix")
 
-    def __init__(self, base: str, outside: str = "relative") -> None:
+    def __init__(self, base: str, outside: str = "relative", also: str | None = None) -> None:
         self._path: Any = os.path
         if _DRIVE.match(base):  # a Windows spelling, wherever we run
             import ntpath
@@ -30,6 +31,7 @@ class Places:
         self._outside = outside
         separator = self._path.sep
         self._prefix = base if base.endswith(separator) else base + separator
+        self._also = also if also is None or also.endswith(separator) else also + separator
         self._known: dict[str, str] = {base: "."}
 
     def of(self, file: str) -> str:
@@ -40,12 +42,14 @@ class Places:
         return known
 
     def inside(self, file: str) -> bool:
-        return file == self._base or file.startswith(self._prefix)
+        return file == self._base or file.startswith(self._prefix) or (self._also is not None and file.startswith(self._also))
 
     def _work_out(self, file: str) -> str:
         path = self._path
         if file.startswith(self._prefix):
             name = file[len(self._prefix) :]
+        elif self._also is not None and file.startswith(self._also):
+            name = file[len(self._also) :]
         elif self._outside == "absolute":
             return file
         else:

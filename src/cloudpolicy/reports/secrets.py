@@ -23,14 +23,14 @@ MASK = "****"
 _STRUCTURE = r"""\s*(?:[\w-]+(?:\s+"[^"\\]*")*\s*\{|(?:-\s+)?["']?(?:Fn::)?[\w./-]+["']?\s*(?::\s*[\[{(]?|=\s*[\[{(])|[\[\]{}(),\s]*)\s*$"""
 _KEY = r"""\s*(?:-\s+)?(?:"[^"\\]*"|'[^']*'|[\w./-]+)\s*([=:])\s*"""
 _QUOTED = r""""(?:[^"\\]|\\.)*(?:"|$)|'[^']*(?:'|$)"""
-_HARMLESS = r"(?i)\s*(?:-?\d[\d.]*|true|false|null)?\s*,?\s*$"  # no comment: it may hold one, too
+_HARMLESS = r"(?i)\s*(?:-?\d[\d.]*|(?P<q>[\"']?)(?:true|false|null)(?P=q))?\s*,?\s*$"  # no comment: it may hold one, too
 _REFERENCE = {  # in YAML a word with a dot in it is a literal
     "=": (r"""(?:var|local|data|module|each|count|path|self|[a-z]\w*_\w*)\.[\w.\[\]*-]+\s*,?\s*$"""),
     ":": (r"""!(?:Ref|GetAtt|ImportValue)\s+[\w.:]+\s*$"""),
 }
 # Something named like a secret, and its value: nobody wants to read that in a build log, whatever policy the line is shown for.
 _NAMED = r"""(?ix)
-    (?:passw(?:or)?d|passphrase|secret|token|api_?key|private_?key|access_?key|credential)[\w.-]{0,60}
+    (?:passw(?:or)?d|passphrase|secret|(?<!http_)(?<!http)token|api_?key|private_?key|access_?key|credential)[\w.-]{0,60}
     (?:["']\s*[:=]|\s*=|:(?=\s))\s*
     (?P<value>"(?:[^"\\]|\\.)*(?:"|$)|'[^']*(?:'|$)|(?<=:\s)[^\s,}\]"'!{\[|>&*][^,}\]]*)"""
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from cloudpolicy.sources import Kind, Options
 
 HEAD = 64 * 1024  # bytes of a YAML or JSON file that are looked at to tell what it is
-TEMPLATE_ENDINGS = (".yaml", ".yml", ".json", ".jsonc", ".template")
+TEMPLATE_ENDINGS = (".yaml", ".yml", ".json", ".jsonc", ".template", ".cfn", ".cft", ".cform", ".cf", ".stack")
+# Where a template may have more than HEAD before its resources, or none that the reader knows by a look.
+_SECTIONS = (b"Resources", b"Mappings", b"Parameters", b"Metadata", b"Conditions")
 SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".terragrunt-cache", "node_modules", ".venv", "__pycache__", ".svn", ".hg"})
 
 _INCLUDED = Text(
@@ -84,7 +86,7 @@ class _Walk:
             is_folder = entry.is_dir(follow_symlinks=False)
             if is_folder and name in SKIPPED_FOLDERS:
                 continue
-            if not is_folder and not name.endswith((".tf", ".tf.json", ".bicep", *TEMPLATE_ENDINGS)):
+            if not is_folder and not (name.endswith((".tf", ".tf.json", ".bicep")) or name.lower().endswith(TEMPLATE_ENDINGS)):
                 continue
             if _ignored(entry.path, is_folder, rules):
                 if not is_folder:
@@ -97,8 +99,8 @@ class _Walk:
                 continue
             if is_folder:
                 folders.append(entry.path)
-            elif entry.is_symlink() and os.path.isdir(entry.path):
-                continue  # a linked folder is scanned where it really is
+            elif not entry.is_file() and os.path.exists(entry.path):
+                continue  # a linked folder is scanned where it really is; a pipe or a device is nothing to scan
             else:
                 self.file(entry.path)
         for path in folders:
@@ -120,7 +122,7 @@ class _Walk:
         head = self._head(path, HEAD)
         if not head:
             return
-        kind = _kind(head, name)
+        kind = _kind(head, name) or self._hidden(path, head)
         if kind is not None:
             self.templates[path] = kind
         elif named:
@@ -131,8 +133,26 @@ class _Walk:
                 "Terraform の plan でも、CloudFormation・ARM・Bicep のテンプレートでもありません",
             )
 
+    def _hidden(self, path: str, head: bytes) -> Kind | None:
+        """The kind of a template that its beginning does not tell: a long one, or one with a fault in it."""
+        if not any(section in head for section in _SECTIONS):
+            return None
+        from cloudpolicy.sources.cloudformation import suspects
+
+        long = len(head) == HEAD
+        if not long and not suspects.may_be(head):
+            return None
+        data = self._head(path, suspects.LIMIT) if long else head
+        kind = _kind(data, os.path.basename(path)) if long else None
+        return kind or ("template" if suspects.may_be(data) and suspects.is_one(path, data) else None)
+
     def _head(self, path: str, size: int, quiet: bool = False) -> bytes:
         """The first bytes; for a file that cannot be opened nothing (its reader, or a diagnostic here, says so)."""
+        if not os.path.isfile(path) and os.path.exists(path):
+            self._problem(
+                "unreadable-file", path, "is a pipe or a device; save it as a file", "パイプまたはデバイスです。ファイルに保存してください"
+            )
+            return b""
         try:
             with open(path, "rb") as file:
                 return file.read(size)
@@ -175,7 +195,7 @@ def _kind(head: bytes, name: str) -> Kind | None:
     """ "plan", "template", "arm" or None by the file's beginning."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "ignore").encode()  # so that a template in the wrong encoding is reported, not passed over
-    if name.endswith(".json"):
+    if name.lower().endswith(".json"):
         from cloudpolicy.sources.terraform import plan
 
         if plan.looks_like_plan(head):
@@ -219,6 +239,8 @@ def _ignored(path: str, is_folder: bool, rules: Sequence[tuple[str, Ignore]]) ->
 
 
 def _text(path: str) -> str:
+    if not os.path.isfile(path):
+        return ""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()

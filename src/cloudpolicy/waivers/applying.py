@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cloudpolicy.findings import WAIVED, WAIVERS, Finding, PolicyText, digest, order
-from cloudpolicy.model import Verdict
+from cloudpolicy.model import Diagnostic, Verdict
 from cloudpolicy.sources import files
 from cloudpolicy.texts import Text
 from cloudpolicy.waivers import NAME, patterns, pointers, reading
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cloudpolicy.model import Span
     from cloudpolicy.waivers.pointers import Pointer
     from cloudpolicy.waivers.reading import Known
+
+_ALONE = ("template", "arm", "bicep")  # sources of estates that are a file each; a plan is its root module once more
 
 _RECORD = Text(
     "An exception counts only with a place, a reason, an approver and an end; a wrong record would let a violation pass unseen.",
@@ -116,7 +118,9 @@ def apply(
         waivers, problems = reading.read(path, report.project, day, longest, known, kept)
         report.diagnostics += problems
         for waiver in waivers:
-            _cover(waiver, by_policy.get(waiver.policy, ()), estates)
+            _narrow(waiver, by_policy.get(waiver.policy, ()))
+            report.findings += _cover(waiver, by_policy.get(waiver.policy, []), estates)
+            report.diagnostics += _in_several(waiver, by_policy.get(waiver.policy, ()), estates)
             if waiver.state == "in-force" and not waiver.findings:
                 waiver.state = "not-checked" if incomplete or not _checked(waiver, report, paths) else "unused"
                 if waiver.state == "unused":
@@ -125,25 +129,58 @@ def apply(
                 name, fault = waiver.id or "?", waiver.fault or Text("", "")
                 own.append(_finding(waiver.state, name, Text(f"{name}: {fault.en}", f"{name}: {fault.ja}"), waiver.span, path, report))
         report.waivers += waivers
-    own += _about_pointers(report, known)
-    if own:
-        report.findings = order([*report.findings, *own])
+    own += _about_pointers(report, known, bool(paths))
+    report.findings = order([*report.findings, *own])
 
 
-def _cover(waiver: Waiver, findings: Iterable[Finding], estates: dict[str, ScannedEstate]) -> None:
-    for finding in findings:
+def _narrow(waiver: Waiver, findings: Iterable[Finding]) -> None:
+    """A pattern that fits whatever name a resource may have is no decision about a resource."""
+    if waiver.state != "in-force" or "*" not in waiver.resource or reading.names_file(waiver):
+        return
+    if any(patterns.fits_any_name(waiver.resource, finding.type, finding.address) for finding in findings if finding.address):
+        waiver.state, waiver.fault = "too-broad", reading.everything(waiver)
+
+
+def _cover(waiver: Waiver, findings: list[Finding], estates: dict[str, ScannedEstate]) -> list[Finding]:
+    """Let the waiver speak on the findings of its policy. A finding that is told once for several resources of which it covers some gives
+    them up: what is returned are those parts, which join `findings`."""
+    parts = []
+    for finding in findings if waiver.state != "malformed" else ():
         deployed = finding.estate in estates and estates[finding.estate].source == "live"
-        if waiver.state == "malformed" or not patterns.covers(waiver, finding, deployed):
+        resources = patterns.covered(waiver, finding, deployed)
+        if not resources:
             continue
         waiver.findings += 1
         if waiver.state != "in-force":
             if finding.waiver is None:
                 finding.waiver = waiver
         elif finding.verdict != WAIVED:
-            finding.waive(waiver)
             counts = estates[finding.estate].counts
-            counts[str(finding.was)] -= 1
             counts[WAIVED] = counts.get(WAIVED, 0) + 1
+            if len(resources) <= len(finding.also):
+                parts.append(finding.part(resources))
+                parts[-1].waive(waiver)
+            else:
+                counts[str(finding.verdict)] -= 1
+                finding.waive(waiver)
+    findings += parts
+    return parts
+
+
+def _in_several(waiver: Waiver, findings: Iterable[Finding], estates: dict[str, ScannedEstate]) -> list[Diagnostic]:
+    """An address that stands in several root modules or templates was hardly approved for all of them without a word: it is told."""
+    if waiver.state != "in-force" or waiver.file:
+        return []
+    folder = os.path.dirname(waiver.span.file)
+    roots = {finding.estate for finding in findings if finding.waiver is waiver and estates[finding.estate].source in ("hcl", *_ALONE)}
+    if len(roots) < 2:
+        return []
+    names = ", ".join(sorted(patterns.relative(root, folder) or root for root in roots)[:5])
+    text = Text(
+        f"waiver {waiver.id} covers {waiver.resource} in {len(roots):,} places ({names}); to confine it to one add `file`",
+        f"例外承認 {waiver.id} は {waiver.resource} に対して {len(roots):,} か所({names})で有効です。1 か所に限る場合は `file` を追加してください",
+    )
+    return [Diagnostic("warning", "waiver-in-several", text, waiver.span)]
 
 
 def _checked(waiver: Waiver, report: Report, paths: Sequence[str]) -> bool:
@@ -160,7 +197,7 @@ def _checked(waiver: Waiver, report: Report, paths: Sequence[str]) -> bool:
 
 def _unused(waiver: Waiver, findings: Sequence[Finding]) -> Text:
     """Says which addresses there are: a pattern that misses by an index is the usual reason."""
-    addresses = sorted({finding.address for finding in findings if finding.address})[:3]
+    addresses = sorted({address for finding in findings for address, _ in finding.resources() if address})[:3]
     there = ", ".join(addresses)
     return Text(
         "covers nothing in this scan" + (f"; {waiver.policy} speaks of: {there}" if there else ""),
@@ -188,10 +225,11 @@ def _finding(state: str, name: str, message: Text, span: Span, path: str, report
     )
 
 
-def _about_pointers(report: Report, known: Known) -> list[Finding]:
-    """Findings about comments that point at no waiver, at one for another policy, or at one that covers nothing in their file."""
+def _about_pointers(report: Report, known: Known, whole: bool) -> list[Finding]:
+    """Findings about comments that point at no waiver, at one for another policy, or (where the `whole` was judged) that covers nothing in
+    their file."""
     folders = {os.path.dirname(waiver.span.file): waiver.span.file for waiver in report.waivers}
-    used = {(finding.waiver, finding.span.file) for finding in report.findings if finding.waiver is not None}
+    used = {(finding.waiver, span.file) for finding in report.findings if finding.waiver is not None for _, span in finding.resources()}
     findings = []
     for file in dict.fromkeys(file for estate in report.estates if estate.source != "plan" for file in estate.inputs):
         above = [folder for folder in folders if patterns.relative(file, folder) is not None]
@@ -207,7 +245,7 @@ def _about_pointers(report: Report, known: Known) -> list[Finding]:
         path = folders[max(above, key=len)]
         for pointer in pointers.find(file, data):
             state, fault = _judge(pointer, [waiver for waiver in waivers if waiver.id == pointer.ref], used, known)
-            if state:
+            if state and (whole or state != "unused"):
                 findings.append(_finding(state, pointer.ref or pointer.policy or "?", fault, pointer.span, path, report))
     return findings
 

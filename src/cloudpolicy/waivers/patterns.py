@@ -10,20 +10,30 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudpolicy.findings import Finding, Waiver
+    from cloudpolicy.model import Span
 
 
-def covers(waiver: Waiver, finding: Finding, deployed: bool = False) -> bool:
-    """Whether the waiver's place is the finding's; its policy and state are not asked here. What is `deployed` has an address only."""
+def covered(waiver: Waiver, finding: Finding, deployed: bool = False) -> list[tuple[str, Span]]:
+    """The resources (Finding.resources) at the waiver's place; its policy and state are not asked here. What is `deployed` has an address only."""
+    named = [one for one in finding.resources() if not waiver.resource or matches(waiver.resource, one[0])]
     if deployed:
-        return not waiver.file and matches(waiver.resource, finding.address)
+        return named if not waiver.file else []
     folder = os.path.dirname(waiver.span.file)
     estate = relative(finding.estate, folder)
-    if estate is None or (waiver.resource and not matches(waiver.resource, finding.address)):
-        return False
-    if not waiver.file:
-        return True
-    names = (relative(finding.span.file, folder), estate)
-    return any(name is not None and stands_below(waiver.file, name) for name in names)
+    if estate is None:
+        return []
+    if not waiver.file or stands_below(waiver.file, estate):
+        return named
+    names = [(one, relative(one[1].file, folder)) for one in named]
+    return [one for one, name in names if name is not None and stands_below(waiver.file, name)]
+
+
+def fits_any_name(pattern: str, type: str, address: str) -> bool:
+    """Whether the pattern would fit this address with any other name in it: `aws_db*`, or `*[0]`, says a kind and no resource."""
+    kind, index = address.rfind(type), address.find("[", address.rfind("."))
+    at = kind + len(type) + 1 if kind >= 0 else address.rfind("/") + 1
+    made_up = address[:at] + "\0"
+    return matches(pattern, made_up) or (index > 0 and matches(pattern, made_up + address[index:]))
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Known = Callable[[str], str | None]  # the id of the policy of this id or alias, None when there is none
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_INDEX = re.compile(r"\[[^\]]*\]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOBODY = frozenset(
     {"-", "?", "tbd", "tba", "todo", "none", "n/a", "na", "pending", "unknown", "未定", "未承認", "承認待ち", "なし", "無し"}
@@ -149,9 +150,11 @@ def _judged(entries: list[Written], day: str, longest: int, known: Known) -> lis
 
 
 def _refused(problem: Diagnostic) -> Diagnostic:
+    from cloudpolicy.sources.cloudformation.problems import NOTHING_JUDGED
+
     text = Text(
-        f"waivers file: {problem.text.en}; until then none of its waivers counts",
-        f"例外承認ファイル: {problem.text.ja}(修正するまで、このファイルの例外承認はすべて無効です)",
+        f"waivers file: {problem.text.en.removesuffix(NOTHING_JUDGED.en)}; until it is corrected none of its waivers counts",
+        f"例外承認ファイル: {problem.text.ja.removesuffix(NOTHING_JUDGED.ja)}。修正するまで、このファイルの例外承認はすべて無効です",
     )
     return Diagnostic("error", "invalid-waivers", text, problem.span)
 
@@ -281,14 +284,22 @@ def _person(name: str) -> str:
 
 def _too_broad(waiver: Waiver) -> Text | None:
     """A waiver is a decision about something: its resource or its file has a name in it."""
-    last = re.split(r"[./]", waiver.resource)[-1]
-    if waiver.resource and re.sub(r"[*\[\]\"']", "", last):
-        return None
-    if re.sub(r"[*./]", "", waiver.file):
-        return None
+    last = re.split(r"[./]", _INDEX.sub("", waiver.resource))[-1]
+    named = waiver.resource and re.sub(r"[*_-]", "", last)
+    return None if named or names_file(waiver) else everything(waiver)
+
+
+def names_file(waiver: Waiver) -> bool:
+    """Whether its file has a name in it: `*.tf` has none, `stacks/*` has."""
+    *folders, last = waiver.file.split("/")
+    return any(part.strip("*.") for part in (*folders, re.sub(r"^\*+\.[\w.*]*$", "", last)))
+
+
+def everything(waiver: Waiver) -> Text:
+    shown = _shown(waiver.resource or waiver.file)
     return Text(
-        f"`{_shown(waiver.resource or waiver.file)}` covers everything: name the resource, or a file",
-        f"`{_shown(waiver.resource or waiver.file)}` はすべてに当てはまります。リソース名かファイルを特定してください",
+        f"`{shown}` covers everything of a kind: name the resource, or a file",
+        f"`{shown}` は同種のものすべてに当てはまります。リソース名かファイルを特定してください",
     )
 
 

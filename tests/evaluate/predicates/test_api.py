@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudpolicy.evaluate.predicates import Context
+from cloudpolicy.evaluate.predicates import Context, Located
 from cloudpolicy.evaluate.predicates.api import openapi_secured, sam_api_authorised, sam_events_authorised
 from cloudpolicy.model import ABSENT, Estate, Resource, Span, Unknown
 
@@ -66,14 +66,19 @@ REST = Unknown("known-after-deploy", "!Ref Api", ("Api",))
         (event(RestApiId=REST), True),
         (event(Method="options"), True),
         (event("Schedule"), True),
-        (event(), Unknown("transform", "ServerlessRestApi")),
-        (event("HttpApi"), Unknown("transform", "ServerlessHttpApi")),
+        (event(), False),
+        (event("HttpApi"), False),
+        (event(Auth={"ApiKeyRequired": True}), True),
+        (event(Auth={"ApiKeyRequired": UNKNOWN}), UNKNOWN),
+        (event(Auth=UNKNOWN), UNKNOWN),
         (ABSENT, True),
         (UNKNOWN, UNKNOWN),
     ],
 )
 def test_events(events: Any, expected: Any) -> None:
-    assert sam_events_authorised(context(), events) == expected
+    answer = sam_events_authorised(context(), events)
+    assert (answer.truth, answer.path) == (False, ("Events", "E")) if isinstance(answer, Located) else answer == expected
+    assert isinstance(answer, Located) is (expected is False)
 
 
 def test_apis() -> None:

@@ -163,6 +163,8 @@ def public(condition: object = None, principal: object = "*") -> dict[str, objec
         (public(VAR), "unknown"),
         (public(principal={"AWS": VAR}), "unknown"),
         (public(principal={"AWS": BUCKET}), False),
+        (public(principal={"Service": VAR}), False),
+        (public(principal={"Federated": [VAR]}), False),
     ],
 )
 def test_allows_anonymous(value: object, expected: object) -> None:

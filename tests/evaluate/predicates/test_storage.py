@@ -15,6 +15,8 @@ from cloudpolicy.model import Estate, Resource, Span, Unknown
 
 PLACE = Span("/main.tf")
 TO_BUCKET = Unknown("known-after-apply", "aws_s3_bucket.b.id", ("aws_s3_bucket.b",))
+LOOKED_UP = Unknown("data-source", "data.aws_elb_service_account.m.arn", ("module.a.data.aws_elb_service_account.m",))
+DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 BARE = Unknown("variable-without-value", "var.bucket")
 
 
@@ -41,6 +43,15 @@ def asked(type: str, values: dict[str, Any], bucket: dict[str, Any] | None = Non
                 "policy": Unknown("x", partial={"Statement": [{"Principal": {"Service": ["delivery.logs.amazonaws.com"]}}]}),
             },
         ),
+        (
+            "aws_s3_bucket_policy",
+            {
+                "bucket": TO_BUCKET,
+                "policy": Unknown("x", partial={"Statement": [{"Principal": {"AWS": LOOKED_UP}}]}),
+            },
+        ),
+        ("aws_s3_bucket_policy", {"bucket": TO_BUCKET, "policy": '{"Principal":{"AWS":"arn:aws:iam::582318560864:root"}}'}),
+        ("aws_s3_bucket_acl", {"bucket": TO_BUCKET, "access_control_policy": [{"grant": [{"grantee": [{"uri": DELIVERY}]}]}]}),
     ],
 )
 def test_what_makes_a_log_bucket(type: str, values: dict[str, Any]) -> None:

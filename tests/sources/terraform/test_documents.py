@@ -90,6 +90,14 @@ def test_a_source_document_of_which_parts_are_known() -> None:
     assert (statement["Action"], statement["Resource"].partial) == ("*", "${…}/*")
 
 
+def test_a_condition_whose_variable_is_known_in_part_keeps_that_part() -> None:
+    claim = Unknown("variable-without-value", "${var.issuer}:sub", (), "${var.issuer}:sub")
+    blocks = [{"test": "StringEquals", "variable": claim, "values": ["a"]}, {"test": "Bool", "variable": LOST, "values": ["true"]}]
+    condition = partial({"statement": [{"condition": blocks}]})["Statement"][0]["Condition"]
+    assert isinstance(condition, Unknown)
+    assert condition.partial == {"StringEquals": {"${var.issuer}:sub": "a"}}
+
+
 @pytest.mark.parametrize(
     "blocks",
     [

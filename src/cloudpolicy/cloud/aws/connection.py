@@ -6,7 +6,9 @@ chain and are never read, kept or printed here.
 
 from __future__ import annotations
 
-from cloudpolicy.cloud.errors import CloudError
+import re
+
+from cloudpolicy.cloud.errors import CloudError, untrusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,14 +45,20 @@ class Connection:
 
     def __init__(self, region: str | None = None, allowed: frozenset[str] = READS) -> None:
         self.allowed = allowed
-        self._session = _boto3().Session(region_name=region)
-        if not self._session.region_name:
+        try:
+            self._session = _boto3().Session(region_name=region)
+            named = self._session.region_name
+        except CloudError:
+            raise
+        except Exception as error:  # a profile that is not there, a broken ~/.aws/config
+            raise _misconfigured(error) from None
+        if not named:
             raise CloudError(
                 "no-region",
                 "no AWS region is set; give it with --regions or AWS_DEFAULT_REGION",
                 "AWS のリージョンが設定されていません。--regions か AWS_DEFAULT_REGION で指定してください",
             )
-        self.region: str = self._session.region_name
+        self.region: str = named
         self._clients: dict[str, Any] = {}
 
     def call(self, service: str, operation: str, **given: Any) -> dict[str, Any]:
@@ -99,6 +107,7 @@ class Connection:
 
     def _explained(self, error: Exception, operation: str) -> CloudError:
         from botocore import exceptions
+        from botocore.parsers import ResponseParserError
 
         region = self.region
         action = "".join(part.capitalize() for part in operation.split("_"))
@@ -109,21 +118,43 @@ class Connection:
                 "AWS の認証情報が見つかりません。サインイン(aws sso login)するか AWS_PROFILE を設定してください",
             )
         if isinstance(error, exceptions.ClientError):
-            return self._refused(error.response.get("Error", {}), action)
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+            return self._refused(error.response.get("Error", {}), action, status)
+        if isinstance(error, exceptions.SSLError):
+            return untrusted(f"{action} in {region}", f"{region} の {action}", "AWS_CA_BUNDLE")
         if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
             return CloudError(
                 "no-connection",
                 f"{action} in {region}: the service does not answer ({type(error).__name__}); check the network, and that the region exists",
                 f"{region} の {action}: サービスに接続できません({type(error).__name__})。ネットワークとリージョン名を確認してください",
             )
+        if isinstance(error, (exceptions.InvalidRegionError, exceptions.NoRegionError)):
+            return CloudError("no-such-region", f"{region} is no AWS region", f"{region} は AWS のリージョン名ではありません")
+        if isinstance(error, (exceptions.CredentialRetrievalError, exceptions.MetadataRetrievalError)):
+            return CloudError(
+                "no-credentials",
+                f"{action} in {region}: the credentials could not be fetched ({type(error).__name__}); check the profile (aws sts get-caller-identity)",
+                f"{region} の {action}: 認証情報を取得できません({type(error).__name__})。aws sts get-caller-identity でプロファイルを確認してください",
+            )
+        if isinstance(error, (exceptions.InvalidConfigError, exceptions.ProfileNotFound, exceptions.ConfigParseError, ValueError, OSError)):
+            return _misconfigured(error)
+        if isinstance(error, exceptions.ParamValidationError):
+            said = " ".join(str(error).split())[:300]
+            return CloudError("invalid-request", f"{action}: {said}", f"{action}: {said}")
         if isinstance(error, exceptions.BotoCoreError):
             kind = type(error).__name__
-            if "Token" in kind or "SSO" in kind:
+            if "Token" in kind or "SSO" in kind or "Login" in kind:
                 return _expired(action)
             return CloudError("cloud-error", f"{action} in {region} failed: {kind}", f"{region} の {action} に失敗しました: {kind}")
+        if isinstance(error, ResponseParserError):  # half an answer, or a page of a proxy
+            return CloudError(
+                "service-error",
+                f"{action} in {region}: what answers does not speak as AWS does; check the proxy and AWS_ENDPOINT_URL, or try again",
+                f"{region} の {action}: 応答が AWS のものではありません。プロキシや AWS_ENDPOINT_URL を確認するか、再実行してください",
+            )
         raise error
 
-    def _refused(self, told: dict[str, Any], action: str) -> CloudError:
+    def _refused(self, told: dict[str, Any], action: str, status: int) -> CloudError:
         code, message = str(told.get("Code", "")), str(told.get("Message", ""))[:300]
         region = self.region
         if code in ("ExpiredToken", "ExpiredTokenException", "RequestExpired"):
@@ -135,11 +166,7 @@ class Connection:
                 f"{region} の {action}: 認証情報が受け付けられません。認証情報と、アカウントでリージョンが有効かを確認してください",
             )
         if code.startswith(("AccessDenied", "UnauthorizedOperation")):
-            return CloudError(
-                "access-denied",
-                f"{action} in {region} is not allowed; add it to the role's policy (docs/cloud.md lists what is needed)",
-                f"{region} の {action} が許可されていません。ロールのポリシーに追加してください(必要な権限は docs/cloud.ja.md)",
-            )
+            return _denied(action, region, message)
         if "Throttl" in code or code in ("RequestLimitExceeded", "TooManyRequestsException", "SlowDown"):
             return CloudError(
                 "throttled",
@@ -148,7 +175,59 @@ class Connection:
             )
         if code == "ValidationError" and "does not exist" in message:
             return CloudError("no-such-stack", f"{region}: {message}", f"{region}: スタックがありません({message})")
+        if code.startswith("ChangeSetNotFound"):
+            return CloudError("no-such-change-set", f"{region}: {message}", f"{region}: 変更セットがありません({message})")
+        if code.startswith("InvalidChangeSetStatus"):
+            return CloudError("change-set-busy", f"{action} in {region}: {message}", f"{region} の {action}: {message}")
+        if code == "NoSuchBucket":
+            return CloudError("no-such-bucket", f"{action}: there is no such bucket", f"{action}: バケットがありません")
+        if status >= 500:
+            return CloudError(
+                "service-error",
+                f"{action} in {region}: the service failed ({code or status}) again and again; try later",
+                f"{region} の {action}: サービス側のエラー({code or status})が続きました。時間をおいて再実行してください",
+            )
         return CloudError("cloud-error", f"{action} in {region}: {code}: {message}", f"{region} の {action}: {code}: {message}")
+
+
+def _denied(action: str, region: str, message: str) -> CloudError:
+    """The action that the service names may be another one: it reads what a drift detection compares with the caller's rights."""
+    named = re.search(r"not authorized to perform: ([\w-]+:\w+)", message)
+    what = named[1] if named else action
+    if "explicit deny" in message:
+        return CloudError(
+            "access-denied",
+            f"{what} in {region} is denied explicitly by a policy (a service control policy may forbid the region); ask who keeps it",
+            f"{region} の {what} はポリシーで明示的に拒否されています(SCP によるリージョン制限など)。管理者に確認してください",
+        )
+    return CloudError(
+        "access-denied",
+        f"{what} in {region} is not allowed; add it to the role's policy (docs/cloud.md lists what is needed)",
+        f"{region} の {what} が許可されていません。ロールのポリシーに追加してください(必要な権限は docs/cloud.ja.md)",
+    )
+
+
+def _misconfigured(error: Exception) -> CloudError:
+    from botocore import exceptions
+
+    if isinstance(error, exceptions.ProfileNotFound):
+        return CloudError(
+            "no-credentials",
+            "the profile that AWS_PROFILE names is not in ~/.aws/config; correct it (aws configure list-profiles)",
+            "AWS_PROFILE のプロファイルが ~/.aws/config にありません。aws configure list-profiles で確認してください",
+        )
+    if isinstance(error, (exceptions.BotoCoreError, ValueError, OSError)):
+        kind = type(error).__name__
+        if isinstance(error, OSError) and error.filename:
+            kind = f"{error.filename}: {error.strerror}"
+        elif "endpoint" in str(error):  # it is not repeated: there may be a password in it
+            kind = "AWS_ENDPOINT_URL"
+        return CloudError(
+            "unusable-settings",
+            f"the settings of AWS cannot be used ({kind}); correct ~/.aws/config and the AWS_ variables",
+            f"AWS の設定を利用できません({kind})。~/.aws/config と環境変数 AWS_… を確認してください",
+        )
+    raise error
 
 
 def _expired(action: str) -> CloudError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cloudpolicy import decisions, sources
 from cloudpolicy.cloud import settled
 from cloudpolicy.cloud.aws.live import read
-from cloudpolicy.cloud.errors import placed
-from cloudpolicy.model import Resource
+from cloudpolicy.cloud.errors import NotATemplate, placed, unread
+from cloudpolicy.model import Resource, Span
 from cloudpolicy.scan import Scanner, assemble
 from cloudpolicy.sources.cloudformation import samconfig
 from cloudpolicy.sources.cloudformation.session import Session
@@ -29,6 +29,9 @@ def report(request: Request, connection: Connection, name: str, folder: str, buc
     (template,) = request.paths
     options = scanner.options(request.config.at(template))
     text = sources.read(sources.Unit("template", template), options)
+    problem = unread(text)
+    if problem is not None:
+        raise NotATemplate(problem)
     _, before, _ = scanner.judge(text)
     given = given_from(template, options, Session(options), samconfig.read(template, options.base))
     parameters = {key: _as_text(value) for key, value in given.items()}
@@ -41,7 +44,7 @@ def report(request: Request, connection: Connection, name: str, folder: str, buc
         resource = estate.at(address)
         if resource is not None:
             settled.lay_over(resource, properties)
-    result = scanner.judge(_in_the_text(estate, text))
+    result = scanner.judge(_in_the_text(estate, text, folder))
     result[0].source = "preview"
     made = assemble(scanner, [result], [placed(problem, template) for problem in told.stack.problems])
     made.run["origin"] = "preview"
@@ -55,12 +58,19 @@ def _as_text(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else text_of(value) or str(value)
 
 
-def _in_the_text(estate: Estate, text: Estate) -> Estate:
-    """The previewed resources, placed where the repository writes them; what a macro made stays in the processed template."""
-    estate.resources = [
-        resource
-        if (written := text.at(resource.address)) is None
-        else Resource(resource.type, resource.address, resource.values, written.span, written.locate, resource.region, resource.conditional)
-        for resource in estate.resources
-    ]
+def _in_the_text(estate: Estate, text: Estate, folder: str) -> Estate:
+    """The previewed resources, placed where the repository writes them; what a macro or a nested stack made is placed at the template as a whole,
+    because the processed templates in `folder` are gone when the report is read."""
+    whole = Span(text.root)
+    placed = []
+    for resource in estate.resources:
+        written = text.at(resource.address)
+        here = written or resource
+        span, locate = (whole, None) if here.span.file.startswith(folder) else (here.span, here.locator)
+        placed.append(Resource(resource.type, resource.address, resource.values, span, locate, resource.region, resource.conditional))
+    estate.resources = placed
+    for diagnostic in estate.diagnostics:
+        if diagnostic.span is not None and diagnostic.span.file.startswith(folder):
+            diagnostic.span = whole
+    estate.root, estate.inputs = text.root, text.inputs
     return estate

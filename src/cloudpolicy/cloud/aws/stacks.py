@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 STACK = "AWS::CloudFormation::Stack"
 DEPTH_LIMIT = 10
-_GONE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS")  # nothing is deployed
-_BETWEEN = ("DELETE_FAILED", "ROLLBACK_FAILED", "CREATE_FAILED")
+_GONE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")  # nothing is deployed; the last is a creation that was undone
 
 
 class Stack:
@@ -35,7 +34,7 @@ class Stack:
     template    absolute path of the processed template
     nested      "Network" or "Network/Inner" -> absolute path of that nested stack's template
     parameters  name -> value; those that the service read from a parameter store are in `resolved`; what it hides is left out
-    inner       the ids of its nested stacks
+    inner       "Network" or "Network/Inner" -> that nested stack's id
     problems    what could not be fetched of it
     """
 
@@ -47,7 +46,7 @@ class Stack:
         self.region = region
         self.template = template
         self.nested: dict[str, str] = {}
-        self.inner: set[str] = set()
+        self.inner: dict[str, str] = {}
         self.parameters: dict[str, str] = {}
         self.resolved: set[str] = set()
         self.problems: list[Diagnostic] = []
@@ -61,11 +60,23 @@ def roots(connection: Connection, names: list[str] | None) -> tuple[list[dict[st
         given = {} if name is None else {"StackName": name}
         try:
             for described in connection.pages("cloudformation", "describe_stacks", "Stacks", **given):
-                if name is not None or (not described.get("ParentId") and described.get("StackStatus") not in _GONE):
+                status = described.get("StackStatus", "")
+                if status in _GONE:
+                    if name is not None:
+                        problems.append(_not_deployed(described["StackName"], status))
+                elif name is not None or not described.get("ParentId"):
                     found.append(described)
         except CloudError as error:  # half of a listing is still worth judging; the error makes it partial
             problems.append(error.diagnostic)
     return found, problems
+
+
+def _not_deployed(name: str, status: str) -> Diagnostic:
+    text = Text(
+        f"the stack {name} is in {status}: nothing of it is deployed",
+        f"スタック {name} は {status} の状態で、何も配備されていません",
+    )
+    return Diagnostic("error", "not-deployed", text)
 
 
 def fetch(connection: Connection, described: dict[str, Any], folder: str) -> Stack:
@@ -76,7 +87,7 @@ def fetch(connection: Connection, described: dict[str, Any], folder: str) -> Sta
         take_parameter(stack, parameter)
     stack.template = _write(connection, described["StackId"], os.path.join(folder, connection.region, file_name(name)))
     status = described.get("StackStatus", "")
-    if status in _BETWEEN or status.startswith("DELETE") or status.endswith("_IN_PROGRESS"):
+    if not status.endswith("COMPLETE"):
         stack.problems.append(
             Diagnostic(
                 "error",
@@ -87,7 +98,7 @@ def fetch(connection: Connection, described: dict[str, Any], folder: str) -> Sta
                 ),
             )
         )
-    _fetch_nested(connection, stack, described["StackId"], "", os.path.dirname(stack.template), 0)
+    nested(connection, stack, described["StackId"], os.path.dirname(stack.template))
     return stack
 
 
@@ -101,19 +112,20 @@ def take_parameter(stack: Stack, parameter: dict[str, Any]) -> None:
         stack.parameters[key] = value
 
 
-def _fetch_nested(connection: Connection, stack: Stack, id: str, prefix: str, folder: str, depth: int) -> None:
+def nested(connection: Connection, stack: Stack, id: str, folder: str, prefix: str = "", depth: int = 0) -> None:
+    """Write the deployed templates of the stacks nested in the one with that id; what cannot be had is a problem of `stack`."""
     try:
         for resource in connection.pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=id):
             inner = resource.get("PhysicalResourceId")
             if resource["ResourceType"] != STACK or not inner or resource.get("ResourceStatus") == "DELETE_COMPLETE":
                 continue
-            stack.inner.add(inner)
             key = prefix + resource["LogicalResourceId"]
+            stack.inner[key] = inner
             if depth >= DEPTH_LIMIT:
                 raise CloudError("expansion-limit", f"{key}: stacks are nested too deeply", f"{key}: 入れ子のスタックが深すぎます")
             place = os.path.join(folder, *(file_name(part) for part in key.split("/")))
             stack.nested[key] = _write(connection, inner, place)
-            _fetch_nested(connection, stack, inner, f"{key}/", folder, depth + 1)
+            nested(connection, stack, inner, folder, f"{key}/", depth + 1)
     except CloudError as error:
         said = error.diagnostic.text
         stack.problems.append(
@@ -128,6 +140,26 @@ def _fetch_nested(connection: Connection, stack: Stack, id: str, prefix: str, fo
 def _write(connection: Connection, id: str, place: str) -> str:
     body = connection.call("cloudformation", "get_template", StackName=id, TemplateStage="Processed")["TemplateBody"]
     return write_body(body, place)
+
+
+# What the service makes something else of: macros and includes, SAM, modules. Every other template is processed as it stands.
+_PROCESSED = (b"Transform", b"::MODULE")
+
+
+def processed(template: str) -> bool:
+    """Whether the service may deploy something else than what is written in the file."""
+    with open(template, "rb") as file:
+        body = file.read()
+    return any(mark in body for mark in _PROCESSED)
+
+
+def original(connection: Connection, stack: Stack) -> Stack:
+    """The same stack with its template as it was handed in; raises CloudError."""
+    same = Stack(stack.name, stack.id, stack.region, "")
+    same.nested, same.parameters, same.resolved = stack.nested, stack.parameters, stack.resolved
+    body = connection.call("cloudformation", "get_template", StackName=stack.id, TemplateStage="Original")["TemplateBody"]
+    same.template = write_body(body, os.path.splitext(stack.template)[0] + "-original")
+    return same
 
 
 def write_body(body: Any, place: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudpolicy.evaluate.logic import all_of, any_of
-from cloudpolicy.evaluate.predicates import predicate
+from cloudpolicy.evaluate.predicates import Located, predicate
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
 
@@ -19,6 +19,7 @@ _METHODS = frozenset(
     {"get", "put", "post", "delete", "patch", "head", "trace", "x-amazon-apigateway-any-method"}
 )  # OPTIONS is asked without
 _SIZE_LIMIT = 1_000_000
+_EVENTS = ("Events",)
 
 
 @predicate
@@ -53,12 +54,16 @@ def sam_api_authorised(context: Context, authorizer: Any = ABSENT, body: Any = A
 
 
 @predicate
-def sam_events_authorised(context: Context, events: Any = ABSENT) -> Truth:
-    """True when no API event of a SAM function goes without authorisation of its own accord; what its API asks is judged with the API.
+def sam_events_authorised(context: Context, events: Any = ABSENT) -> Truth | Located:
+    """True when no API event of a SAM function goes without authorisation of its own accord; what its own API asks is judged with the API.
 
-    Unknown for the implicit API, whose settings the transform takes from Globals.
+    An event of the implicit API holds what that takes from Globals (see sources.cloudformation.serverless).
     """
-    return all_of(_event_authorised(event) for event in _events(events))
+    truths = [(name, event, _event_authorised(event)) for name, event in _named_events(events)]
+    open_ = [((*_EVENTS, name), event) for name, event, truth in truths if truth is False]
+    if open_:
+        return Located(False, *open_[0], also=open_[1:])
+    return all_of(truth for _, _, truth in truths)
 
 
 def _event_authorised(event: Any) -> Truth:
@@ -70,11 +75,12 @@ def _event_authorised(event: Any) -> Truth:
     authorizer = _within(event, "Properties", "Auth", "Authorizer")
     if isinstance(authorizer, Unknown):
         return authorizer
-    if authorizer is not ABSENT:
-        return str(authorizer).upper() != "NONE"
-    if _within(event, "Properties", "RestApiId" if kind == "Api" else "ApiId") is not ABSENT:
+    if authorizer is not ABSENT and str(authorizer).upper() != "NONE":
         return True
-    return Unknown("transform", "ServerlessRestApi" if kind == "Api" else "ServerlessHttpApi")
+    key = _within(event, "Properties", "Auth", "ApiKeyRequired")  # it tells applications apart, if not people
+    if isinstance(key, Unknown) or str(key).casefold() == "true":
+        return key if isinstance(key, Unknown) else True
+    return authorizer is ABSENT and _within(event, "Properties", "RestApiId" if kind == "Api" else "ApiId") is not ABSENT
 
 
 def _names_authorizer(event: Any) -> Truth:
@@ -83,14 +89,18 @@ def _names_authorizer(event: Any) -> Truth:
 
 
 def _events(value: Any) -> Iterator[Any]:
+    return (event for _, event in _named_events(value))
+
+
+def _named_events(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Unknown):
         if not isinstance(value.partial, dict):
-            yield value
+            yield "", value
             return
         value = value.partial
-    for event in value.values() if isinstance(value, dict) else ():
+    for name, event in value.items() if isinstance(value, dict) else ():
         if isinstance(event, (dict, Unknown)):
-            yield event
+            yield name, event
 
 
 def _references(value: Any) -> tuple[str, ...]:
@@ -180,6 +190,7 @@ WORDS_FALSE = {
         "the API has no default authorizer and can be called by anybody", "既定のオーソライザーがなく、誰でも呼び出せます"
     ),
     "sam_events_authorised": Text(
-        "an event can be called by anybody (Authorizer: NONE)", "誰でも呼び出せるイベントがあります(Authorizer: NONE)"
+        "anybody can call it: it names no Authorizer, and Globals none either, or it says NONE",
+        "誰でも呼び出せます(イベントにもGlobalsにもAuthorizerの指定がないか、NONEです)",
     ),
 }

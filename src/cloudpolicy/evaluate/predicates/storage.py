@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cloudpolicy.evaluate import links
 from cloudpolicy.evaluate.logic import all_of
 from cloudpolicy.evaluate.matchers import same
@@ -12,6 +14,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -63,7 +66,13 @@ LOG_SERVICES = (
     "delivery.logs.amazonaws.com",
     "logdelivery.elasticloadbalancing.amazonaws.com",
     "logging.s3.amazonaws.com",
+    "582318560864",  # the account of load balancers in Tokyo …
+    "383597477331",  # … and in Osaka
+    "groups/s3/LogDelivery",
+    "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0",  # the canonical user of CloudFront's standard logs
 )
+# data sources that look up who writes logs
+LOG_ACCOUNTS = "aws_elb_service_account|aws_redshift_service_account|aws_cloudfront_log_delivery_canonical_user_id"
 
 
 @predicate
@@ -98,12 +107,13 @@ def _is_log_bucket(context: Context) -> Truth:
 
 
 def _delivery_acl(estate: Estate, bucket: Resource) -> bool:
-    written = bucket.values.get("acl", bucket.values.get("AccessControl", ABSENT))
-    acls = [written]
+    values = [bucket.values]
     if bucket.type == "aws_s3_bucket":
         companions, _ = links.pointing_at(estate, bucket, ("aws_s3_bucket_acl",), "bucket", ("bucket",))
-        acls += [companion.values.get("acl", ABSENT) for companion in companions]
-    return any(acl in ("log-delivery-write", "LogDeliveryWrite") for acl in acls)
+        values += [companion.values for companion in companions]
+    if any(one.get("acl", one.get("AccessControl")) in ("log-delivery-write", "LogDeliveryWrite") for one in values):
+        return True
+    return any(_names_log_writer(one.get(attribute)) for one in values for attribute in ("grant", "access_control_policy"))
 
 
 def _lets_log_service_write(estate: Estate, bucket: Resource) -> bool:
@@ -111,7 +121,25 @@ def _lets_log_service_write(estate: Estate, bucket: Resource) -> bool:
     companions, _ = links.pointing_at(estate, bucket, (type,), by, NAMES[bucket.type])
     documents = [companion.values.get(document, ABSENT) for companion in companions]
     documents.append(bucket.values.get("policy", ABSENT))
-    return any(service in text for text in map(known_text, documents) for service in LOG_SERVICES)
+    return any(map(_names_log_writer, documents))
+
+
+def _names_log_writer(value: Any) -> bool:
+    """Whether a policy or a list of grants names a service that writes logs, by its name, account, or the data source that looks it up."""
+    text = known_text(value)
+    return any(name in text for name in LOG_SERVICES) or any(
+        re.match(rf"(module\..*\.)?data\.({LOG_ACCOUNTS})\.", reference) is not None for reference in _references(value)
+    )
+
+
+def _references(value: Any) -> Iterator[str]:
+    """The addresses that the unknown parts of a value are made from."""
+    if isinstance(value, Unknown):
+        yield from value.references
+        yield from _references(value.partial)
+    elif isinstance(value, (dict, list)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _references(part)
 
 
 def known_text(value: Any) -> str:

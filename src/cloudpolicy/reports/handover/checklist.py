@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 
+from cloudpolicy.guidelines import words as said
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
-from cloudpolicy.reports.handover.rows import TONE, WAIVER_COLUMNS, Rows
+from cloudpolicy.reports.handover.rows import DEFAULT_COLUMNS, TONE, WAIVER_COLUMNS, Rows
 from cloudpolicy.reports.handover.sheets import A3, LINES, Book, height, lines_of
 
 TYPE_CHECKING = False
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 # heading and width of the columns before the places to sign
 _COLUMNS = (
-    (labels.NUMBER, 4), (labels.TYPE, 7), (labels.CLAUSE, 20), (labels.DEMAND, 27), (labels.RESPONSIBILITY, 12), (labels.STATUS, 10),
-    (labels.EVIDENCE, 52), (labels.RESIDUAL, 22), (labels.REMEDY, 37), (labels.REFERENCES, 20),
+    (labels.NUMBER, 4), (labels.TYPE, 7), (labels.CLAUSE, 23), (labels.DEMAND, 27), (labels.RESPONSIBILITY, 12), (labels.STATUS, 10),
+    (labels.EVIDENCE, 50), (labels.RESIDUAL, 20), (labels.REMEDY, 37), (labels.REFERENCES, 23),
 )  # fmt: skip
 _STATUS, _EVIDENCE, _REMEDY, _REFERENCES = 5, 6, 8, 9
 _SIGNED = len(_COLUMNS)  # first column of the places to sign
@@ -152,9 +153,9 @@ def _clause(book: Book, sheet: Worksheet, row: int, number: int, rows: Rows, sta
     clause, cell, middle = status.clause, book.cell(), book.cell(align="center", num_format="0;;–")
     sheet.write_number(row, 0, number, middle)
     sheet.write_number(row, 1, clause.setting_type, middle)
-    verified = f"{rows.say(labels.RESPONSIBLE[clause.responsibility])}\n{rows.say(labels.VERIFIED[clause.verification])}"
+    verified = f"{rows.say(said.RESPONSIBLE[clause.responsibility])}\n{rows.say(said.VERIFIED[clause.verification])}"
     if clause.control:
-        verified += f"\n{rows.say(labels.CONTROLS[clause.control])}"
+        verified += f"\n{rows.say(said.CONTROLS[clause.control])}"
     texts = (
         clause.id,
         "\n".join([rows.say(clause.title), *(rows.say(labels.REMARK, note) for note in rows.notes(status))]),
@@ -210,7 +211,7 @@ def _findings(book: Book, rows: Rows) -> None:
     unknown = by_verdict.pop(Verdict.UNKNOWN, [])
     columns = [
         (labels.VERDICT, 8), (labels.SEVERITY, 7), (labels.POLICY, 12), (labels.RESOURCE, 24), (labels.KIND, 18), (labels.PLACE, 20),
-        (labels.OBSERVED, 24), (labels.EXPECTED, 22), (labels.MESSAGE, 34), (labels.REMEDY, 40), (labels.CLAUSES, 22), (labels.FINGERPRINT, 12),
+        (labels.OBSERVED, 24), (labels.EXPECTED, 22), (labels.MESSAGE, 34), (labels.REMEDY, 58), (labels.CLAUSES, 24), (labels.FINGERPRINT, 14),
     ]  # fmt: skip
     headings = [(rows.say(heading), width) for heading, width in columns]
     book.table("findings", headings, (_finding(rows, finding) for findings in by_verdict.values() for finding in findings))
@@ -224,6 +225,7 @@ def _findings(book: Book, rows: Rows) -> None:
             (rows.verdict(f), f.policy, rows.title(f.policy), words.name_of(f), f.type, rows.place(f), rows.observed(f))
             for f in passed
         ),
+        rows.say(labels.UNPRINTED, f"{len(passed):,}"),
     )  # fmt: skip
 
 
@@ -258,7 +260,7 @@ def _attestations(book: Book, rows: Rows) -> None:
         [(rows.say(heading), width) for heading, width in columns],
         (
             (
-                rows.say(labels.STATEMENT_KIND[a.kind]), ", ".join(a.clauses), a.statement, a.attester, a.role, a.day.isoformat(),
+                rows.say(said.ATTESTED[a.kind]), rows.clauses(a.clauses), a.statement, a.attester, a.role, a.day.isoformat(),
                 a.expires.isoformat(), rows.say(labels.YES_NO[a.counts(rows.dossier.day)]), a.evidence, a.provider, a.period,
                 f"{rows.places.of(a.span.file)}:{a.span.line}",
             )
@@ -268,16 +270,11 @@ def _attestations(book: Book, rows: Rows) -> None:
 
 
 def _defaults(book: Book, rows: Rows) -> None:
-    columns = [(labels.DEFAULT_KIND, 26), (labels.SETTING, 46), (labels.DEFAULT, 34), (labels.IN_USE, 34), (labels.PLACE, 26)]
-    book.table(
-        "defaults",
-        [(rows.say(heading), width) for heading, width in columns],
-        ((rows.say(labels.DEFAULT_KINDS[kind]), *rest) for kind, *rest in rows.defaults()),
-    )
+    book.table("defaults", [(rows.say(heading), width) for heading, width in DEFAULT_COLUMNS], rows.defaults())
 
 
 def _inputs(book: Book, rows: Rows) -> None:
-    columns = [(labels.FILE, 48), (labels.KIND, 14), (labels.BYTES, 10), (labels.SHA256, 36), (labels.STATE, 34)]
+    columns = [(labels.FILE, 48), (labels.KIND, 14), (labels.BYTES, 10), (labels.SHA256, 62), (labels.STATE, 30)]
     read = [(e["path"], rows.say(labels.ROLES[e["role"]]), e["bytes"], e["sha256"], state) for e, state in rows.inputs()]
     left_out = [(path, "", "", "", reason) for path, reason in rows.left_out()]
     book.table("inputs", [(rows.say(heading), width) for heading, width in columns], [*read, *left_out])

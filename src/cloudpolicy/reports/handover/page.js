@@ -16,6 +16,7 @@ class Listing {
     this.status = document.getElementById(form.dataset.shown);
     this.more = document.getElementById(form.dataset.more);
     this.limit = STEP;
+    this.whole = false; // whether a word searched for is a whole entry of the clauses at the item's end
     let timer = 0;
     form.hidden = false;
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -30,7 +31,9 @@ class Listing {
     if (!wanted.every((field) => item.dataset[field.name] === field.value)) return false;
     if (words.length === 0) return true;
     this.texts[index] ??= fold(item.textContent);
-    return words.every((word) => this.texts[index].includes(word));
+    const text = this.texts[index];
+    // a clause's own findings: "fisc-2012:技2" is not the beginning of "fisc-2012:技24"
+    return words.every((word) => this.whole ? text.includes(`${word},`) || text.trimEnd().endsWith(word) : text.includes(word));
   }
 
   apply() {
@@ -49,7 +52,8 @@ class Listing {
     this.status.textContent = this.status.dataset.text.replace("{0}", count.toLocaleString()).replace("{1}", this.items.length.toLocaleString());
   }
 
-  first() {
+  first(whole = false) {
+    this.whole = whole;
     this.limit = STEP;
     this.apply();
   }
@@ -78,11 +82,11 @@ class Listing {
   find(text) {
     this.clear();
     this.search.value = text;
-    this.first();
+    this.first(true);
   }
 
   // Everything that fits, for paper; and back.
-  whole(on) {
+  unbounded(on) {
     this.kept = on ? this.limit : this.kept;
     this.limit = on ? Infinity : this.kept;
     this.apply();
@@ -112,11 +116,11 @@ document.addEventListener("click", (event) => {
 // On paper nothing can be unfolded.
 let folded = [];
 addEventListener("beforeprint", () => {
-  for (const listing of lists.values()) listing.whole(true);
+  for (const listing of lists.values()) listing.unbounded(true);
   folded = Array.from(document.querySelectorAll("details:not([open])"));
   for (const details of folded) details.open = true;
 });
 addEventListener("afterprint", () => {
   for (const details of folded) details.open = false;
-  for (const listing of lists.values()) listing.whole(false);
+  for (const listing of lists.values()) listing.unbounded(false);
 });

@@ -12,7 +12,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from cloudpolicy.findings import Finding
@@ -41,6 +41,12 @@ WAIVER_COLUMNS = (
     (labels.TICKET, 18), (labels.PLACE, 22),
 )  # fmt: skip
 
+# and of what `Rows.defaults` gives
+DEFAULT_COLUMNS = (
+    (labels.DEFAULT_KIND, 30), (labels.SETTING, 44), (labels.DEFAULT, 20), (labels.IN_USE, 34), (labels.ASKED_BY, 34), (labels.PLACE, 26),
+)  # fmt: skip
+
+_FEW = 10  # clauses that are named in full
 _SHORT = 100  # characters of what was seen, where several passes share a cell
 
 
@@ -79,13 +85,23 @@ class Rows:
         return self.say(text.remedy) if text else ""
 
     def observed(self, finding: Finding) -> str:
-        """The attribute and the value seen there; of a pass that a companion decided, what stands in that one, and where."""
+        """The attribute and the value seen there; where another resource decided, what stands in that one, and where."""
         if finding.verdict == Verdict.PASS and finding.related:
             span, text = finding.related[0]
             return f"{self.say(text)} ({self.at(span)})"
-        if finding.seen is not None:
-            return f"{finding.attribute} = {finding.seen}" if finding.attribute else finding.seen
-        return f"{finding.attribute}: {self.say(labels.NOT_WRITTEN)}" if finding.attribute else ""
+        if finding.attribute:
+            return (
+                f"{finding.attribute} = {finding.seen}"
+                if finding.seen is not None
+                else f"{finding.attribute}: {self.say(labels.NOT_WRITTEN)}"
+            )
+        if finding.seen is None:
+            return ""
+        if not finding.address:  # about the estate as a whole: what should stand somewhere
+            return self.say(labels.NOT_DECLARED, finding.seen)
+        if finding.related:
+            return f"{self.say(finding.message).removeprefix(f'{finding.address}: ')} ({self.at(finding.related[0][0])})"
+        return finding.seen
 
     def evidence(self, finding: Finding) -> str:
         """One finding in one or two lines: verdict, policy, resource and place, observed and expected."""
@@ -135,7 +151,18 @@ class Rows:
     def notes(self, status: ClauseStatus) -> list[str]:
         clause = status.clause
         found = [self.say(text) for text in (clause.exceptions, clause.note) if text]
-        return [*found, self.say(labels.UNCERTAIN)] if clause.mapping_uncertain else found
+        found += [self.say(labels.UNCERTAIN)] if clause.mapping_uncertain else []
+        return [*found, self.say(labels.INDIRECT, ", ".join(clause.indirect))] if clause.indirect else found
+
+    def clauses(self, ids: Sequence[str]) -> str:
+        """Ids in a row; of many each guideline is named once, for a printed row has an end."""
+        if len(ids) <= _FEW:
+            return ", ".join(ids)
+        grouped: dict[str, list[str]] = {}
+        for id in ids:
+            document, _, number = id.partition(":")
+            grouped.setdefault(document, []).append(number)
+        return "\n".join(f"{document}: {', '.join(numbers)}" for document, numbers in grouped.items())
 
     def setting_type(self, number: int) -> str:
         text = self.say(self.dossier.setting_types[number])
@@ -176,7 +203,7 @@ class Rows:
             (self.say(labels.TOOL), f"cloudpolicy {dossier.tool}"),
             (self.say(labels.PACK), str(run.get("pack", ""))),
             (self.say(labels.PROFILE), str(run.get("profile", ""))),
-            (self.say(labels.POLICIES), str(len(self.report.policies))),
+            (self.say(labels.POLICIES), str(run.get("policies", len(self.report.policies)))),  # not those that judge waivers
             (self.say(labels.SCANNED), self.say(labels.SCANNED_TEXT, *(f"{n:,}" for n in counted))),
             (
                 self.say(labels.PARAMETERS),
@@ -185,7 +212,9 @@ class Rows:
         ]
 
     def alerts(self) -> Iterator[tuple[str, str]]:
-        """(tone, sentence) of what nobody may overlook: something was not read."""
+        """(tone, sentence) of what nobody may overlook: something was not read, or there was nothing to read."""
+        if not self.report.estates:
+            yield "fail", self.say(labels.EMPTY)
         counts = Counter(diagnostic.severity for diagnostic in self.report.diagnostics)
         if counts["error"]:
             yield "fail", self.say(labels.INCOMPLETE, counts["error"])
@@ -201,22 +230,34 @@ class Rows:
                 self.at(diagnostic.span) if diagnostic.span else "",
             )
 
-    def defaults(self) -> Iterator[tuple[str, str, str, str, str]]:
-        """(kind, setting, default, in force, place): provider defaults that do not do, those that the template betters, parameters, variables."""
+    def defaults(self) -> Iterator[tuple[str, ...]]:
+        """Provider defaults that do not do, those that the template betters, parameters, variables: rows of DEFAULT_COLUMNS."""
+        kinds = {kind: self.say(text) for kind, text in labels.DEFAULT_KINDS.items()}
+        asked = {policy: f"{policy} {self.title(policy)}" for policy in self.report.policies}
         for finding in self.report.findings:
             if finding.verdict == Verdict.FAIL and finding.seen is None and finding.attribute:
-                name = f"{words.name_of(finding)}: {finding.attribute}"
-                yield "weak", name, self.say(labels.NOT_WRITTEN), self.title(finding.policy), self.place(finding)
+                yield self._default(kinds["weak"], finding, self.say(labels.LEFT_OUT), asked)
         for finding in self.report.findings:
             if finding.changed_default:
-                fails = f"{self.say(labels.NOT_WRITTEN)}: {self.say(labels.FAILS, finding.policy)}"
-                yield "set", f"{words.name_of(finding)}: {finding.attribute}", fails, finding.seen or "", self.place(finding)
+                yield self._default(kinds["set"], finding, finding.seen or "", asked)
         for parameter in self.dossier.parameters:
-            kind = "changed" if parameter.changed else "default"
-            yield kind, f"{parameter.policy}.{parameter.name}", _shown(parameter.default), _shown(parameter.value), ""
+            kind = kinds["changed" if parameter.changed else "default"]
+            name = f"{parameter.policy}.{parameter.name}"
+            yield kind, name, _shown(parameter.default), _shown(parameter.value), asked.get(parameter.policy, ""), ""
         for estate in self.report.estates:
             for name in estate.notes.get("defaults", ()):
-                yield "variable", str(name), "", "", self.places.of(estate.root)
+                yield (
+                    kinds["variable"],
+                    str(name),
+                    self.say(labels.IN_TEMPLATE),
+                    self.say(labels.AS_DEFAULT),
+                    "",
+                    self.places.of(estate.root),
+                )
+
+    def _default(self, kind: str, finding: Finding, in_use: str, asked: Mapping[str, str]) -> tuple[str, ...]:
+        name = f"{words.name_of(finding)}: {finding.attribute}"
+        return kind, name, self.say(labels.TOO_WEAK), in_use, asked.get(finding.policy, finding.policy), self.place(finding)
 
     def inputs(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Each file that was read, and whether it is the commit's."""

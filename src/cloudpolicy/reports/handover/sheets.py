@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 FONT = "Meiryo UI"
 A3, A4 = 8, 9
 _WIDEST = 170  # characters that A4 shows in a size that can be read; wider sheets want A3
-LINES = 20  # in one row of the checklist: a spreadsheet's row ends at 409 points
+LINES = 20  # in one row of the checklist
+_HIGHEST = 409.0  # points: no spreadsheet's row is higher
+_LINE_POINTS, _PADDING = 12.5, 4
+_MOST_LINES = int((_HIGHEST - _PADDING) / _LINE_POINTS)
 _LINE = "#B8C0CC"
 HEADING = "#1F3A5F"
 
@@ -45,7 +48,7 @@ def lines_of(text: str, width: int) -> int:
 
 def height(lines: int) -> float:
     """Points for that many lines: spreadsheets do not work it out alike, and LibreOffice not at all when it prints."""
-    return min(409.0, 12.5 * max(1, lines) + 4)
+    return min(_HIGHEST, _LINE_POINTS * max(1, lines) + _PADDING)
 
 
 class Book:
@@ -55,7 +58,7 @@ class Book:
         self.workbook = workbook
         self.language: Language = language
         # a page header obeys "&" and takes 255 characters
-        self._header = f"&L {plain(system).replace(chr(10), ' ')[:60].replace('&', '&&')}&R{day}"
+        self._header = f"&L {plain(system).replace(chr(10), ' ')[:60].replace('&', '&&')}", f"&R{day}"
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
 
     def format(self, **properties: object) -> Format:
@@ -99,12 +102,12 @@ class Book:
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         sheet.fit_to_pages(1, pages)  # wide, high; 0: as many as it takes
         sheet.center_horizontally()
-        sheet.set_header(self._header)
+        sheet.set_header("".join(self._header))
         sheet.set_footer(f"&L&A&R{labels.PAGE.pick(self.language)}")
         return sheet
 
-    def table(self, name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str | int]]) -> None:
-        """A sheet of its own: `columns` are (heading, width), `rows` their values."""
+    def table(self, name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str | int]], unprinted: str = "") -> None:
+        """A sheet of its own: `columns` are (heading, width), `rows` their values; `unprinted` heads a page without the rows."""
         sheet = self.sheet(name, A3 if sum(width for _, width in columns) > _WIDEST else A4)
         for column, (heading, width) in enumerate(columns):
             sheet.set_column(column, column, width)
@@ -118,8 +121,11 @@ class Book:
                 if isinstance(value, int):
                     sheet.write_number(last, column, value, number)
                 else:
+                    needed = lines_of(value[:4_000], columns[column][1])
+                    if needed > _MOST_LINES:  # the cell holds all of it, a printed row does not
+                        value = f"{labels.LONG_CELL.pick(self.language)}\n{value}"
                     self.text(sheet, last, column, value, plain)
-                    lines = max(lines, lines_of(value[:4_000], columns[column][1]))
+                    lines = max(lines, needed)
             sheet.set_row(last, height(lines))
         if last:
             sheet.autofilter(0, 0, last, len(columns) - 1)
@@ -127,3 +133,6 @@ class Book:
             self.text(sheet, 1, 0, labels.NONE.pick(self.language), self.format())
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
+        if last and unprinted:
+            sheet.set_header(f"&C{unprinted}".join(self._header))
+            sheet.print_area(0, 0, 0, len(columns) - 1)

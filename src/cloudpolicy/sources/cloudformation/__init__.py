@@ -6,14 +6,14 @@ looks_like_template(head, name) -> bool      cheap test for discovery, on the fi
 
 from __future__ import annotations
 
-from cloudpolicy.sources.cloudformation.sniff import looks_like_template
+from cloudpolicy.sources.cloudformation.sniff import ENDINGS, looks_like_template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudpolicy.model import Estate
     from cloudpolicy.sources import Options
 
-__all__ = ["looks_like_template", "read"]
+__all__ = ["ENDINGS", "looks_like_template", "read"]
 
 
 def read(path: str, options: Options) -> Estate:

@@ -61,8 +61,9 @@ def _stack(parent: Template, name: str, body: dict[str, Any], values: dict[str, 
     span = parent.document.nearest((*here, "Properties", key))
     where = _asset(body) or values.get(key)
     deployed = parent.session.options.deployed
-    if deployed is not None and parent.prefix + name in deployed.nested:
-        where = os.path.relpath(deployed.nested[parent.prefix + name], os.path.dirname(parent.document.file))
+    fetched = deployed.nested.get(parent.prefix + name) if deployed is not None else None
+    if fetched is not None:
+        where = os.path.relpath(fetched, os.path.dirname(parent.document.file))
     if not isinstance(where, str) or "://" in where:
         shown = shorten(where) if isinstance(where, str) else where.expression if isinstance(where, Unknown) else key
         parent.session.report(
@@ -76,7 +77,7 @@ def _stack(parent: Template, name: str, body: dict[str, Any], values: dict[str, 
         )
         return _opaque(parent, values)
     path = os.path.normpath(os.path.join(os.path.dirname(parent.document.file), where.replace("\\", "/")))
-    if not journal.is_file(path) or not inside(path, parent.session.options.base):
+    if not journal.is_file(path) or (fetched is None and not inside(path, parent.session.options.base)):
         # A computed place is not meant for this disk; a literal one is, and its template is missing.
         written = body.get("Properties", {}).get(key)
         severity = parent.session.options.missing_modules if isinstance(written, str) else "warning"

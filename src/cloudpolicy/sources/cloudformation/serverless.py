@@ -28,9 +28,38 @@ def is_serverless(transforms: list[Any]) -> bool:
 
 def with_globals(kind: str, properties: dict[str, Any], template: dict[str, Any]) -> dict[str, Any]:
     """The properties with the Globals of their type: mappings merge, lists are joined (Globals first), the resource's own scalars win."""
-    shared = template.get("Globals")
-    shared = shared.get(SECTIONS.get(kind, "")) if isinstance(shared, dict) else None
-    return _merged(shared, properties) if isinstance(shared, dict) and shared else properties
+    everything = template.get("Globals")
+    if not isinstance(everything, dict):
+        return properties
+    shared = everything.get(SECTIONS.get(kind, ""))
+    merged = _merged(shared, properties) if isinstance(shared, dict) and shared else properties
+    return _with_implicit_apis(merged, everything) if kind == "AWS::Serverless::Function" else merged
+
+
+def _with_implicit_apis(function: dict[str, Any], everything: dict[str, Any]) -> dict[str, Any]:
+    """A function whose API events say what SAM's implicit API takes from Globals: whom it asks, and that it is private."""
+    events = function.get("Events")
+    if not isinstance(events, dict) or _intrinsic(events):
+        return function
+    return {**function, "Events": {name: _with_implicit_api(event, everything) for name, event in events.items()}}
+
+
+def _with_implicit_api(event: Any, everything: dict[str, Any]) -> Any:
+    kind = event.get("Type") if isinstance(event, dict) else None
+    reference = {"Api": "RestApiId", "HttpApi": "ApiId"}.get(kind) if isinstance(kind, str) else None
+    properties = event.get("Properties", {}) if reference else None
+    api = everything.get(kind or "") if reference else None
+    if not isinstance(properties, dict) or not isinstance(api, dict) or reference in properties:
+        return event
+    endpoint = api.get("EndpointConfiguration")
+    if (endpoint.get("Type") if isinstance(endpoint, dict) else endpoint) == "PRIVATE":
+        return {**event, "Properties": {**properties, reference: {"Ref": "ServerlessRestApi"}}}
+    auth = api.get("Auth")
+    if not isinstance(auth, dict):
+        return event if auth is None else {**event, "Properties": {"Auth": auth, **properties}}
+    shared = {to: auth[name] for name, to in (("DefaultAuthorizer", "Authorizer"), ("ApiKeyRequired", "ApiKeyRequired")) if name in auth}
+    own = properties.get("Auth", {})
+    return {**event, "Properties": {**properties, "Auth": {**shared, **own}}} if isinstance(own, dict) else event
 
 
 def _merged(shared: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -224,14 +224,20 @@ def _conditions(blocks: list[Any], version: Any) -> Any:
     lost: list[Any] = []
     result: dict[str, Any] = {}
     for block in blocks:
-        if isinstance(block, Unknown) or isinstance(block.get("test"), Unknown) or isinstance(block.get("variable"), Unknown):
+        if isinstance(block, Unknown) or isinstance(block.get("test"), Unknown):
             lost.append(block)
             continue
+        variable = block["variable"]
+        if isinstance(variable, Unknown):
+            lost.append(block)
+            if not isinstance(variable.partial, str):
+                continue
+            variable = variable.partial  # "${local.issuer}:sub" still says which claim it is about
         values = _with_variables(block.get("values") if block.get("values") is not None else [], version)
         if isinstance(values, list) and len(values) == 1:
             values = values[0]
         variables = result.setdefault(str(block["test"]), {})
-        name = str(block["variable"])
+        name = str(variable)
         variables[name] = [*_listed(variables[name]), *_listed(values)] if name in variables else values
     ordered = {test: dict(sorted(result[test].items())) for test in sorted(result)}
     return joined(unknowns(lost), partial=ordered or None) if lost else ordered
