@@ -3,10 +3,11 @@
 
     scripts/renew_schemas.py --check                                   which used types the extracts lack (no network)
     scripts/renew_schemas.py --aws-schema FILE --bindings WHEEL …      write the extracts anew
+    scripts/renew_schemas.py --add WHEEL …                             put what further provider versions know into the extracts
     scripts/renew_schemas.py --arm WHEEL                               write that of ARM anew, from pulumi-azure-native (arm_schemas.py)
 
 FILE is the output of `terraform providers schema -json` for hashicorp/aws. A WHEEL is one of the packages cdktf-cdktf-provider-aws, -azurerm
-and -azuread (`pip download --no-deps <package>[==version]`), which were made from the providers' schemas: they are the source for azurerm and
+and -azuread (cdktn-provider-… for later versions; `pip download --no-deps <package>[==version]`), which were made from the providers' schemas: they are the source for azurerm and
 azuread, and for AWS provider versions that are not at hand. CloudFormation comes from the cfn-lint that is installed.
 
 An extract holds names and types only, of the types that policies use, and says which provider version they come from. A block that is
@@ -126,7 +127,7 @@ class Bindings:
         found: dict[str, Tree] = {}
         for content in self.files.values():
             text = content.decode("utf-8")
-            type = re.search(r"\.tfResourceType = \"(\w+)\"", text)
+            type = re.search(r"\btfResourceType = \"(\w+)\"", text)
             if type is None:
                 continue
             name = ("data." if "TerraformDataSource {" in text else "") + type.group(1)
@@ -141,7 +142,7 @@ class Bindings:
         }
         top = re.search(r"synthesizeAttributes\(\) \{\s+return \{\n(.*?)\n        \};", text, re.S)
         tree = self._pairs(top.group(1) if top else "", functions, DEPTH)
-        resource = text[text.rindex("extends cdktf.Terraform") :]
+        resource = text[max(text.rfind(f"extends {package}.Terraform") for package in ("cdktf", "cdktn")) :]
         for name in _COMPUTED.findall(resource[: resource.find("synthesizeAttributes")]):
             tree.setdefault(name, "any")
         return tree
@@ -257,11 +258,23 @@ def renew(aws_schema: Path | None, wheels: list[Path]) -> None:
         write(name, sources[name], types, wanted)
 
 
+def add(wheels: list[Path]) -> None:
+    wanted = used_types()
+    for wheel in wheels:
+        bindings = Bindings(wheel)
+        extract = load(bindings.name)
+        for type, tree in bindings.trees(wanted).items():
+            merge(extract["types"].setdefault(type, {}), tree)
+        source = f"hashicorp/{bindings.name} {bindings.version}"
+        write(bindings.name, list(dict.fromkeys([*extract["sources"], source])), extract["types"], wanted)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only say which used types the extracts lack")
     parser.add_argument("--aws-schema", type=Path, metavar="FILE")
     parser.add_argument("--bindings", type=Path, nargs="*", default=[], metavar="WHEEL")
+    parser.add_argument("--add", type=Path, nargs="*", default=[], metavar="WHEEL")
     parser.add_argument("--arm", type=Path, metavar="WHEEL")
     options = parser.parse_args()
     if options.arm is not None:
@@ -273,6 +286,8 @@ def main() -> int:
             wheel.trees({type for type in wanted if extract_name(type) == "arm"}),
             wanted,
         )
+    elif options.add:
+        add(options.add)
     elif not options.check:
         renew(options.aws_schema, options.bindings)
     lacking = missing()

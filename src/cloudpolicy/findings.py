@@ -16,6 +16,7 @@ SEVERITIES = ("low", "medium", "high", "critical")  # ascending harm
 WAIVED = "waived"  # the verdict of a finding that an approved exception covers
 WAIVERS = "waivers"  # the format of findings about waivers themselves
 LOCAL = 20  # hexadecimal digits at the end of a fingerprint: what does not depend on where the estate stands
+FINGERPRINTS = 1  # how they are made: what was written down under another number is not recognised
 # A decision that does not count fails the gate whatever the threshold: its severity is not that of what it was to cover.
 UNSOUND = frozenset({"CP_WAIVER_EXPIRED", "CP_WAIVER_UNAPPROVED", "CP_WAIVER_MALFORMED"})
 

@@ -15,7 +15,7 @@ def test_one_line_for_each_entry_and_the_same_bytes_every_time(project):
     project.baseline("create")
     first = project.file.read_bytes()
     lines = first.decode().splitlines()
-    assert [json.loads(line.rstrip(",")) for line in lines[3:-2]] == project.entries() and len(lines) > 6
+    assert [json.loads(line.rstrip(",")) for line in lines[4:-2]] == project.entries() and len(lines) > 6
     rows = [tuple(entry.values()) for entry in project.entries()]
     assert rows == sorted(set(rows))
     project.file.unlink()
@@ -25,6 +25,13 @@ def test_one_line_for_each_entry_and_the_same_bytes_every_time(project):
     schema = json.loads(project.run("schema", "baseline")[1])
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(first), schema)
+
+
+def test_a_file_of_the_first_release_says_nothing_of_fingerprints(project):
+    project.baseline("create")
+    project.file.write_text(project.file.read_text().replace('"fingerprints": 1,\n', ""))
+    assert project.scan()[0] == 0
+    assert project.baseline("update")[0] == 0 and '"fingerprints": 1' in project.file.read_text()
 
 
 def test_an_empty_one(project):
@@ -49,6 +56,8 @@ BAD = {
     "a newer one": ('{\n"version": 2,\n"things": {}\n}', 2, "format version 2"),
     "version true": ('{"version": true, "entries": []}', 1, "format version true"),
     "version text": ('{\n\n"version": "1", "entries": []}', 3, 'format version "1"'),
+    "other fingerprints": ('{"version": 1,\n"fingerprints": 2,\n"entries": []}', 2, "fingerprints of kind 2"),
+    "fingerprints true": ('{"version": 1,\n"fingerprints": true,\n"entries": []}', 2, "fingerprints of kind true"),
     "strange key": (document(extra=1), 4, 'no key "extra"'),
     "no entries": ('{"version": 1}', 1, "`entries` is a list"),
     "entries no list": ('{"version": 1,\n"entries": {}}', 2, "`entries` is a list"),
@@ -126,7 +135,7 @@ def test_create_never_overwrites_and_update_wants_one(project):
     [
         (("scan", "--baseline", "none.json"), "none.json does not exist"),
         (("scan", "--baseline", ""), "does not exist"),
-        (("scan", "--baseline", "x", "--no-baseline"), "not allowed with"),
+        (("scan", "--baseline", "x", "--no-baseline"), "not both"),
         (("hook", "main.tf", "--baseline", "none.json"), "none.json does not exist"),
         (("baseline", "create", "nowhere"), "nowhere does not exist"),
         (("baseline", "forget"), "forget"),

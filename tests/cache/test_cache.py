@@ -192,6 +192,16 @@ def test_a_changed_policy_is_asked_anew(tmp_path, monkeypatch):
     again = report_of(tmp_path, True, policies=str(own))
     assert again == report_of(tmp_path, False, policies=str(own))
     assert again != first
+    # of the same size, and with its time set back
+    path = own / "CP_OBJ_901_public_object_storage.yaml"
+    path.write_text(text.replace("severity: critical", "severity: high"), encoding="utf-8")
+    high = report_of(tmp_path, True, policies=str(own))
+    times = path.stat()
+    path.write_text(text.replace("severity: critical", "severity: low "), encoding="utf-8")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert path.stat().st_size == times.st_size
+    low = report_of(tmp_path, True, policies=str(own))
+    assert low == report_of(tmp_path, False, policies=str(own)) != high
 
 
 def test_a_broken_policy_is_told_every_time(tmp_path):

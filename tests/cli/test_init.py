@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from cloudpolicy import cli, config
+from cloudpolicy.scaffold import origin
 from repositories import OPEN, commit, git, with_one_failure
 
 TEMPLATE = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  B:\n    Type: AWS::S3::Bucket\n"
@@ -221,3 +222,9 @@ def test_the_hook_runs_in_pre_commit(repository, init):
     git(repository, "add", "-A")
     done = subprocess.run([pre_commit, "run", "--all-files"], cwd=repository, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_where_cloudpolicy_comes_from_is_asked_for_when_nothing_says_it(repository, init, monkeypatch):
+    monkeypatch.setattr(origin, "find", lambda: origin.Origin(None))
+    assert "--source" in init(repository, "--dry-run")
+    assert "--source" not in init(repository, "--dry-run", *SOURCE)

@@ -70,6 +70,7 @@ class StandIn:
         self.page = 100
         self.pending = {}
         self.polls = 1  # times that a long-running operation is still running
+        self.ends = None  # "Succeeded", "Failed", "Canceled": operations tell their state apart (Azure-AsyncOperation), and end so
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -81,6 +82,7 @@ class StandIn:
 
             def do_GET(self):
                 path, _, query = self.path.partition("?")
+                path = urllib.parse.unquote(path)
                 outer.asked.append((self.command, path))
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if body:
@@ -90,10 +92,10 @@ class StandIn:
             do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
 
             def say(self, status, headers, data):
-                text = b"" if data is None else json.dumps(data).encode()
+                text = b"" if data is None else data if isinstance(data, bytes) else json.dumps(data).encode()
                 cut = status == CUT
                 self.send_response(200 if cut else status)
-                self.send_header("Content-Type", "application/json; charset=utf-8")
+                self.send_header("Content-Type", "text/html" if isinstance(data, bytes) else "application/json; charset=utf-8")
                 self.send_header("Content-Length", str(len(text) + (1000 if cut else 0)))
                 for name, value in headers.items():
                     self.send_header(name.replace("_", "-"), value)
@@ -122,7 +124,7 @@ class StandIn:
             return 200, {}, {"access_token": TOKEN, "expires_on": "4102444800", "resource": query["resource"][0], "token_type": "Bearer"}
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return fault(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
-        last = "poll" if "/operationresults/" in path else path.rpartition("/")[2]
+        last = "poll" if "/operationresults/" in path or "/operationstatuses/" in path else path.rpartition("/")[2]
         planned = self.faults.get(last if last in ("poll", "exportTemplate", "whatIf", "validate", "resources") else "resourcegroups")
         if isinstance(planned, list):
             planned = planned.pop(0) if planned else None
@@ -135,6 +137,8 @@ class StandIn:
     def route(self, method, path, query):
         if "/operationresults/" in path:
             return self.poll(path)
+        if "/operationstatuses/" in path:
+            return self.state(path)
         found = API_GROUP.match(path)
         if method == "GET" and re.fullmatch(rf"/subscriptions/{SUBSCRIPTION}/resourcegroups", path, re.I):
             return self.list([self.described(name) for name in self.groups], path, query)
@@ -170,7 +174,7 @@ class StandIn:
         start = int(query.get("$skiptoken", ["0"])[0])
         answer = {"value": items[start : start + self.page]}
         if start + self.page < len(items):
-            answer["nextLink"] = f"{self.url}{path}?api-version=2025-04-01&$skiptoken={start + self.page}"
+            answer["nextLink"] = f"{self.url}{urllib.parse.quote(path)}?api-version=2025-04-01&$skiptoken={start + self.page}"
         return 200, {}, answer
 
     def exported(self, name):
@@ -197,7 +201,23 @@ class StandIn:
         self.pending[number] = [self.polls, answer]
         return 202, self.where(number), None
 
+    def state(self, path):
+        """As the Resource Manager's contract for Azure-AsyncOperation has it: 200 throughout, the end in `status`, the result elsewhere."""
+        state = self.pending[path.rpartition("/")[2]]
+        if state[0] > 0:
+            state[0] -= 1
+            return 200, {"Retry-After": "1"}, {"status": "Running"}
+        if self.ends == "Succeeded":
+            return 200, {}, {"status": "Succeeded"}
+        message = (
+            "The request to predict template deployment changes has failed." if self.ends == "Failed" else "The operation was canceled."
+        )
+        return 200, {}, {"status": self.ends, "error": {"code": f"Operation{self.ends}", "message": message}}
+
     def where(self, number):
+        at = f"{self.url}/subscriptions/{SUBSCRIPTION}/{{}}/{number}?api-version=2025-04-01"
+        if self.ends:
+            return {"Azure-AsyncOperation": at.format("operationstatuses"), "Location": at.format("operationresults"), "Retry-After": "1"}
         return {"Location": f"{self.url}/subscriptions/{SUBSCRIPTION}/operationresults/{number}?api-version=2025-04-01", "Retry-After": "1"}
 
     def poll(self, path):

@@ -347,3 +347,40 @@ def test_an_approved_exception_counts_in_a_preview_too(azure, preview, tmp_path)
     (tmp_path / "cloudpolicy-waivers.yaml").write_text(json.dumps({"waivers": [{**entry, **people}]}))
     status, report, _ = preview(template(account()))
     assert status == 0 and verdicts(report) == {(f"{ACCOUNT}/st1", "waived")}
+
+
+@pytest.mark.parametrize("end", ["Failed", "Canceled"])
+def test_an_operation_that_does_not_succeed(azure, preview, end):
+    azure.ends = end
+    status, _, said = preview(template(account()), expect_report=False)
+    assert status == 2 and f"Operation{end}" in said
+
+
+@pytest.mark.parametrize("answer", [{"status": "Failed"}, {"status": "Canceled", "properties": {}}])
+def test_an_answer_that_says_only_that_it_failed(azure, preview, answer):
+    azure.validate = answer
+    status, _, said = preview(template(account()), expect_report=False)
+    assert status == 2 and answer["status"] in said
+
+
+def test_settings_named_like_secrets_are_settled(azure, preview):
+    """`disablePasswordAuthentication` holds no password: what the service says of it counts."""
+    type = "Microsoft.Compute/virtualMachines"
+    linux = {"disablePasswordAuthentication": "[parameters('off')]"}
+    body = {
+        "type": type,
+        "apiVersion": "2023-09-01",
+        "name": "vm",
+        "location": "japaneast",
+        "properties": {"osProfile": {"linuxConfiguration": linux}},
+    }
+    for value, verdict in ((False, "fail"), (True, "pass")):
+        told = {
+            **body,
+            "id": f"{ABOVE}/{type}/vm",
+            "properties": {"osProfile": {"linuxConfiguration": {"disablePasswordAuthentication": value}}},
+        }
+        azure.what_if = {"changes": [change(payload=told)]}
+        _, report, _ = preview(template(body, off={"type": "bool"}), "--show-passed", policies="CP_VM")
+        of = {f["verdict"] for f in report["findings"] if f["attribute"].endswith("disablePasswordAuthentication")}
+        assert of == {verdict}

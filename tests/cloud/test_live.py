@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import subprocess
 import sys
 
@@ -219,3 +220,127 @@ def test_an_explicit_deny_and_a_missing_permission_of_somebody_elses_call(aws):
     assert "kms:DescribeKey in ap-northeast-1 is not allowed" in told.diagnostic.text.en
     told = connection._refused({"Code": "AccessDenied", "Message": "… with an explicit deny in a service control policy"}, "X", 403)
     assert "service control policy" in told.diagnostic.text.en and "docs/cloud" not in told.diagnostic.text.en
+
+
+def as_status(status):
+    return lambda text: re.sub("<StackStatus>[A-Z_]*</StackStatus>", f"<StackStatus>{status}</StackStatus>", text)
+
+
+@pytest.mark.parametrize(
+    "status", ["UPDATE_IN_PROGRESS", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "IMPORT_ROLLBACK_FAILED"]
+)
+def test_a_stack_between_two_states_is_judged_and_told(between, aws, capsys, status):
+    make(aws)
+    between.edit["DescribeStacks"] = as_status(status)
+    code, report, _ = live(capsys, "--all")
+    assert code == 2 and [d["code"] for d in report["diagnostics"]] == ["stack-not-settled"]
+    assert any(f["policy"] == "CP_DB_002" for f in report["findings"])
+
+
+@pytest.mark.parametrize("status", ["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"])
+def test_a_stack_of_which_nothing_is_deployed(between, aws, capsys, status):
+    make(aws)
+    between.edit["DescribeStacks"] = as_status(status)
+    code, report, _ = live(capsys, "--stack", "stack")
+    assert code == 2 and [d["code"] for d in report["diagnostics"]] == ["not-deployed"] and not report["findings"]
+    code, report, _ = live(capsys, "--all")
+    assert code == 0 and [d["code"] for d in report["diagnostics"]] == ["nothing-deployed"]
+
+
+@pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"])
+def test_a_settled_stack(between, aws, capsys, status):
+    make(aws)
+    between.edit["DescribeStacks"] = as_status(status)
+    code, report, _ = live(capsys, "--all")
+    assert code == 1 and not report["diagnostics"]
+
+
+def test_an_empty_region_is_said_aloud(aws, capsys):
+    make(aws)
+    code, report, _ = live(capsys, "--all", "--regions", "ap-northeast-1,ap-northeast-3")
+    assert code == 1 and [(d["severity"], d["code"]) for d in report["diagnostics"]] == [("warning", "nothing-deployed")]
+    assert "ap-northeast-3" in report["diagnostics"][0]["message"]
+
+
+def test_files_of_the_repository_keep_their_names(aws, capsys, tmp_path, monkeypatch):
+    """What was fetched is named by region and stack, what stands in the repository by its place there, in every format."""
+    make(aws)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "infra").mkdir()
+    changed = json.loads(json.dumps(DATABASE))
+    changed["Resources"]["Db"]["Properties"]["Engine"] = "postgres"
+    (tmp_path / "infra" / "t.json").write_text(json.dumps(changed, indent=2))
+    monkeypatch.chdir(tmp_path / "infra")
+    outputs = {name: tmp_path / name for name in ("r.sarif", "r.xml", "r.md")}
+    options = [f"--output={path}" for path in outputs.values()]
+    _, report, _ = live(capsys, "--stack", "stack", "--against", "t.json", *options)
+    assert {d["location"]["file"] for d in report["diagnostics"]} == {"infra/t.json"}
+    assert {f["location"]["file"] for f in report["findings"]} == {"ap-northeast-1/stack.json"}
+    sarif = outputs["r.sarif"].read_text()
+    assert '"infra/t.json"' in sarif and '"ap-northeast-1/stack.json"' in sarif and "file://" not in sarif
+    assert not [name for name, path in outputs.items() if "/cloudpolicy-" in path.read_text() or "../" in path.read_text()]
+    cli.run(["live", "aws", "--stack", "stack", "--against", "t.json", "--lang", "en"])
+    out = capsys.readouterr().out
+    assert "ap-northeast-1/stack.json:" in out and "/cloudpolicy-" not in out
+    cli.run(["live", "aws", "--stack", "stack", "--keep", "kept", "--lang", "en"])
+    assert "kept/ap-northeast-1/stack.json:" in capsys.readouterr().out, "what is kept is named by where it is"
+
+
+def test_parameters_of_the_template_that_is_held_against(aws, capsys, tmp_path):
+    make(aws)
+    (tmp_path / "t.json").write_text(json.dumps(DATABASE))
+    for value in ("true", "false"):
+        (tmp_path / "p.json").write_text(json.dumps([{"ParameterKey": "Open", "ParameterValue": value}]))
+        argv = ("--stack", "stack", "--against", str(tmp_path / "t.json"), "--parameters", str(tmp_path / "p.json"))
+        _, report, _ = live(capsys, *argv)
+        assert bool([d for d in report["diagnostics"] if "PubliclyAccessible" in d["message"]]) == (value == "false")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (("MasterUserPassword",), True),
+        (("Environment", "Variables", "API_TOKEN"), True),
+        (("Boxes", 0, "Value"), True),
+        (("Name",), False),
+        (("Value",), True),
+        (("Tags", 0, "Value"), False),
+        (("MetadataOptions", "HttpTokens"), False),
+        (("connectionString",), True),
+    ],
+)
+def test_what_no_report_quotes(path, expected):
+    values = {"Name": "stored", "Value": "x", "Boxes": [{"Name": "n", "Value": "x"}], "Tags": [{"Key": "k", "Value": "x"}]}
+    assert settled.hidden(values, path) is expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "file", "said"),
+    [
+        ({"AWS_ENDPOINT_URL": "localhost:5000"}, "", "AWS_ENDPOINT_URL"),
+        ({"AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/x", "AWS_WEB_IDENTITY_TOKEN_FILE": "/no/token"}, "", "/no/token"),
+        ({}, "[default]\ncredential_process = /no/program\n", "/no/program"),
+        ({}, "[default]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = none\n", "~/.aws/config"),
+        ({}, "[default\n", "~/.aws/config"),
+    ],
+)
+def test_settings_that_cannot_be_used(aws, capsys, tmp_path, monkeypatch, variables, file, said):
+    (tmp_path / "config").write_text(file)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    status, _, told = live(capsys, "--all", "--regions", "ap-northeast-1")
+    assert status == 2 and said in told and "Traceback" not in told and "None" not in told
+
+
+def test_a_certificate_that_is_not_trusted(aws, capsys, tls, monkeypatch):
+    from cloud.azure_stand_in import StandIn
+
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    server = StandIn(*tls)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    status, _, told = live(capsys, "--all")
+    server.close()
+    assert status == 2 and "AWS_CA_BUNDLE" in told

@@ -3,7 +3,7 @@
 import pytest
 
 from cloudpolicy.fix import hcl
-from cloudpolicy.fix.operations import REST, NotEditable, Operation
+from cloudpolicy.fix.operations import REST, Companion, Encoded, NotEditable, Operation, Reference
 from cloudpolicy.model import Resource, Span
 
 
@@ -33,6 +33,14 @@ def block(body, end="\n"):
         ("\n  # only this\n", ("b",), True, "\n  b = true\n  # only this\n"),
         ("", ("b",), True, "\n  b = true\n"),
         (" a = 1 ", ("b",), True, "\n  a = 1\n  b = true\n"),
+        (" a = 1 ", ("long",), True, "\n  a    = 1\n  long = true\n"),
+        (" long = 1 ", ("a",), True, "\n  long = 1\n  a    = true\n"),
+        ("\n  a = 1\n  # later\n", ("long",), True, "\n  a = 1\n\n  long = true\n  # later\n"),
+        ("\n  a = 1\n  # b\n  b = 1\n", ("long",), True, "\n  a = 1\n  # b\n  b = 1\n\n  long = true\n"),
+        ("\n  a = 1\n  /* x */\n  tags = {}\n", ("long",), True, "\n  a = 1\n\n  long = true\n\n  /* x */\n  tags = {}\n"),
+        ("\n  a = 1 ", ("b",), True, "\n  a = 1\n\n  b = true\n"),
+        ("\n  a = 1 ", ("b", "c"), True, "\n  a = 1\n\n  b {\n    c = true\n  }\n"),
+        ("\n  a = (false) # c\n", ("a",), True, "\n  a = true # c\n"),
         (" a = 1 ", ("b", "c"), True, "\n  a = 1\n\n  b {\n    c = true\n  }\n"),
         ("\n\ta = 1\n", ("b", "c"), True, "\n\ta = 1\n\n\tb {\n\t\tc = true\n\t}\n"),
         ("\n    a = 1\n", ("b", REST, "c"), ["x"], '\n    a = 1\n\n    b {\n        c = ["x"]\n    }\n'),
@@ -83,6 +91,50 @@ def test_what_is_not_edited(body, path, why):
         edit(block(body), path, True)
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        'resource "aws_x" "before" {\n  a = <<E\nresource "aws_x" "r" {\n}\nE\n}\n',  # looks like it, and is text
+        'resource "aws_x" "rr" {}\nresource "aws_xx" "r" {}\n',
+        "/*\n",
+    ],
+)
+def test_the_block_is_found_among_others(around):
+    """The block is parsed by itself where it can be told from the text alone; where not, the whole file is."""
+    text = block("\n  # }\n  t = <<E\n}\nE\n  a = 1\n")
+    text = f"{around}{text}*/\n{text}" if around == "/*\n" else around + text
+    assert edit(text, ("a",), 2) == "2".join(text.rsplit("1", 1))
+
+
 def test_a_resource_that_the_file_does_not_declare():
     with pytest.raises(NotEditable, match="not in this file"):
         edit('resource "aws_x" "other" {}\n', ("a",), True)
+
+
+POLICY = """
+resource "aws_s3_bucket_policy" "b" {
+  count    = 2
+  provider = aws.tokyo
+  bucket   = aws_s3_bucket.b[count.index].id
+  policy = jsonencode({
+    Action = "s3:*"
+  })
+}
+"""
+
+
+def test_a_companion_stands_behind_its_resource_and_is_told_apart():
+    text = 'resource "aws_s3_bucket" "b" {\n  count    = 2\n  provider = aws.tokyo\n}\n'
+    bucket = Resource("aws_s3_bucket", "aws_s3_bucket.b[0]", {}, Span("main.tf"))
+    companion = Companion(bucket, "aws_s3_bucket_policy", {"bucket": Reference("id"), "policy": Encoded({"Action": "s3:*"})})
+
+    def declared(text):
+        return hcl.declare("main.tf", text.encode(), companion).decode()
+
+    assert declared(text) == text + POLICY
+    assert declared(text + "\nlocals {}\n") == text + POLICY + "\nlocals {}\n"
+    assert declared(text + "locals {}\n") == text + POLICY + "\nlocals {}\n"
+    assert declared(text.replace("\n", "\r\n")) == (text + POLICY).replace("\n", "\r\n")
+    assert declared(text[:-1]) == (text + POLICY)[:-1]
+    with pytest.raises(NotEditable, match="there already"):
+        declared(text + POLICY)

@@ -18,6 +18,7 @@ from cloudpolicy.fix.yaml_text import Editor
         ("A:\n  b: x\n", ("A", "b"), "y: z #", 'A:\n  b: "y: z #"\n'),
         ("A:\n  b: 1\n\n# 次\nC: 2\n", ("A", "d"), True, "A:\n  b: 1\n  d: true\n\n# 次\nC: 2\n"),
         ("A:\n    b: 1 # c\n", ("A", "d", "e"), True, "A:\n    b: 1 # c\n    d:\n        e: true\n"),
+        ("A:\n  B:\n      b: 1\n", ("A", "B", "d", "e"), True, "A:\n  B:\n      b: 1\n      d:\n          e: true\n"),
         ("A: {b: 1}\n", ("A", "d"), True, "A: {b: 1, d: true}\n"),
         ("A: {b: 1}\n", ("A", "d", "e"), True, "A: {b: 1, d: { e: true }}\n"),
         ("A: {}\n", ("A", "d"), True, "A: { d: true }\n"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from cloudpolicy import cli, reports
+from cloudpolicy import cli, reports, waivers
 from foreign.conftest import checkov, match, record, result, sarif
 
 DATA = Path(__file__).parents[1] / "data" / "foreign"
@@ -283,8 +283,84 @@ def test_no_results_are_said_to_be_none(importing, empty):
     assert (status, report["diagnostics"][0]["code"]) == (0, "no-results")
 
 
+def test_a_file_that_checkov_could_not_parse_is_told_once(importing):
+    """The frameworks spell it otherwise; and another file of the same name is another file."""
+    given = [checkov(framework="arm", parsing_errors=["arm/main.json", "main.json"])]
+    given.append(checkov(framework="terraform_plan", parsing_errors=["./arm/main.json"]))
+    _, report = importing(given)
+    assert [problem["message"].split(": ")[0] for problem in report["diagnostics"] if problem["code"] == "not-read-there"] == [
+        "Checkov could not parse ./arm/main.json",
+        "Checkov could not parse main.json",
+    ]
+
+
+def test_with_quiet_checkov_counts_only_what_it_could_not_parse(importing):
+    quiet = {"check_type": "terraform", "results": {"failed_checks": [record()]}, "summary": {"parsing_errors": 2, "checkov_version": "3"}}
+    status, report = importing(quiet)
+    assert status == 2
+    assert "2 parsing errors" in report["diagnostics"][0]["message"] and "--quiet" in report["diagnostics"][0]["message"]
+    assert importing({**quiet, "summary": {"parsing_errors": 0, "checkov_version": "3"}})[0] == 1
+
+
+def test_the_results_of_several_folders_follow_each_other(importing):
+    """`checkov -d a -d b -o json` writes one document for each folder."""
+    each = [checkov(record()), [checkov(record(resource="aws_ebs_volume.b")), checkov(framework="arm")]]
+    status, report = importing("\n".join(map(json.dumps, each)).encode() + b"\n")
+    assert status == 1
+    assert [f["resource"]["address"] for f in report["findings"]] == ["aws_ebs_volume.a", "aws_ebs_volume.b"]
+    _, report = importing(json.dumps([match("ECP_OBJ_001")]).encode() * 2)
+    assert [f["policy"] for f in report["findings"]] == ["CP_OBJ_001"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_what_powershell_wrote_is_read(importing, encoding):
+    """Its `>` writes UTF-16, its `Out-File -Encoding utf8` a byte order mark."""
+    given = json.dumps(checkov(record(check_name="データの暗号化")), ensure_ascii=False).encode(encoding)
+    status, report = importing(given)
+    assert status == 1 and "データの暗号化" in report["findings"][0]["message"]
+
+
 def test_our_own_policies_inside_a_host_keep_their_ids(importing):
     _, report = importing(checkov(record("CP_NET_001", "aws_security_group.a")))
     assert [f["policy"] for f in report["findings"]] == ["CP_NET_001"]
     _, report = importing([match("ECP_OBJ_001")])
     assert [f["policy"] for f in report["findings"]] == ["CP_OBJ_001"]
+
+
+VOLUMES = "".join(f'resource "aws_ebs_volume" "{name}" {{\n  size = 1\n}}\n' for name in "ab")
+WAIVER = "waivers:\n- {id: W-1, policy: CP_KEY_001, resource: aws_ebs_volume.a, reason: r, requested_by: x, approved_by: y, granted: GRANTED, expires: EXPIRES}\n"
+
+
+def test_waivers_of_the_repository_count(importing, tmp_path):
+    """In and above the folder that the tool ran in; one that this tool says nothing about is not called unused."""
+    today = waivers.today()
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "infra"
+    folder.mkdir()
+    (folder / "main.tf").write_text(VOLUMES + "# cloudpolicy:waive CP_DB_002 ref=W-2\n")
+    both = [record(resource=f"aws_ebs_volume.{name}", lines=lines) for name, lines in (("a", (1, 3)), ("b", (4, 6)))]
+    policy = importing(checkov(*both), "--root", "infra")[1]["findings"][0]["policy"]
+    text = WAIVER.replace("CP_KEY_001", policy).replace("GRANTED", today).replace("EXPIRES", today)
+    (tmp_path / "cloudpolicy-waivers.yaml").write_text(text + text.splitlines()[1].replace("W-1", "W-2").replace(policy, "CP_DB_002"))
+    status, report = importing(checkov(*both), "--root", "infra")
+    assert {f["resource"]["address"]: f["verdict"] for f in report["findings"]} == {
+        "aws_ebs_volume.a": "waived",
+        "aws_ebs_volume.b": "fail",
+    }
+    assert status == 1 and [waiver["state"] for waiver in report["waivers"]] == ["in-force", "not-checked"]
+
+
+def test_a_baseline_of_imported_results(importing, tmp_path):
+    (tmp_path / "main.tf").write_text(VOLUMES)
+    a, b = (record(resource=f"aws_ebs_volume.{name}", lines=lines) for name, lines in (("a", (1, 3)), ("b", (4, 6))))
+    assert importing(checkov(a), "--write-baseline", "known.json")[0] == 1
+    assert importing(checkov(a), "--baseline", "known.json")[0] == 0
+    assert importing(checkov(a))[0] == 1, "it counts where it is named: the scan's own baseline speaks of other places"
+    moved = {**a, "file_line_range": [11, 13]}
+    assert importing(checkov(moved), "--baseline", "known.json")[0] == 0
+    assert importing(checkov(a, b), "--baseline", "known.json")[0] == 1
+    assert importing(checkov(a, moved), "--baseline", "known.json")[0] == 1, "a second one of a kind is new"
+    assert {one["code"] for one in importing(checkov(b), "--baseline", "known.json")[1]["diagnostics"]} <= {"unmapped"}
+    with pytest.raises(SystemExit) as ended:
+        importing(checkov(a), "--write-baseline", "known.json")
+    assert ended.value.code == 2

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cloudpolicy.guidelines import catalogue
+from cloudpolicy import yamlfile
+from cloudpolicy.guidelines import catalogue, schema
 from cloudpolicy.policy import pack as packs
 
 COUNTS = {"aws-lg-2019": 73, "cio-2021": 49, "fisc-2012": 251, "osaka-2024": 116}
@@ -27,6 +28,16 @@ def test_policies_cite_clauses_that_exist(ours):
 
 def test_what_is_called_automated_has_policies_and_the_other_way_round(ours):
     assert [clause.id for clause in ours if (clause.verification == "automated") != bool(clause.policies)] == []
+
+
+def test_what_only_touches_on_a_clause_is_among_the_policies_that_cite_it(ours):
+    named = {}
+    for document in ours.documents.values():
+        source, _, faults = yamlfile.read(document.path, schema.Guideline)
+        assert source is not None and not faults
+        named |= {f"{source.id}:{clause.number}": set(clause.indirect) for section in source.sections for clause in section.clauses}
+    assert sum(map(bool, named.values())) == 35
+    assert [id for id, policies in named.items() if policies - set(ours.clauses[id].policies)] == []
 
 
 def test_every_clause_stands_in_one_group(ours):

@@ -114,6 +114,20 @@ def test_a_pass_names_what_is_left(judge, clauses):
     assert judge([PASS], ATTESTED).residual is None
 
 
+def test_what_only_touches_on_a_clause_proves_nothing_of_it(judge):
+    """A second line is what 技5 asks for; that a network is closed says nothing of a second line."""
+    touching, spare = (finding(policy, "pass") for policy in ("CP_NET_009", "CP_BCK_006"))
+    line = "fisc-2012:技5"
+    found = judge([touching], id=line)
+    assert found.status == "attestation-needed" and "CP_NET_009" in found.reason.en and "CP_NET_009" in found.reason.ja
+    assert judge([touching, spare], id=line).status == "pass"
+    assert judge([touching, finding("CP_NET_009", "waived")], id=line).status == "attestation-needed"
+    assert judge([touching], stated("attestation", line), id=line).status == "attested"
+    assert judge([touching], stated("not-applicable", line), id=line).status == "not-applicable"
+    assert judge([finding("CP_NET_009", "fail"), spare], id=line).status == "fail", "what is found against it counts"
+    assert judge([finding("CP_NET_009", "unknown"), spare], id=line).status == "unknown"
+
+
 def test_what_was_left_unread_on_purpose_is_left_to_a_person(clauses, tmp_path):
     """missing_modules = "warning" lets a scan go on; the pass then does not speak for the module."""
     (tmp_path / "main.tf").write_text('resource "aws_kms_key" "k" {\n  enable_key_rotation = true\n}\n')

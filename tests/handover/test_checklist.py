@@ -62,7 +62,7 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
     assert book.sheetnames == [
         "表紙",
         "チェックリスト",
-        "検出事項",
+        "指摘事項",
         "判定不能",
         "適合",
         "例外承認",
@@ -71,10 +71,10 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
         "検査対象ファイル",
         "エラー・警告",
     ]
-    for name in ("チェックリスト", "検出事項", "判定不能", "適合", "既定値", "検査対象ファイル"):
+    for name in ("チェックリスト", "指摘事項", "判定不能", "適合", "既定値", "検査対象ファイル"):
         assert book[name].auto_filter.ref and book[name].freeze_panes, name
         assert book[name].print_title_rows == "$1:$1" and book[name].page_setup.orientation == "landscape"
-    assert book["チェックリスト"].page_setup.paperSize == 8 and book["検出事項"].page_setup.paperSize == 8
+    assert book["チェックリスト"].page_setup.paperSize == 8 and book["指摘事項"].page_setup.paperSize == 8
     assert book["適合"].page_setup.paperSize == 9 and book["検査対象ファイル"].page_setup.paperSize == 9
     for sheet in book:
         assert (
@@ -93,7 +93,7 @@ def test_every_other_sheet_is_there_with_filter_and_frozen_head(book):
 
 def test_the_findings_are_all_listed(book, samples):
     report = samples[0].report
-    assert len(rows(book["検出事項"])) == report.count("fail")
+    assert len(rows(book["指摘事項"])) == report.count("fail")
     assert len(rows(book["判定不能"])) == report.count("unknown")
     assert len(rows(book["適合"])) == report.count("pass")
 
@@ -133,7 +133,7 @@ def test_what_is_as_required_is_not_printed_and_says_so(book, samples):
 
 
 def test_what_another_resource_or_the_whole_estate_decided_is_told_in_full(book):
-    linked = next(row for row in rows(book["検出事項"]) if row["ポリシー"] == "CP_OBJ_001" and row["リソース"] == "aws_s3_bucket.forms")
+    linked = next(row for row in rows(book["指摘事項"]) if row["ポリシー"] == "CP_OBJ_001" and row["リソース"] == "aws_s3_bucket.forms")
     place = line_of("violating/storage.tf", 'resource "aws_s3_bucket_public_access_block" "forms"')
     told = "紐づく aws_s3_bucket_public_access_block.forms: `block_public_acls` が false です(期待値: true)"
     assert linked["実測"].startswith(told) and place.partition(":")[0] in linked["実測"]
@@ -155,7 +155,7 @@ def test_a_statement_of_many_clauses_fits_a_printed_row(tmp_path, system):
 
 def test_a_text_that_no_printed_row_holds_is_whole_and_says_so(tmp_path):
     book = openpyxl.load_workbook(io.BytesIO(checklist.render(dossier(["長い" * 5_000]))))
-    cells = [cell.value for row in book["検出事項"].iter_rows(min_row=2) for cell in row if len(str(cell.value)) > 9_000]
+    cells = [cell.value for row in book["指摘事項"].iter_rows(min_row=2) for cell in row if len(str(cell.value)) > 9_000]
     assert cells and all(cell.startswith("※ 印刷では") and cell.count("長い") >= 5_000 for cell in cells)
 
 
@@ -183,7 +183,7 @@ def test_the_cover_says_what_was_run(book):
 
 def test_a_row_is_high_enough_for_its_texts(book):
     """Spreadsheets do not agree on heights, so they are written: none cuts a line off, and none is more than the paper bears."""
-    for name in ("チェックリスト", "検出事項", "適合", "既定値"):
+    for name in ("チェックリスト", "指摘事項", "適合", "既定値"):
         sheet = book[name]
         widths = widths_of(sheet)
         for row in sheet.iter_rows(min_row=2, max_row=150):

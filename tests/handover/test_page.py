@@ -93,7 +93,7 @@ def test_filters_and_search_answer_at_once(opened):
         "(() => { const listing = lists.get('finding-list'); listing.search.value = 'bucket_0'; const start = performance.now();"
         "listing.first(); document.body.offsetHeight; return performance.now() - start; })()"
     )
-    assert milliseconds < 60_000, "a guard against a hang, on a loaded machine too"
+    assert milliseconds < 60_000  # a hang, not a speed: 100 where it was measured
     opened.run("document.querySelector('form[data-list=finding-list] button').click()")
     opened.run("new Promise((done) => setTimeout(done, 50))")
     assert fitting(opened, "finding") == total
@@ -140,7 +140,6 @@ def test_all_findings_of_a_clause_are_not_those_of_another_whose_id_begins_alike
     assert fitting(opened, "finding") == sum(short in clauses for clauses in articles)
 
 
-@pytest.mark.timeout(60)  # content-visibility on thousands of items once made this take a minute
 def test_the_keyboard_reaches_everything(opened):
     opened.press("Tab", 9)
     assert opened.run("document.activeElement.className") == "skip"

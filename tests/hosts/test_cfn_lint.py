@@ -1,5 +1,7 @@
 """cfn-lint as its users run it: our folder appended, and the native engine's verdicts on every example and sample."""
 
+import datetime
+import inspect
 import json
 import os
 import subprocess
@@ -16,6 +18,7 @@ from cloudpolicy.hosts.scanners import Scanners
 from cloudpolicy.policy import documents, testing
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.scan import Request, run
+from cloudpolicy.sources import files
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_DATABASE = """\
@@ -28,7 +31,7 @@ Resources:
 """
 
 
-def lint(*argv, stdin=None, **env):
+def lint(*argv, stdin=None, cwd=ROOT, **env):
     command = [
         os.path.join(os.path.dirname(sys.executable), "cfn-lint"),
         "--append-rules",
@@ -36,7 +39,7 @@ def lint(*argv, stdin=None, **env):
         *map(str, argv),
     ]
     return subprocess.run(
-        command, capture_output=True, text=True, input=stdin, cwd=ROOT, env={**os.environ, "CLOUDPOLICY_LANG": "en", **env}
+        command, capture_output=True, text=True, input=stdin, cwd=cwd, env={**os.environ, "CLOUDPOLICY_LANG": "en", **env}
     )
 
 
@@ -112,6 +115,35 @@ def test_from_standard_input_too():
     assert "ECP_DB_002" in {id for id, _ in ours(lint("--format", "json", stdin=OPEN_DATABASE).stdout)}
 
 
+def test_standard_input_is_judged_as_a_file_of_the_working_directory(tmp_path):
+    (tmp_path / "cloudpolicy.toml").write_text('select = ["CP_DB_005"]\n')
+    (tmp_path / "stdin.json").write_text("a file of that name that is not ours")
+    found = ours(lint("--format", "json", stdin=OPEN_DATABASE, cwd=tmp_path).stdout)
+    assert {id for id, _ in found} == {"WCP_DB_005"}
+
+
+@pytest.mark.skipif(
+    "parameter_sets" not in inspect.signature(Template.__init__).parameters, reason="this cfn-lint knows no parameters of its own"
+)
+def test_cfn_lints_own_parameters_are_used(tmp_path):
+    """Several sets (deployment files): what fails under any of them."""
+    from cfnlint.context import ParameterSet
+
+    path = tmp_path / "t.yaml"
+    path.write_text("Parameters:\n  Open: {Type: String}\n" + OPEN_DATABASE.replace("true", "!Ref Open"))
+    (tmp_path / "cloudpolicy.toml").write_text('select = ["CP_DB_002"]\n')
+    template, _ = decode.decode(str(path))
+
+    def found(*values):
+        given = [ParameterSet(None, {"Open": value}) for value in values]
+        return sorted(cfn_lint._evaluated(Template(str(path), template, ["ap-northeast-1"], given)))
+
+    assert found() == ["unknown"]
+    assert found("false") == []
+    assert found("true") == found("false", "true") == ["CP_DB_002"]
+    assert not files.held
+
+
 def test_metadata_and_the_command_line_switch_a_rule_off(tmp_path):
     template = OPEN_DATABASE.replace(
         "    Properties:", "    Metadata: {cfn-lint: {config: {ignore_checks: [ECP_DB_002]}}}\n    Properties:", 1
@@ -121,6 +153,17 @@ def test_metadata_and_the_command_line_switch_a_rule_off(tmp_path):
     (tmp_path / "t.yaml").write_text(OPEN_DATABASE)
     assert ours(lint("--format", "json", "-i", "ECP_DB_002", "--", tmp_path / "t.yaml").stdout)
     assert "ECP_DB_002" not in {id for id, _ in ours(lint("--format", "json", "-i", "ECP_DB_002", "--", tmp_path / "t.yaml").stdout)}
+
+
+def test_what_an_approved_waiver_covers_is_left_out(tmp_path):
+    (tmp_path / "t.yaml").write_text(OPEN_DATABASE)
+    today = datetime.date.today()
+    days = {"granted": str(today - datetime.timedelta(2)), "expires": str(today + datetime.timedelta(30))}
+    entry = {"id": "W-1", "policy": "CP_DB_002", "resource": "Db", "reason": "r", "requested_by": "A", "approved_by": "B", **days}
+    for approved, there in ("B", False), ("A", True):  # who asks does not approve
+        (tmp_path / "cloudpolicy-waivers.yaml").write_text(json.dumps({"waivers": [{**entry, "approved_by": approved}]}))
+        ids = {id for id, _ in ours(lint("--format", "json", tmp_path / "t.yaml").stdout)}
+        assert ("ECP_DB_002" in ids) is there and "WCP_DB_005" in ids
 
 
 def test_what_is_undecided_is_listed_on_request(tmp_path):

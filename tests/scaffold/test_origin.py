@@ -10,6 +10,7 @@ import pytest
 
 from cloudpolicy import __version__
 from cloudpolicy.scaffold import origin
+from repositories import commit, git
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,31 @@ def test_find(monkeypatch, record, project, url, revision):
     monkeypatch.setattr(metadata, "distribution", lambda name: Installed())
     found = origin.find()
     assert (found.url, found.revision) == (url, revision)
+
+
+@pytest.mark.parametrize(
+    ("remote", "url"),
+    [("git@github.com:a/b.git", "https://github.com/a/b"), ("/srv/b.git", "https://github.com/c/d"), (None, "https://github.com/c/d")],
+)
+def test_a_checkout_comes_from_its_remote(monkeypatch, tmp_path, remote, url):
+    """`pip install .`, as the README says."""
+    folder = tmp_path / "a checkout"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    head = commit(folder, x="")
+    if remote:
+        git(folder, "remote", "add", "origin", remote)
+
+    class Installed:
+        metadata = Message()
+
+        def read_text(self, name):
+            return json.dumps({"url": folder.as_uri(), "dir_info": {}})
+
+    Installed.metadata["Project-URL"] = "Source, https://github.com/c/d"
+    monkeypatch.setattr(metadata, "distribution", lambda name: Installed())
+    found = origin.find()
+    assert (found.url, found.revision) == (url, head if url.endswith("a/b") else f"v{__version__}")
 
 
 def test_as_action_and_requirement():

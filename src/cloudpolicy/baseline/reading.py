@@ -9,7 +9,7 @@ import json
 import re
 
 from cloudpolicy.baseline import Baseline, Entry
-from cloudpolicy.findings import LOCAL
+from cloudpolicy.findings import FINGERPRINTS, LOCAL
 from cloudpolicy.model import Diagnostic, Span, Verdict
 from cloudpolicy.sources import files
 from cloudpolicy.texts import Text
@@ -110,8 +110,15 @@ def _entries(data: bytes) -> list[Entry]:
             f"形式のバージョンが {_shown(version)} です(このバージョンの cloudpolicy が読めるのは {VERSION})。作成時の cloudpolicy を使うか、作り直してください",
             ("version",),
         )
+    made = content.get("fingerprints", 1)  # files of the first release do not say it
+    if type(made) is not int or made != FINGERPRINTS:
+        raise _Fault(
+            f"has fingerprints of kind {_shown(made)}; this cloudpolicy makes kind {FINGERPRINTS}. Use the cloudpolicy that wrote it, or create it anew",
+            f"照合に使う識別値の方式が {_shown(made)} です(このバージョンの cloudpolicy の方式は {FINGERPRINTS})。作成時の cloudpolicy を使うか、作り直してください",
+            ("fingerprints",),
+        )
     for key in content:
-        if key not in ("version", "entries"):
+        if key not in ("version", "fingerprints", "entries"):
             raise _Fault(f"there is no key {_shown(key)}", f"{_shown(key)} というキーはありません", (key,))
     entries = content.get("entries")
     if not isinstance(entries, list):
@@ -194,5 +201,9 @@ def json_schema() -> dict[str, Any]:
         "type": "object",
         "required": ["version", "entries"],
         "additionalProperties": False,
-        "properties": {"version": {"const": VERSION}, "entries": {"type": "array", "items": entry}},
+        "properties": {
+            "version": {"const": VERSION},
+            "fingerprints": {"const": FINGERPRINTS},
+            "entries": {"type": "array", "items": entry},
+        },
     }

@@ -7,7 +7,7 @@ import os
 import re
 
 from cloudpolicy.baseline import GONE, Baseline, Entry, matching, reading
-from cloudpolicy.findings import WAIVED, local
+from cloudpolicy.findings import FINGERPRINTS, WAIVED, local
 from cloudpolicy.model import Verdict
 
 TYPE_CHECKING = False
@@ -53,7 +53,8 @@ def text(entries: list[Entry]) -> str:
     """The file: the same bytes for the same entries, whatever order they come in."""
     rows = sorted({tuple(getattr(entry, key) for key in reading.FIELDS) for entry in entries})
     lines = [json.dumps(dict(zip(reading.FIELDS, row, strict=True)), ensure_ascii=not "".join(row).isprintable()) for row in rows]
-    return f'{{\n"version": {reading.VERSION},\n"entries": [\n' + ",\n".join(lines) + ("\n]\n}\n" if lines else "]\n}\n")
+    head = f'"version": {reading.VERSION},\n"fingerprints": {FINGERPRINTS},\n'
+    return f'{{\n{head}"entries": [\n' + ",\n".join(lines) + ("\n]\n}\n" if lines else "]\n}\n")
 
 
 def write(path: str, entries: list[Entry]) -> None:

@@ -11,6 +11,7 @@ from cloudpolicy.cli import Parser, columns, complain, options
 from cloudpolicy.cli.options import OneOf, Option
 from cloudpolicy.guidelines import attestations, writing
 from cloudpolicy.guidelines import catalogue as catalogues
+from cloudpolicy.guidelines.words import ATTESTED
 from cloudpolicy.reports.columns import clean, wrap
 from cloudpolicy.texts import Text
 
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from cloudpolicy.guidelines.attestations import Attestation
     from cloudpolicy.guidelines.catalogue import Catalogue
     from cloudpolicy.model import Diagnostic
-
-_KINDS = {
-    "attestation": Text("attested", "証明"),
-    "provider-evidence": Text("provider's evidence", "事業者の証跡"),
-    "not-applicable": Text("not applicable", "対象外"),
-}
 
 OPTIONS = (
     Option(
@@ -183,7 +178,7 @@ def _state(one: Attestation, today: datetime.date) -> Text:
 
 def _shown(one: Attestation, today: datetime.date, parser: Parser) -> str:
     language = parser.language
-    head = f"[{_state(one, today).pick(language)}] {_KINDS[one.kind].pick(language)}: {one.summary().pick(language)}"
+    head = f"[{_state(one, today).pick(language)}] {ATTESTED[one.kind].pick(language)}: {one.summary().pick(language)}"
     place = f"{os.path.relpath(one.span.file)}:{one.span.line}"
     details = [
         ", ".join(one.clauses),

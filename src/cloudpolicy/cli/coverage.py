@@ -6,7 +6,8 @@ import os
 
 from cloudpolicy.cli import Parser, columns, complain, options
 from cloudpolicy.guidelines import catalogue as catalogues
-from cloudpolicy.guidelines.coverage import CELLS, LABELS, Coverage
+from cloudpolicy.guidelines.coverage import CELLS, Coverage
+from cloudpolicy.guidelines.words import VERIFIED
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.reports.columns import width, wrap
 
@@ -37,8 +38,8 @@ def main(given: Namespace, parser: Parser) -> int:
 
 def _heading(key: str, language: Language) -> str:
     """The name of a column of the sums."""
-    if key in LABELS:
-        return LABELS[key].pick(language)
+    if key in VERIFIED:
+        return VERIFIED[key].pick(language)
     return ("条項" if language == "ja" else "clauses") if key == "all" else key
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 SCHEMA = "cloudpolicy/diff/v1"
 
 _FINDINGS = {
-    "new": Text("New findings", "新しい検出事項"),
-    "gone": Text("Findings that are gone", "なくなった検出事項"),
+    "new": Text("New findings", "新しい指摘"),
+    "gone": Text("Findings that are gone", "なくなった指摘"),
     "changed": Text("Changed verdicts", "変わった判定"),
 }
 _RUN = {
@@ -83,6 +83,11 @@ def _text(found: Difference, parser: Parser) -> None:
     clauses = [(worse, f"{word(STATUSES, old)} → {word(STATUSES, new)}  {id}") for id, old, new, worse in found.clauses]
     section(say("Clauses", "条項"), clauses)
     section(say("Sources", "検査対象ファイル"), [(False, f"{word(_SOURCES, state)}  {file}") for file, state in found.sources])
+    for state, heading in (
+        ("new", say("New differences of what is deployed", "配備済みリソースの新しい差異")),
+        ("gone", say("Differences of what is deployed that are gone", "なくなった配備済みリソースの差異")),
+    ):
+        section(heading, [(state == "new", f"{message} ({file})") for file, message, now in found.apart if now == state])
     section(say("Run with", "検査の条件"), [(False, f"{word(_RUN, name)}: {old} → {new}") for name, old, new in found.run])
     section(say("Cannot be read any more", "読み取れなくなったもの"), [(True, message) for message in found.unread])
     if found.worse:
@@ -111,5 +116,6 @@ def _json(found: Difference) -> None:
         "sources": [{"file": file, "state": state} for file, state in found.sources],
         "run": [{"name": name, "old": old, "new": new} for name, old, new in found.run],
         "unread": found.unread,
+        "differences": [{"file": file, "message": message, "state": state} for file, message, state in found.apart],
     }
     sys.stdout.write(json.dumps(content, indent=1) + "\n")

@@ -23,7 +23,7 @@ OPTIONS = (
         "--setting",
         "N",
         "only this setting type (1-7)",
-        "この設定類型だけ(1〜7)",
+        "この設定種別だけ(1〜7)",
         type=int,
         choices=tuple(catalogues.SETTING_TYPES),
     ),

@@ -48,6 +48,8 @@ def main(given: Namespace, parser: Parser) -> int:
     print(_found(seen, parser))
     for proposal in proposed:
         _show(proposal, parser)
+    if source.url is None and not all(proposal.done for proposal in proposed[1:]):
+        print(_unknown_source(source.requirement, parser))
     new = [proposal for proposal in proposed if not proposal.there]
     if not new:
         print(say("Every file is there already; nothing is written.", "ファイルはすべて揃っています。書き込むものはありません。"))
@@ -63,8 +65,22 @@ def main(given: Namespace, parser: Parser) -> int:
         except OSError as error:
             parser.cannot_write(proposal.path, error)
         print(say(f"wrote {proposal.path}", f"{proposal.path} を作成しました"))
-    print(say("Next: cloudpolicy scan, then pre-commit install", "次は cloudpolicy scan を実行し、pre-commit install で有効にしてください"))
+    print(
+        say(
+            "Next: cloudpolicy scan; where it finds more than can be mended now, cloudpolicy baseline create; then pre-commit install",
+            "次は cloudpolicy scan を実行してください。すぐに修正しきれない場合は cloudpolicy baseline create で記録し、pre-commit install で有効にします",
+        )
+    )
     return 0
+
+
+def _unknown_source(requirement: str, parser: Parser) -> str:
+    return parser.say(
+        "Where this cloudpolicy came from is not recorded, so the hook runs the installed command, and a pipeline installs"
+        f" {requirement} from the package index. Taken from a git repository? Name it with --source.\n",
+        "この cloudpolicy の取得元が記録されていないため、フックはインストール済みのコマンドを使い、パイプラインはパッケージインデックスから"
+        f" {requirement} をインストールします。git リポジトリから取得する場合は --source で指定してください。\n",
+    )
 
 
 _KINDS = {

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from cloudpolicy.config import Config
     from cloudpolicy.findings import Report
 
-_DIFFERENCES = ("differs-from-source", "drifted")
-
 OPTIONS = (
     clouds.PROVIDER,
     Option("--stack", "NAME", "aws: CloudFormation stack", "aws: CloudFormation スタック", action="append"),
@@ -37,11 +35,11 @@ OPTIONS = (
         "hold one stack or resource group against this template of the repository; exit status 1 when they differ",
         "スタックまたはリソースグループ 1 つをこのテンプレートと突き合わせる(差異があれば終了コード 1)",
     ),
+    *options.SELECTION,
+    *options.THRESHOLD,
     options.PARAMETERS.but(
         "parameters file that belongs to the template of --against", "--against のテンプレートに対応するパラメータファイル"
     ),
-    *options.SELECTION,
-    *options.THRESHOLD,
     *options.REPORT,
 )
 STATUS = options.FINDINGS
@@ -51,7 +49,7 @@ def main(given: Namespace, parser: Parser) -> int:
     import gc
     import time
 
-    from cloudpolicy.cloud.errors import CloudError
+    from cloudpolicy.cloud.errors import DIFFERENCES, CloudError
 
     started = time.perf_counter()
     gc.enable()  # hundreds of stacks are read and forgotten in one process
@@ -73,13 +71,13 @@ def main(given: Namespace, parser: Parser) -> int:
             report = _ask(given, parser, config, folder)
             report.beside, report.fleeting = project_folder(os.getcwd(), config), not given.keep
             status = reporting.deliver(report, config, given, parser, files, started)
-            return status or int(any(diagnostic.code in _DIFFERENCES for diagnostic in report.diagnostics))
+            return status or int(any(diagnostic.code in DIFFERENCES for diagnostic in report.diagnostics))
 
         return clouds.in_folder(given.keep, work)
     except (ConfigError, CloudError) as error:
         return complain(error.diagnostic, parser.language)
     except OSError as error:
-        parser.cannot_write(given.keep, error)
+        parser.cannot_write(given.keep or str(error.filename), error)
 
 
 def _ask(given: Namespace, parser: Parser, config: Config, folder: str) -> Report:

@@ -29,6 +29,7 @@ class Bicep:
     """How values are written in Bicep."""
 
     comma = False
+    blank = " "
 
     def key(self, name: str) -> str:
         return name if _NAME.fullmatch(name) else _quoted(name)

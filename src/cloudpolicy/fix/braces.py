@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     class Language(Protocol):
         comma: bool  # whether members and items are told apart by commas; else each stands on a line of its own
+        blank: str  # behind a colon or comma on one line
 
         def write(self, value: Any, old: str, indent: str, unit: str, end: str) -> str:
             """A value; `old` is the text in its place, "" where there is none. On one line when `end` is empty."""
@@ -47,7 +48,7 @@ class Node:
 
 
 _COMMENT = re.compile(r"[ \t]*(?://[^\r\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*|#[^\r\n]*)?(?=\r?\n|\Z)")
-_COMMA = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*,", re.S)
+_COMMA = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*+,", re.S)  # possessive: comments match in one way only
 
 
 class Editor:
@@ -72,7 +73,7 @@ class Editor:
                 if step == REST:
                     return self._add_items(node, [nest(rest, value)])
                 if step >= len(node.items):
-                    raise self._expression(node)
+                    raise NotEditable(Text("what would be changed is not written here", "修正すべき箇所が書かれていません"))
                 found = node.items[step]
             elif node.kind == "list" and len(node.items) == 1:  # the path goes through lists by itself
                 found = node.items[0].member(str(step)) if node.items[0].kind == "map" else None
@@ -107,16 +108,19 @@ class Editor:
             raise self._expression(node)
         starts = [start for start, _ in node.members.values()]
         ends = [child.end for _, child in node.members.values()]
-        return self._add(node, starts, ends, lambda indent, end: f"{self.language.key(name)}: {self._written(value, indent, end)}")
+        return self._add(node, starts, ends, lambda indent, end: self._member(name, value, indent, end))
 
     def _add_items(self, node: Node, values: list[Any]) -> str:
         starts, ends = [item.start for item in node.items], [item.end for item in node.items]
 
         def write(indent: str, end: str) -> str:
-            between = f"{',' if self.language.comma else ''}{end}{indent}" if end else ", "
+            between = f"{',' if self.language.comma else ''}{end}{indent}" if end else f",{self.language.blank}"
             return between.join(self._written(value, indent, end) for value in values)
 
         return self._add(node, starts, ends, write)
+
+    def _member(self, name: str, value: Any, indent: str, end: str) -> str:
+        return f"{self.language.key(name)}:{' ' if end else self.language.blank}{self._written(value, indent, end)}"
 
     def _written(self, value: Any, indent: str, end: str) -> str:
         return self.language.write(value, "", indent, self._unit(), end)
@@ -138,7 +142,7 @@ class Editor:
         own_line = self.text[: starts[-1]].endswith("\n" + indent) or self.text[: starts[-1]] == indent
         comma = "," if self.language.comma else ""
         if not own_line:  # everything on one line
-            return self._spliced(last, last, f", {write('', '')}")
+            return self._spliced(last, last, f",{self.language.blank}{write('', '')}")
         held = _COMMA.match(self.text, last) if self.language.comma else None
         if held is not None:  # a comma too many, which ARM lets pass
             comma, last = "", held.end()

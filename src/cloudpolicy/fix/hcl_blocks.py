@@ -114,7 +114,8 @@ def _dumps(builder: Any) -> str:
 
 def _unfolded(match: re.Match[str]) -> str:
     bare = bytes.fromhex(match[3]).decode().replace("\n", "\n" + match[1])
-    return f"{match[1]}{match[2]}{bare}"
+    before = re.sub(r" += \Z", " = ", match[2]) if "\n" in bare else match[2]  # what goes over several lines is not aligned
+    return f"{match[1]}{before}{bare}"
 
 
 def _object(value: Any, level: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from cloudpolicy.fix.braces import Editor, Node
 from cloudpolicy.fix.operations import Bare
@@ -15,9 +16,13 @@ if TYPE_CHECKING:
 
 
 class Json:
-    """How values are written in JSON."""
+    """How values are written in JSON; without blanks where the text has none."""
 
     comma = True
+
+    def __init__(self, text: str) -> None:
+        compact = re.search(r'"\s*:(?=\S)', text) is not None and re.search(r'"\s*:\s', text) is None
+        self.blank = "" if compact else " "
 
     def key(self, name: str) -> str:
         return json.dumps(name, ensure_ascii=False)
@@ -26,7 +31,7 @@ class Json:
         if old.startswith('"') and isinstance(value, (bool, int)):  # a number in quotes stays in quotes
             value = json.dumps(value)
         if not end:
-            return json.dumps(value, ensure_ascii=False, default=_text)
+            return json.dumps(value, ensure_ascii=False, default=_text, separators=(f",{self.blank}", f":{self.blank}"))
         text = json.dumps(value, ensure_ascii=False, indent=unit, default=_text)
         return text.replace("\n", end + indent)
 
@@ -37,7 +42,7 @@ def _text(value: Bare) -> Any:
 
 def editor(text: str, strict: str, is_expression: Callable[[Any, str], bool]) -> Editor:
     """`strict` is the same text with what is no JSON blanked; `is_expression` says so of a node's kind or keys and its text."""
-    return Editor(text, _node(strict, Scanner(strict).root(), is_expression), Json())
+    return Editor(text, _node(strict, Scanner(strict).root(), is_expression), Json(text))
 
 
 def intrinsic(keys: Any, text: str) -> bool:

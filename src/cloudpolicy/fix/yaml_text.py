@@ -30,6 +30,7 @@ class Editor:
     def __init__(self, text: str) -> None:
         self.text: str = text
         self.end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+        self.near = ""  # what the last level on the way to the place was indented by
         try:
             self.root: Any = yaml.compose(text, Loader=_Loader)
         except yaml.YAMLError:
@@ -53,12 +54,14 @@ class Editor:
                     raise NotEditable(Text(f"{step} is an alias of an anchor elsewhere", f"{step} は別の場所のアンカーの参照です"))
                 if _empty(item):
                     return self._fill(key, nest(rest, value))
+                if isinstance(item, yaml.MappingNode) and not item.flow_style and item.value:
+                    self.near = " " * (item.value[0][0].start_mark.column - key.start_mark.column)
                 node = item
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
                 if step == REST:
                     return self._add_items(node, [nest(rest, value)])
                 if step >= len(node.value):
-                    raise self._expression(node)
+                    raise NotEditable(Text("what would be changed is not written here", "修正すべき箇所が書かれていません"))
                 node = node.value[step]
             else:
                 raise self._expression(node)
@@ -149,7 +152,9 @@ class Editor:
         return int(last.start_mark.index) + max(len(written) - 1, 0)
 
     def _unit(self) -> str:
-        """What one level is indented by: as the sections of the template are."""
+        """What one level is indented by: as around the place, else as the sections of the template are."""
+        if self.near:
+            return self.near
         for _, item in self.root.value:
             if isinstance(item, yaml.MappingNode) and not item.flow_style and item.value:
                 return " " * max(1, int(item.value[0][0].start_mark.column))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.findings import Finding, PolicyText, Report, ScannedEstate, digest, order
+from cloudpolicy.findings import LOCAL, Finding, PolicyText, Report, ScannedEstate, digest, order
 from cloudpolicy.foreign.mapping import Entry
 from cloudpolicy.foreign.tally import Tally
 from cloudpolicy.model import Span, Verdict
 from cloudpolicy.policy import selection
 from cloudpolicy.policy.pack import format_of
+from cloudpolicy.scan import project_folder
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
@@ -95,6 +96,7 @@ class Assembly:
         self._profiles = set(selection.profile_chain(pack, values["profile"]))
         self._selected = set(selection.select(pack, values["profile"], values["select"], values["ignore"]))
         self._findings: list[Finding] = []
+        self._numbers: dict[tuple[str, str], int] = {}
         self._estates: dict[str, ScannedEstate] = {}
         self._addresses: dict[str, set[str]] = {}
         self._taken: set[tuple[object, ...]] = set()
@@ -137,7 +139,9 @@ class Assembly:
             texts[UNMAPPED] = _UNMAPPED_TEXT
         shown = findings if self._passed else [finding for finding in findings if finding.verdict != Verdict.PASS]
         root = self._locator.root
-        return Report(root, root, order(shown), list(self._estates.values()), self._diagnostics, texts, None, run)
+        return Report(
+            root, project_folder(root, self._config), order(shown), list(self._estates.values()), self._diagnostics, texts, None, run
+        )
 
     def _judge(self, result: Result, place: _Place, tally: Tally) -> None:
         entries = self._entries(result, place)
@@ -191,7 +195,9 @@ class Assembly:
     def _find(self, policy: str, severity: str, verdict: str, result: Result, place: _Place) -> None:
         origin = (result.tool, result.rule)
         estate = os.path.relpath(place.estate, self._locator.root).replace(os.sep, "/")
-        identity = "\0".join((policy, estate, place.address, *origin))
+        what = "\0".join((policy, place.address, *origin))
+        number = self._numbers[(estate, what)] = self._numbers.get((estate, what), 0) + 1  # a further one of a kind is another finding
+        own = digest(what if number == 1 else f"{what}\0{number}")[:LOCAL]
         self._findings.append(
             Finding(
                 policy=policy,
@@ -203,7 +209,7 @@ class Assembly:
                 message=_message(policy, result, place.address),
                 span=place.span,
                 estate=place.estate,
-                fingerprint=digest(identity)[:32],
+                fingerprint=digest(estate)[:12] + own,
                 attribute=result.attribute,
                 origin=origin,
             )

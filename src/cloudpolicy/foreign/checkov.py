@@ -40,7 +40,8 @@ def read(node: Node) -> Results:
     """Raises Unreadable where a report has another shape."""
     reports = list(node.items()) if isinstance(node.value, list) else [node]
     results: list[Result] = []
-    unread: dict[str, None] = {}
+    unread: list[str] = []
+    unnamed = 0
     versions: dict[str, None] = {}
     for report in reports:
         summary = report.get("summary") if "summary" in report.table() else report
@@ -52,11 +53,17 @@ def read(node: Node) -> Results:
         groups = report.get("results")
         for group, outcome in _OUTCOMES.items():
             results += [_result(record, framework, outcome) for record in groups.get(group).items()]
-        unread.update(dict.fromkeys(error.name() for error in groups.get("parsing_errors").items()))
+        unread += [error.name() for error in groups.get("parsing_errors").items()]
+        if groups.get("parsing_errors").value is None:  # --quiet
+            unnamed += summary.get("parsing_errors").number(default=0)
     # Checkov tries a file as several frameworks and calls each that does not fit an error; one that fits will do.
     whole = {_endings(file)[0] for result in results for file in result.files[:2]}
     parts = {ending for file in whole for ending in _endings(file)}
-    problems = [_unread(node.path, name) for name in unread if _endings(name)[0] not in parts and whole.isdisjoint(_endings(name))]
+    distinct = {_endings(name)[0]: name for name in unread}.values()  # the frameworks write "./a/b.json" and "a/b.json" for the same file
+    names = [name for name in distinct if _endings(name)[0] not in parts and whole.isdisjoint(_endings(name))]
+    problems = [_unread(node.path, name) for name in names]
+    if unnamed:
+        problems.append(_unnamed(node.path, unnamed))
     return Results(node.path, results, problems, list(versions))
 
 
@@ -109,7 +116,17 @@ def _callers(record: Node) -> list[str]:
 def _endings(name: str) -> list[str]:
     """ "a/b/c.tf", "b/c.tf", "c.tf"."""
     parts = name.replace("\\", "/").strip("/").split("/")[-_DEEPEST:]
-    return ["/".join(parts[start:]) for start in range(len(parts))]
+    parts = [part for part in parts if part != "."]
+    return ["/".join(parts[start:]) for start in range(len(parts))] or [name]
+
+
+def _unnamed(path: str, count: int) -> Diagnostic:
+    text = Text(
+        f"{TOOL} counts {count:,} parsing error{'' if count == 1 else 's'}, and with --quiet it does not say in which files: nothing is known of "
+        f"them. Run {TOOL} without --quiet",
+        f"{TOOL} の解析エラーが {count:,} 件あり、--quiet のためファイル名が分かりません。該当ファイルの判定がないため、--quiet なしで再実行してください",
+    )
+    return Diagnostic("error", "not-read-there", text, Span(path))
 
 
 def _unread(path: str, name: str) -> Diagnostic:

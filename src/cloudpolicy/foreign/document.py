@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 
+from cloudpolicy import journal
 from cloudpolicy.foreign.shape import Node
 from cloudpolicy.sources import files
 from cloudpolicy.sources.files import Unreadable, unreadable
@@ -13,7 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudpolicy.foreign.results import Results
+    from cloudpolicy.model import Diagnostic
 
+_SPACE = re.compile(r"\s*")
 LIMIT = 256 * 1024 * 1024  # bytes; Checkov writes about 8 kB per result
 
 
@@ -22,18 +27,25 @@ def read(path: str, base: str) -> Results:
     try:
         data = files.read_bytes(path, base, LIMIT)
     except Unreadable as error:
-        if error.diagnostic.code == "not-utf-8":  # what `>` writes in Windows PowerShell
-            raise unreadable(
-                path,
-                "not-utf-8",
-                f"{error.diagnostic.text.en}. In PowerShell let the tool write the file itself (checkov --output-file-path, cfn-lint "
-                "--output-file, trivy --output), or pipe through `Out-File -Encoding utf8`",
-                f"{error.diagnostic.text.ja}。PowerShell では `>` を使わず、ツール自身に書き出させる(checkov --output-file-path、"
-                "cfn-lint --output-file、trivy --output)か、`Out-File -Encoding utf8` を使ってください",
-                error.diagnostic.span.line if error.diagnostic.span else 1,
-            ) from None
-        raise
+        if error.diagnostic.code != "not-utf-8":
+            raise
+        data = _from_powershell(path, error.diagnostic)
     return understand(Node(_parsed(data, path), path))
+
+
+def _from_powershell(path: str, refused: Diagnostic) -> bytes:
+    """What its `>` wrote, UTF-16, as UTF-8; raises Unreadable for every other encoding."""
+    data = journal.content(path, LIMIT)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        with contextlib.suppress(UnicodeError):
+            return data.decode("utf-16").encode()
+    raise unreadable(
+        path,
+        "not-utf-8",
+        f"{refused.text.en}. Let the tool write the file itself (checkov --output-file-path, cfn-lint --output-file, trivy --output)",
+        f"{refused.text.ja}。`>` を使わず、ツール自身に書き出させてください(checkov --output-file-path、cfn-lint --output-file、trivy --output)",
+        refused.span.line if refused.span else 1,
+    ) from None
 
 
 def _parsed(data: bytes, path: str) -> Any:
@@ -42,6 +54,9 @@ def _parsed(data: bytes, path: str) -> Any:
     try:
         return json.loads(data)
     except json.JSONDecodeError as error:
+        several = _several(data) if error.msg == "Extra data" else None
+        if several is not None:
+            return several
         raise unreadable(
             path,
             "syntax-error",
@@ -55,6 +70,30 @@ def _parsed(data: bytes, path: str) -> Any:
         raise unreadable(path, "too-deep", "is nested too deeply to be results", "入れ子が深すぎます。結果ファイルではありません") from None
     except ValueError as error:  # a number of thousands of digits
         raise unreadable(path, "syntax-error", f"is not valid JSON: {error}", f"JSON として正しくありません: {error}") from None
+
+
+def _several(data: bytes) -> list[Any] | None:
+    """The results of runs that were written one after another (Checkov does so for every further -d) as those of one; None for anything else."""
+    from cloudpolicy.foreign import cfn_lint, checkov
+
+    text, decoder = data.decode("utf-8"), json.JSONDecoder()
+    values: list[Any] = []
+    place = _after_space(text, 0)
+    while place < len(text):
+        try:
+            value, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError, MemoryError):
+            return None
+        values.append(value)
+        place = _after_space(text, place)
+    if not any(all(reader.fits(value) for value in values) for reader in (checkov, cfn_lint)):
+        return None
+    return [item for value in values for item in (value if isinstance(value, list) else [value])]
+
+
+def _after_space(text: str, place: int) -> int:
+    found = _SPACE.match(text, place)
+    return found.end() if found is not None else place
 
 
 def understand(node: Node) -> Results:

@@ -71,6 +71,7 @@ class Clause:
     mapping_uncertain  the source does not show for certain which answer belongs to the clause
     refs               clauses that this one takes over, by id
     policies           ids of the policies that back it, in order
+    indirect           those of them that only touch on it: what they find against it counts, what they find as required proves nothing of it
     """
 
     __slots__ = (
@@ -79,6 +80,7 @@ class Clause:
         "document",
         "exceptions",
         "id",
+        "indirect",
         "mapping_uncertain",
         "note",
         "number",
@@ -112,6 +114,7 @@ class Clause:
         self.note = _text(source.note) if source.note else None
         self.provider_answer: str | None = source.provider_answer
         self.mapping_uncertain = source.mapping_uncertain
+        self.indirect = tuple(id for id in policies if id in source.indirect)
         self.refs = tuple(source.refs)
 
     def __repr__(self) -> str:

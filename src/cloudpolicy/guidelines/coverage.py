@@ -22,7 +22,6 @@ _CLOUDS = (
     ("aws", ("aws_", "data.aws_", "AWS::", "terraform.backend_s3")),
     ("azure", ("azurerm_", "azuread_", "azapi_", "Microsoft.", "terraform.backend_azurerm")),
 )
-LABELS = {"automated": Text("automated", "自動検査"), "attested": Text("attested", "証明"), "csp-evidence": Text("provider", "事業者")}
 
 
 class Coverage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudpolicy.guidelines import words
 from cloudpolicy.guidelines.catalogue import SETTING_TYPES
 from cloudpolicy.reports.columns import width, wrap
 from cloudpolicy.texts import Text
@@ -14,18 +15,7 @@ if TYPE_CHECKING:
     from cloudpolicy.guidelines.catalogue import Catalogue, Clause
     from cloudpolicy.texts import Language
 
-RESPONSIBILITIES = {
-    "csp": Text("the cloud provider", "クラウド事業者"),
-    "customer": Text("the customer (user or SIer)", "利用者側(利用者・SIer)"),
-    "shared": Text("both", "双方"),
-}
-VERIFICATIONS = {
-    "automated": Text("policies, in part", "ポリシーで一部を検査"),
-    "attested": Text("a person states it", "担当者による証明"),
-    "csp-evidence": Text("the provider's evidence", "事業者の証跡"),
-}
-CONTROLS = {"preventive": Text("preventive", "予防的"), "detective": Text("detective", "発見的")}
-_ANSWERS = {"csp": RESPONSIBILITIES["csp"], "customer": RESPONSIBILITIES["customer"], "both": RESPONSIBILITIES["shared"]}
+_ANSWERS = {"csp": words.RESPONSIBLE["csp"], "customer": words.RESPONSIBLE["customer"], "both": words.RESPONSIBLE["shared"]}
 _UNCERTAIN = Text("uncertain: see the note", "対応が不確か(備考を参照)")
 
 
@@ -44,6 +34,7 @@ def as_json(catalogue: Catalogue, clause: Clause) -> dict[str, Any]:
         "setting": clause.setting or None,
         "control": clause.control,
         "policies": list(clause.policies),
+        "indirect": list(clause.indirect),
         "residual": _both(clause.residual),
         "exceptions": _both(clause.exceptions),
         "note": _both(clause.note),
@@ -61,11 +52,11 @@ def _both(text: Text | None) -> dict[str, str] | None:
 def listing(clauses: Sequence[Clause], language: Language, columns: int) -> str:
     """One line or more per clause: id, how it is verified, what it asks."""
     widest = max((width(clause.id) for clause in clauses), default=0)
-    kind = max(width(words.pick(language)) for words in VERIFICATIONS.values())
+    kind = max(width(word.pick(language)) for word in words.VERIFIED.values())
     indent = widest + kind + 4
     lines: list[str] = []
     for clause in clauses:
-        verification = VERIFICATIONS[clause.verification].pick(language)
+        verification = words.VERIFIED[clause.verification].pick(language)
         head = f"{_padded(clause.id, widest)}  {_padded(verification, kind)}  "
         texts = wrap(clause.title.pick(language), max(30, columns - indent))
         lines.append(head + texts[0])
@@ -83,12 +74,12 @@ def page(catalogue: Catalogue, clause: Clause, titles: dict[str, Text], language
     rows: list[tuple[str, str]] = [
         (say("guideline", "ガイドライン"), f"{document.title.pick(language)} ({document.publisher.pick(language)}, {document.date})"),
         (say("section", "章節"), clause.section.pick(language)),
-        (say("responsible", "責任"), RESPONSIBILITIES[clause.responsibility].pick(language)),
-        (say("verified by", "確認方法"), VERIFICATIONS[clause.verification].pick(language)),
-        (say("setting type", "設定類型"), f"{clause.setting_type or '-'} {SETTING_TYPES[clause.setting_type].pick(language)}"),
+        (say("responsible", "責任"), words.RESPONSIBLE[clause.responsibility].pick(language)),
+        (say("verified by", "確認方法"), words.VERIFIED[clause.verification].pick(language)),
+        (say("setting type", "設定種別"), f"{clause.setting_type or '-'} {SETTING_TYPES[clause.setting_type].pick(language)}"),
     ]
     if clause.control:
-        rows.append((say("control", "措置"), CONTROLS[clause.control].pick(language)))
+        rows.append((say("control", "統制"), words.CONTROLS[clause.control].pick(language)))
     for label, text in (
         (say("left to a person", "残る確認"), clause.residual),
         (say("exceptions", "例外"), clause.exceptions),
@@ -100,7 +91,8 @@ def page(catalogue: Catalogue, clause: Clause, titles: dict[str, Text], language
         doubt = f" ({_UNCERTAIN.pick(language)})" if clause.mapping_uncertain else ""
         rows.append((say("answer names", "回答の責任者"), _ANSWERS[clause.provider_answer].pick(language) + doubt))
     for policy in clause.policies:
-        rows.append((say("policy", "ポリシー"), f"{policy} {titles[policy].pick(language)}" if policy in titles else policy))
+        name = f"{policy} {titles[policy].pick(language)}" if policy in titles else policy
+        rows.append((say("policy", "ポリシー"), name + (say(" (touches on it)", "(関連は間接的)") if policy in clause.indirect else "")))
     if clause.refs:
         rows.append((say("takes over", "引き継ぐ条項"), ", ".join(clause.refs)))
     related = catalogue.related(clause)
@@ -109,8 +101,8 @@ def page(catalogue: Catalogue, clause: Clause, titles: dict[str, Text], language
     widest = max(width(label) for label, _ in rows)
     lines = [clause.id, *(f"  {line}" for line in wrap(clause.title.pick(language), columns - 2)), ""]
     before = ""
-    for label, words in rows:
-        for index, line in enumerate(wrap(words, max(30, columns - widest - 4))):
+    for label, value in rows:
+        for index, line in enumerate(wrap(value, max(30, columns - widest - 4))):
             lines.append(f"  {_padded(label if index == 0 and label != before else '', widest)}  {line}")
         before = label
     return "\n".join(lines)

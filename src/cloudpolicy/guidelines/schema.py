@@ -32,6 +32,7 @@ class Clause(Struct, forbid_unknown_fields=True):
     provider_answer: Literal["csp", "customer", "both"] | None = None
     refs: list[str] = field(default_factory=list)
     mapping_uncertain: bool = False
+    indirect: list[str] = field(default_factory=list)
 
 
 class Section(Struct, forbid_unknown_fields=True):

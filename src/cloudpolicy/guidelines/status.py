@@ -1,7 +1,7 @@
 """The status of each clause: what the scan found, what people state, and what is still open.
 
-A template never proves a clause whole: a pass names its residual. Where no policy judged anything the clause wants an attestation, and where
-something could not be read nothing passes.
+A template never proves a clause whole: a pass names its residual. Where no policy judged anything, or only such as touch on the clause, it
+wants an attestation, and where something could not be read nothing passes.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ClauseStatus:
     reason       why, in one or two sentences
     residual     what a person still has to state; None when nothing is left open
     findings     those of its policies: fail, waived and unknown first, then passes
-    judged       policies that judged a resource (passes included)
+    judged       policies that judged a resource (passes included), those that only touch on the clause, too
     silent       policies that ran and found nothing to judge
     not_run      policies that back the clause and were not run
     attestation  the statement that decides or completes the status, or None
@@ -151,6 +151,7 @@ class _Judge:
         self.missing = list(dict.fromkeys(finding.policy for finding in unknown if not finding.address))
         spoke = {finding.policy for finding in self.found if finding.address or finding.verdict != Verdict.UNKNOWN}
         self.judged = [id for id in clause.policies if id in spoke]
+        self.direct = [id for id in self.judged if id not in clause.indirect]
         self.silent = [id for id in clause.policies if id in report.policies and id not in spoke]
         self.not_run = [id for id in clause.policies if id not in report.policies]
         self.statements = statements
@@ -183,14 +184,14 @@ class _Judge:
             return self._give("unknown", doubt, residual=residual)
         if self.missing and stated:
             return self._give("attested", stated.summary(), stated)
-        if count[WAIVED] and not self.missing:
+        if count[WAIVED] and self.direct and not self.missing:
             n = count[WAIVED]
             reason = Text(f"{n} finding{'s' if n > 1 else ''} accepted as exceptions", f"例外として承認された指摘が {n} 件あります")
             return self._give("accepted-exception", reason, stated, None if stated else self._left())
-        if self.judged and not self.missing:
+        if self.direct and not self.missing:
             return self._give("pass", self._passed(), stated, None if stated else self._left())
         absent = self._first("not-applicable")
-        if stated or (absent and not self.judged):
+        if stated or (absent and not self.direct):
             return self._settled(stated, absent)
         return self._give("attestation-needed", self._with_late(self._nothing()), residual=residual)
 
@@ -218,6 +219,9 @@ class _Judge:
                 f"what {names} asks for is not declared in every estate: state where it is",
                 f"{names} の対象が宣言されていない構成があります。どこで設定しているかを証明してください",
             )
+        if self.judged:
+            names = ", ".join(self.judged)
+            return Text(f"only what touches on it was judged ({names})", f"関連が間接的なポリシー({names})のほかに判定したものがありません")
         if not self.silent:
             return Text("none of its policies were run", "対応するポリシーを実行していません")
         return Text("the templates hold nothing that it speaks of", "該当するリソースがテンプレートにありません")

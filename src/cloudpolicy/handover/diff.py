@@ -4,7 +4,8 @@ Findings are paired by fingerprint; those left over by policy, resource and fold
 is one change and not two.
 
 Worse is: a failure or undecided finding that is new, a verdict that went up in pass < waived < unknown < fail, a clause that went from
-settled to open or from open to undecided or not met, and something that cannot be read any more. Changed sources, parameters or policies
+settled to open or from open to undecided or not met, a new difference between what is deployed and the source, and something that cannot be
+read any more. Changed sources, parameters or policies
 are told and are nothing worse by themselves.
 """
 
@@ -43,9 +44,10 @@ class Difference:
     sources  (file, "new", "gone" or "changed")
     run      (name, before, after) of what the two were run with: policies, profile, parameters, version
     unread   messages about what cannot be read any more
+    apart    (file, message, "new" or "gone") of differences between what is deployed and the source
     """
 
-    __slots__ = ("changed", "clauses", "gone", "new", "run", "sources", "unread")
+    __slots__ = ("apart", "changed", "clauses", "gone", "new", "run", "sources", "unread")
 
     def __init__(self, old: Snapshot, new: Snapshot) -> None:
         pairs = _pairs(old.findings, new.findings)
@@ -56,16 +58,18 @@ class Difference:
         self.clauses = _clauses(old.clauses, new.clauses)
         self.sources = _sources(old.inputs, new.inputs)
         self.run = _run(old, new)
+        self.apart = _apart(old, new)
         self.unread = [message for message in dict.fromkeys(new.errors) if message not in old.errors]
 
     @property
     def worse(self) -> bool:
         changes = (*self.new, *self.gone, *self.changed)
-        return any(change.worse for change in changes) or any(worse for *_, worse in self.clauses) or bool(self.unread)
+        apart = any(state == "new" for *_, state in self.apart)
+        return any(change.worse for change in changes) or any(worse for *_, worse in self.clauses) or apart or bool(self.unread)
 
     @property
     def same(self) -> bool:
-        return not (self.new or self.gone or self.changed or self.clauses or self.sources or self.run or self.unread)
+        return not (self.new or self.gone or self.changed or self.clauses or self.sources or self.run or self.unread or self.apart)
 
 
 def _folder(file: str) -> str:
@@ -108,6 +112,13 @@ def _clauses(old: dict[str, str] | None, new: dict[str, str] | None) -> list[tup
         if before != after:
             found.append((id, before, after, after == "-" or _CLAUSES.get(after, 0) > _CLAUSES.get(before, 0)))
     return found
+
+
+def _apart(old: Snapshot, new: Snapshot) -> list[tuple[str, str, str]]:
+    parts = 3 if old.run.get("language") == new.run.get("language") else 2  # a message is the same in one language only
+    before, after = ({entry[:parts] for entry in snapshot.apart} for snapshot in (old, new))
+    found = [(file, message, "new") for code, file, message in new.apart if (code, file, message)[:parts] not in before]
+    return found + [(file, message, "gone") for code, file, message in old.apart if (code, file, message)[:parts] not in after]
 
 
 def _sources(old: dict[str, str] | None, new: dict[str, str] | None) -> list[tuple[str, str]]:

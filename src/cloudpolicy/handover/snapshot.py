@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 
+from cloudpolicy.cloud.errors import DIFFERENCES
 from cloudpolicy.handover import manifest
 from cloudpolicy.handover.verify import verify
 from cloudpolicy.texts import Text
@@ -47,17 +49,26 @@ class Finding:
 class Snapshot:
     """findings  every finding, passes where the report holds them
     errors    messages about what could not be read
+    apart     what a report of `live` says of differences from the source and of drift: (code, file, message)
     run       how it was run: "profile", "pack", "parameters" …
     version   of the tool
     clauses   clause -> status; None for a plain report
     inputs    file -> SHA-256; None for a plain report, which knows only names
     """
 
-    __slots__ = ("clauses", "errors", "findings", "inputs", "run", "version")
+    __slots__ = ("apart", "clauses", "errors", "findings", "inputs", "run", "version")
 
     def __init__(self, report: dict[str, Any], clauses: dict[str, str] | None = None, inputs: dict[str, str] | None = None) -> None:
+        for name, kind in (("findings", list), ("diagnostics", list), ("run", dict)):
+            if not isinstance(report[name], kind):  # {} is no empty list: what is no report must not look like one without findings
+                raise ValueError
         self.findings = [Finding(content) for content in report["findings"]]
         self.errors = [str(item["message"]) for item in report["diagnostics"] if item["severity"] == "error"]
+        self.apart = [
+            (str(item["code"]), str((item.get("location") or {}).get("file", "")), str(item["message"]))
+            for item in report["diagnostics"]
+            if item["code"] in DIFFERENCES
+        ]
         self.run: dict[str, Any] = dict(report["run"])
         self.version = str(report["tool"]["version"])
         self.clauses = clauses
@@ -74,7 +85,7 @@ def load(path: str) -> Snapshot:
         return _pack(path)
     except OSError as error:
         raise Unusable(Text(f"{path} cannot be read: {error.strerror}", f"{path} を読み取れません: {error.strerror}")) from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise Unusable(
             Text(
                 f"{path} is neither a handover pack nor a report of cloudpolicy (scan --format json)",
@@ -84,12 +95,30 @@ def load(path: str) -> Snapshot:
 
 
 def _report(path: str) -> dict[str, Any]:
+    content = json.loads(read(path))
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if schema != REPORT:
+        if isinstance(schema, str) and schema.startswith("cloudpolicy/report/"):
+            raise Unusable(
+                Text(
+                    f"{path} was written by another version of cloudpolicy ({schema}, this one reads {REPORT}): scan again with one version",
+                    f"{path} は別のバージョンの cloudpolicy で作成されています({schema}。対応しているのは {REPORT})。同じバージョンで検査し直してください",
+                )
+            )
+        raise ValueError
+    assert isinstance(content, dict)
+    return content
+
+
+def read(path: str) -> bytes:
+    """The bytes of a file that somebody hands us. Raises OSError, also for a pipe, which would be waited for; ValueError for one too large."""
+    if os.path.lexists(path) and not os.path.isdir(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "not a regular file")
     with open(path, "rb") as file:
         data = file.read(LIMIT + 1)
-    content = json.loads(data) if len(data) <= LIMIT else None
-    if not isinstance(content, dict) or content.get("schema") != REPORT:
+    if len(data) > LIMIT:
         raise ValueError
-    return content
+    return data
 
 
 def _pack(folder: str) -> Snapshot:

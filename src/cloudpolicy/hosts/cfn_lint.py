@@ -7,22 +7,23 @@ rules lose nothing: ICP_UNKNOWN (shown with `-c I`) lists what could not be deci
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import tempfile
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-from cloudpolicy.cli import locale_language
-from cloudpolicy.hosts.scanners import PAGE, Scanners, types_by_policy
+from cloudpolicy.findings import WAIVED
+from cloudpolicy.hosts.scanners import Scanners, page, types_by_policy
 from cloudpolicy.model import Verdict
 from cloudpolicy.policy import pack as packs
-from cloudpolicy.sources import Unit
-from cloudpolicy.texts import Text
+from cloudpolicy.sources import Unit, files
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from cfnlint.template import Template
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 LETTERS = {"critical": "E", "high": "E", "medium": "W", "low": "I"}  # cfn-lint's severity is an id's first letter
 _UNDECIDED = Text("What could not be decided from the template", "テンプレートだけでは判定できないもの")
 _UNREAD = Text("What could not be read", "読み取れなかったもの")
+STDIN, PARAMETERS = "stdin.json", "cfn-lint-parameters.json"  # names of files that are on no disk
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -63,7 +65,7 @@ def _class(id: str, share: str, title: Text, about: Text, language: Any) -> type
         "id": id,
         "shortdesc": title.pick(language),
         "description": about.pick(language),
-        "source_url": PAGE.format(share if share.startswith("CP_") else "README"),
+        "source_url": page(share if share.startswith("CP_") else "README"),
         "tags": ["cloudpolicy"],
         "match": match,
         "__module__": __name__,
@@ -84,21 +86,41 @@ def _evaluated(cfn: Template) -> dict[str, list[RuleMatch]]:
 
 
 def _evaluate(cfn: Template) -> dict[str, list[RuleMatch]]:
-    if cfn.filename and os.path.isfile(cfn.filename):
-        return _judge(os.path.abspath(cfn.filename))
-    with tempfile.TemporaryDirectory(prefix="cloudpolicy-") as folder:  # read from standard input: the parsed template is all there is
-        path = os.path.join(os.path.realpath(folder), "template.json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(cfn.template, file, default=str)
-        return _judge(path, placed=False)
+    """The matches under each set of parameters that cfn-lint was given (`--parameters`, deployment files), or under none."""
+    placed = bool(cfn.filename) and os.path.isfile(cfn.filename)
+    path = os.path.abspath(cfn.filename) if placed else os.path.join(os.getcwd(), STDIN)
+    found: dict[str, list[RuleMatch]] = {}
+    for given in getattr(cfn.context, "parameter_sets", None) or [None]:
+        texts = {} if placed else {path: cfn.template}  # from standard input: the parsed template is all there is
+        parameters = [os.path.join(os.path.dirname(path), PARAMETERS)] if given is not None else []
+        texts.update((file, given.parameters) for file in parameters)
+        with _held(texts):
+            for share, matches in _judge(path, parameters, placed).items():
+                known = found.setdefault(share, [])
+                known += [match for match in matches if match not in known]
+    return found
 
 
-def _judge(path: str, placed: bool = True) -> dict[str, list[RuleMatch]]:
+@contextlib.contextmanager
+def _held(texts: dict[str, Any]) -> Iterator[None]:
+    """What cfn-lint holds and no disk does is read like a file that stands beside the user's own, under the same configuration."""
+    held = {os.path.realpath(path): json.dumps(value, default=str).encode() for path, value in texts.items()}
+    files.held.update(held)
+    try:
+        yield
+    finally:
+        for path in held:
+            del files.held[path]
+
+
+def _judge(path: str, parameters: list[str], placed: bool) -> dict[str, list[RuleMatch]]:
     """`placed` is False where the file is not the user's own: then cfn-lint finds the line by the path in the template."""
     language = locale_language()
-    _, (_, findings, problems) = _scanners.scan(Unit("template", path))
+    _, (_, findings, problems) = _scanners.scan(Unit("template", path), parameters)
     found: dict[str, list[RuleMatch]] = {}
     for finding in findings:
+        if finding.verdict == WAIVED:
+            continue
         where = _location(finding.span, path) if placed else None
         message = finding.message.pick(language)
         share = finding.policy if finding.verdict == Verdict.FAIL else Verdict.UNKNOWN

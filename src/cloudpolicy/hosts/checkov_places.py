@@ -72,12 +72,27 @@ class Places:
         self.matched |= {id(vertex) for vertex in found}
         vertex = found[0]
         if self.framework == "terraform" and str(vertex.get(CustomAttributes.BLOCK_NAME)).count(".") > 1:
-            return self.make(resource.type, resource.address, resource.span)  # x["a.b"]: Checkov splits names at dots and loses the record
+            return self._undotted(vertex, resource)
         if self.framework == "terraform" and vertex.get(CustomAttributes.TF_RESOURCE_ADDRESS) != resource.address:
             return {**vertex, CustomAttributes.TF_RESOURCE_ADDRESS: resource.address}
         if self.framework == "arm" and _UNRENDERED.search(str(vertex.get(CustomAttributes.BLOCK_NAME))):
             return {**vertex, CustomAttributes.BLOCK_NAME: _rendered(str(vertex[CustomAttributes.BLOCK_NAME]))}
         return vertex
+
+    def _undotted(self, vertex: Entity, resource: Resource) -> Entity:
+        """x["a.b"]: Checkov splits names at dots and loses the record; what skips it (a comment on its module's call, too) stands with the block."""
+        from checkov.terraform.modules.module_objects import TFDefinitionKey, TFModule
+
+        made = self.make(resource.type, resource.address, resource.span)
+        module = vertex.get(CustomAttributes.SOURCE_MODULE_OBJECT)
+        key = TFDefinitionKey(str(vertex[CustomAttributes.FILE_PATH]), TFModule.from_json(module) if isinstance(module, dict) else module)
+        kind, label = made[CustomAttributes.BLOCK_NAME].split(".")
+        blocks = self._table("context").get(key, {}).get("resource", {}).get(resource.type, {}).values()
+        skipped = next((block["skipped_checks"] for block in blocks if block.get("start_line") == resource.span.line), None)
+        if skipped:
+            path = TFDefinitionKey(made[CustomAttributes.FILE_PATH])
+            self._table("context")[path]["resource"][kind][label]["skipped_checks"] = skipped
+        return made
 
     @staticmethod
     def _instance(candidates: list[Entity], address: str) -> list[Entity]:

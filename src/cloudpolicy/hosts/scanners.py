@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 from cloudpolicy import config as configuration
-from cloudpolicy import sources
+from cloudpolicy import decisions, sources
 from cloudpolicy.config import Config
+from cloudpolicy.findings import Report
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.scan import Request, Scanner, project_folder
 from cloudpolicy.sources.gitignore import Ignore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from cloudpolicy.model import Estate
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from cloudpolicy.scan import Result
     from cloudpolicy.sources import Unit
 
-PAGE = "docs/policies/{}.md"
+_PAGES = "docs/policies/"
 
 
 class Scanners:
@@ -47,7 +50,8 @@ class Scanners:
         if key not in self._made:
             environment = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k in ("AWS_REGION", "AWS_DEFAULT_REGION")}
             like = next((scanner for (other, _), scanner in self._made.items() if other == file), None)
-            self._made[key] = Scanner(Request([path], config, environment, passed=self.passed), like)
+            # No baseline of ours: the hosts have their own. No list of paths that is whole: no waiver can be called unused.
+            self._made[key] = Scanner(Request([path], config, environment, passed=self.passed, changed=(), baseline=""), like)
         return self._made[key]
 
     def excluded(self, path: str) -> bool:
@@ -61,11 +65,39 @@ class Scanners:
         steps = ["/".join(parts[: count + 1]) for count in range(len(parts))]
         return any(ignore.verdict(step, count < len(steps) - 1 or os.path.isdir(path)) for count, step in enumerate(steps))
 
-    def scan(self, unit: Unit) -> tuple[Estate, Result]:
-        """The estate as it was read, and what its evaluation says; raises ConfigError."""
+    def scan(self, unit: Unit, parameters: Sequence[str] = ()) -> tuple[Estate, Result]:
+        """The estate as it was read, and what its evaluation says, approved waivers applied; raises ConfigError.
+
+        `parameters`: files of the host, after the configuration's.
+        """
         scanner = self.at(unit.path)
-        estate = sources.read(unit, scanner.options(scanner.request.config.at(unit.path)))
-        return estate, scanner.judge(estate, evidence=False)
+        options = scanner.options(scanner.request.config.at(unit.path))
+        options.parameters = (*options.parameters, *parameters)
+        estate = sources.read(unit, options)
+        summary, findings, problems = scanner.judge(estate, evidence=False)
+        request = scanner.request
+        report = Report(request.base, request.project, findings, [summary], [], {})
+        decisions.apply(report, request, scanner.known)
+        return estate, (summary, findings, [*problems, *report.diagnostics])
+
+
+@functools.cache
+def page(name: str) -> str:
+    """Where the documentation page of a policy stands: on GitHub where this was installed from there, else its place in the repository."""
+    source = origin()
+    return f"https://github.com/{source.replace('@', '/blob/')}/{_PAGES}{name}.md" if source else f"{_PAGES}{name}.md"
+
+
+@functools.cache
+def origin() -> str | None:
+    """ "OWNER/REPOSITORY@REVISION" on GitHub, None where it is not known."""
+    from cloudpolicy.scaffold import origin
+
+    return origin.find().action
+
+
+def is_page(address: str) -> bool:
+    return _PAGES in address
 
 
 def types_by_policy(pack: Pack, format: str) -> dict[str, list[str]]:

@@ -180,11 +180,15 @@ def _rules(root: str) -> str:
 
 
 def _state(root: str) -> list[list[Any]]:
-    """[relative name, size, time in ns] of every document of a pack: what decides whether the compiled file is fresh."""
-    return _listed(_rules(root)) + _listed(os.path.join(root, "profiles"))
+    """[relative name, size, mark] of every document of a pack: what decides whether the compiled file is fresh.
+
+    The mark is the time in ns of ours, and a digest of a user's, which are few: whoever sets times back (a copy, a CI cache) changes nothing.
+    """
+    contents = root != folder()
+    return _listed(_rules(root), contents) + _listed(os.path.join(root, "profiles"), contents)
 
 
-def _listed(top: str) -> list[list[Any]]:
+def _listed(top: str, contents: bool) -> list[list[Any]]:
     found: list[list[Any]] = []
 
     def walk(folder: str, prefix: str) -> None:
@@ -194,11 +198,22 @@ def _listed(top: str) -> list[list[Any]]:
                     walk(entry.path, f"{prefix}{entry.name}/")
                 elif entry.name.endswith((".yaml", ".yml")) and entry.name[0] != ".":
                     stat = entry.stat()
-                    found.append([prefix + entry.name, stat.st_size, stat.st_mtime_ns])
+                    found.append([prefix + entry.name, stat.st_size, _digest(entry.path) if contents else stat.st_mtime_ns])
 
     if os.path.isdir(top):
         walk(top, "")
     return sorted(found)
+
+
+def _digest(path: str) -> str:
+    """Of a file's content; "" where it cannot be read, which its reader reports."""
+    from cloudpolicy.journal import digest
+
+    try:
+        with open(path, "rb") as file:
+            return digest(file.read())
+    except OSError:
+        return ""
 
 
 def _places(root: str) -> list[str]:

@@ -35,28 +35,22 @@ _LINK_COLON = re.compile(r":(?=\S)")  # a bare address becomes a link, :word: an
 _PLAIN_CODE = re.compile(r"""[\w./\-:\[\]"' ,=%()*#+]+""")
 
 _HEADINGS = {
-    "severity": Text("severity", "重大度"),
-    "policy": Text("policy", "ポリシー"),
-    "clause": Text("clause", "条項"),
-    "clauses": Text("clauses", "条項"),
+    "severity": words.GRADE,
+    "policy": words.POLICY,
+    "clause": words.CLAUSE,
+    "clauses": words.CLAUSES,
     "fail": words.VERDICT[Verdict.FAIL],
     "unknown": words.VERDICT[Verdict.UNKNOWN],
-    "policies": Text("policies", "ポリシー"),
-    "resource": Text("resource", "リソース"),
-    "place": Text("place", "場所"),
-    "message": Text("finding", "内容"),
+    "policies": words.POLICIES,
+    "resource": words.RESOURCE,
+    "place": words.PLACE,
+    "message": words.MESSAGE,
     "why": Text("why it could not be decided", "判定できない理由"),
-    "exception": Text("exception", "例外承認"),
+    "waiver": words.WAIVER,
     "code": Text("code", "種別"),
 }
 _FAILURES = Text("Failures", "不適合")
-_UNKNOWN = Text("Could not be decided", "判定不能")
 _CLAUSES = Text("Clauses concerned", "該当する条項")
-_WAIVED = Text("Waived", "例外承認")
-_KNOWN = Text("Known: there before", "既知の指摘(以前からあるもの)")
-_UNREAD = Text("Problems while reading", "読み取りの問題")
-_CLEAN = Text("Nothing fails.", "不適合はありません。")
-_INCOMPLETE = Text("The scan is incomplete: something could not be read.", "検査は完了していません。読み取れなかった箇所があります。")
 
 
 def cell(value: str) -> str:
@@ -90,31 +84,31 @@ def render(report: Report, style: Style) -> str:
     if unknown:
         rows = (_unknown(finding, report, places, lang) for finding in unknown)
         table = _table(("policy", "resource", "place", "why"), rows, len(unknown), _UNKNOWN_SHARE, lang)
-        parts.append(_folded(_UNKNOWN, len(unknown), table, lang))
+        parts.append(_folded(words.UNDECIDED, len(unknown), table, lang))
     settled = words.settled(report)
     waived = [finding for finding in settled if finding.verdict == WAIVED]
     if waived:
         rows = (_waived(finding, report, places, lang) for finding in waived)
-        table = _table(("policy", "resource", "place", "message", "exception"), rows, len(waived), _SETTLED_SHARE, lang)
-        parts.append(_folded(_WAIVED, len(waived), table, lang))
+        table = _table(("policy", "resource", "place", "message", "waiver"), rows, len(waived), _SETTLED_SHARE, lang)
+        parts.append(_folded(words.VERDICT[WAIVED], len(waived), table, lang))
     known = [finding for finding in settled if finding.known]
     if known:
         rows = (_unknown(finding, report, places, lang) for finding in known)
         table = _table(("policy", "resource", "place", "message"), rows, len(known), _SETTLED_SHARE, lang)
-        parts.append(_folded(_KNOWN, len(known), table, lang))
+        parts.append(_folded(words.KNOWN_BEFORE, len(known), table, lang))
     return "\n".join(parts)
 
 
 def _folded(heading: Text, count: int, table: str, lang: Language) -> str:
-    return f"<details>\n<summary>{heading.pick(lang)} ({count:,})</summary>\n\n{table}\n</details>\n"
+    return f"<details>\n<summary>{words.heading(heading).pick(lang)} ({count:,})</summary>\n\n{table}\n</details>\n"
 
 
 def _status(report: Report, lang: Language) -> str:
     sentences = []
     if any(diagnostic.severity == "error" for diagnostic in report.diagnostics):
-        sentences.append(f"**{_INCOMPLETE.pick(lang)}**")
+        sentences.append(f"**{words.INCOMPLETE.pick(lang)}**")
     if report.estates and not words.failures(report):
-        sentences.append((words.NOTHING_NEW if words.known(report) else _CLEAN).pick(lang))
+        sentences.append((words.NOTHING_NEW if words.known(report) else words.NOTHING_FAILS).pick(lang))
     return " ".join(sentences) + "\n" if sentences else ""
 
 
@@ -136,10 +130,9 @@ def _totals(report: Report, lang: Language) -> str:
         ", ".join((words.plural(estates, "estate"), words.plural(files, "file"), words.plural(resources, "resource"))),
         f"検査単位 {estates:,}、ファイル {files:,}、リソース {resources:,}",
     ).pick(lang)
-    if report.left_out:
-        scanned += Text(
-            f", {words.plural(len(report.left_out), 'file')} left out", f"、検査しなかったファイル {len(report.left_out):,}"
-        ).pick(lang)
+    left_out = words.left_out(report)
+    if left_out:
+        scanned += Text(f", {words.plural(left_out, 'file')} {words.NOT_SCANNED.en}", f"、{words.NOT_SCANNED.ja} {left_out:,}").pick(lang)
     asked = words.ORIGIN.get(report.run.get("origin", ""))
     if asked is not None:
         scanned += f" ({asked.pick(lang)})"
@@ -213,7 +206,7 @@ def _unread(report: Report, places: Places, lang: Language) -> str:
 
     count = len(report.diagnostics)
     table = _table(("severity", "code", "place", "message"), map(row, range(count)), count, _UNREAD_SHARE, lang)
-    return f"### {_UNREAD.pick(lang)} ({count:,})\n\n{table}"
+    return f"### {words.heading(words.NOT_READ).pick(lang)} ({count:,})\n\n{table}"
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]], count: int, share: int, lang: Language) -> str:

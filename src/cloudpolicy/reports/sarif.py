@@ -17,7 +17,6 @@ from cloudpolicy.findings import WAIVED
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.places import Places
-from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _ROOT = "%SRCROOT%"
 _LEVEL = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 _SECURITY_SEVERITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
-_UNDECIDED = Text("could not be decided", "判定不能")
 
 
 def render(report: Report, style: Style) -> str:
@@ -137,7 +135,7 @@ def _other_rule(id: str, policy: PolicyText | None, lang: Language) -> dict[str,
     rule = _rule(policy, lang)
     rule["id"] = id
     rule["name"] += "Unknown"
-    rule["shortDescription"] = {"text": f"{policy.title.pick(lang)} ({_UNDECIDED.pick(lang)})"}
+    rule["shortDescription"] = {"text": f"{policy.title.pick(lang)} ({words.UNDECIDED.pick(lang)})"}
     rule["defaultConfiguration"] = {"level": "none"}
     rule["properties"] = {"tags": ["unknown", _setting(policy.id)], "clauses": list(policy.clauses)}
     return rule

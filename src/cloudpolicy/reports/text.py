@@ -21,15 +21,10 @@ if TYPE_CHECKING:
     from cloudpolicy.texts import Language
 
 _SEE = Text("see", "関連")
-_UNDECIDED = Text("could not be decided", "判定不能")
 _TO_ATTEST = Text("to be attested", "別途確認が必要な事項")
-_NOT_READ = Text("problems while reading", "読み取りの問題")
 _PLACES = 10  # of one cause, unless --verbose asks for all
 _MORE = Text("… and {} more (--verbose lists them)", "… ほか {} 件(--verbose で全件表示)")
-_LEFT_OUT = Text("not scanned", "検査しなかったファイル")
 _PASSED = Text("passed", "適合")
-_WAIVED = Text("waived", "例外承認")
-_KNOWN = Text("known: there before", "既知の指摘(以前からあるもの)")
 
 
 def render(report: Report, style: Style) -> str:
@@ -61,10 +56,10 @@ class _Page:
             by_verdict.setdefault("known" if finding.known else finding.verdict, []).append(finding)
         self._failures(by_verdict.get(Verdict.FAIL, []))
         unknown = by_verdict.get(Verdict.UNKNOWN, [])
-        self._compact(_UNDECIDED, "unknown", [finding for finding in unknown if finding.address])
+        self._compact(words.UNDECIDED, "unknown", [finding for finding in unknown if finding.address])
         self._to_attest([finding for finding in unknown if not finding.address])
         self._waived(by_verdict.get(WAIVED, []))
-        self._compact(_KNOWN, "note", by_verdict.get("known", []))
+        self._compact(words.KNOWN_BEFORE, "note", by_verdict.get("known", []))
         if self._style.show_passed:
             self._compact(_PASSED, "pass", by_verdict.get(Verdict.PASS, []))
         self._diagnostics()
@@ -155,7 +150,7 @@ class _Page:
         """By waiver: who allowed it, why and until when, then what it covers."""
         if not findings:
             return
-        self._heading(_WAIVED.pick(self._lang), len(findings))
+        self._heading(words.VERDICT[WAIVED].pick(self._lang), len(findings))
         groups: dict[tuple[str, str], list[Finding]] = {}
         for finding in findings:
             exception = words.exception(finding)
@@ -202,7 +197,7 @@ class _Page:
         if not diagnostics:
             return
         paint = self._paint
-        self._heading(_NOT_READ.pick(self._lang), len(diagnostics))
+        self._heading(words.NOT_READ.pick(self._lang), len(diagnostics))
         for diagnostic in diagnostics:
             label = words.DIAGNOSTIC[diagnostic.severity].pick(self._lang)
             head = f"{paint.tone(diagnostic.severity)}{label}[{diagnostic.code}]{paint.off}"
@@ -219,7 +214,7 @@ class _Page:
         left_out = self._report.left_out
         if not left_out or not self._style.verbose:
             return
-        self._heading(_LEFT_OUT.pick(self._lang), len(left_out))
+        self._heading(words.NOT_SCANNED.pick(self._lang), len(left_out))
         for file, reason in left_out.items():
             self._item(clean(self._places.of(file)), reason.pick(self._lang))
         self._out.append("")

@@ -23,25 +23,15 @@ _COLOUR = "\x1b\\[[0-9;]*m"
 
 _SUMMARY = Text("summary", "集計")
 _VERDICTS = Text("verdicts", "判定")
-_SEVERITIES = Text("failures", "重大度")
-_SCANNED = Text("scanned", "検査対象")
 _CONCERNED = Text("about", "対象")
 _PROBLEMS = Text("problems", "問題")
 _ORIGIN = Text("origin", "値の出所")
-_LEFT_OUT = Text("not scanned", "未検査")
 _UNJUDGED = Text("not covered", "ポリシー無し")
-_PROFILE = Text("profile", "プロファイル")
-_PARAMETERS = Text("parameters", "パラメータ")
 _DEFAULT = Text("(default)", "(既定値)")
 _ESTATES = Text("estates", "検査単位")
 _TIME = Text("time", "所要時間")
-_INCOMPLETE = Text(
-    "The scan is incomplete: correct what could not be read (exit status 2).",
-    "検査は完了していません。読み取れなかった箇所を修正してください(終了コード 2)。",
-)
 _EMPTY = Text("Nothing was found that can be scanned.", "検査できるファイルが見つかりません。")
 _UNCONCERNED = Text("The change concerns nothing that can be scanned.", "この変更が関わる検査対象はありません。")
-_CLEAN = Text("Nothing fails.", "不適合はありません。")
 _KNOWN = Text("of the failures were there before", "以前からの不適合")
 _NEW = Text("new", "新規")
 
@@ -90,7 +80,7 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
             for name, number in severities.items()
             if number
         ]
-        rows.append((_SEVERITIES.pick(lang), counts))
+        rows.append((words.GRADE.pick(lang), counts))
     known = words.known(report)
     if known:
         new = report.count(Verdict.FAIL) - known
@@ -100,7 +90,7 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
         _plural(words.files(report), "file", "ファイル", lang),
         _plural(words.resources(report), "resource", "リソース", lang),
     ]
-    rows.append((_SCANNED.pick(lang), scanned))
+    rows.append((words.SCANNED.pick(lang), scanned))
     if words.ORIGIN.get(report.run.get("origin", "")):
         rows.append((_ORIGIN.pick(lang), [words.ORIGIN[report.run["origin"]].pick(lang)]))
     if report.run.get("changes"):
@@ -108,8 +98,9 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
     unread = _unread(report, lang)
     if unread:
         rows.append((_PROBLEMS.pick(lang), unread))
-    if report.left_out:
-        rows.append((_LEFT_OUT.pick(lang), [_plural(len(report.left_out), "file", "ファイル", lang)]))
+    left_out = words.left_out(report)
+    if left_out:
+        rows.append((words.NOT_SCANNED.pick(lang), [_plural(left_out, "file", "ファイル", lang)]))
     unjudged: dict[str, int] = {}
     for estate in report.estates:
         for type, number in estate.unjudged.items():
@@ -122,7 +113,7 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
         if style.verbose:
             rows += [("", [f"{clean(type)} {number:,}"]) for type, number in sorted(unjudged.items())]
     if report.run.get("profile"):
-        rows.append((_PROFILE.pick(lang), [clean(str(report.run["profile"]))]))
+        rows.append((words.PROFILE.pick(lang), [clean(str(report.run["profile"]))]))
     if style.verbose:
         rows += _parameters(report, lang)
         rows += _estates(report.estates, lang, places)
@@ -171,7 +162,7 @@ def _parameters(report: Report, lang: Language) -> list[tuple[str, list[str]]]:
     for name, value in parameters.items():
         values.update({f"{name}.{key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value})
     changed: Any = report.run.get("changed")
-    label = _PARAMETERS.pick(lang)
+    label = words.PARAMETERS.pick(lang)
     rows = []
     for name, value in values.items():
         default = f" {_DEFAULT.pick(lang)}" if changed is not None and name not in changed else ""
@@ -192,13 +183,13 @@ def _estates(estates: list[ScannedEstate], lang: Language, places: Places) -> li
 
 def _closing(report: Report) -> Text | None:
     if any(diagnostic.severity == "error" for diagnostic in report.diagnostics):
-        return _INCOMPLETE
+        return words.INCOMPLETE
     if not report.estates:
         return _UNCONCERNED if report.run.get("changes", {}).get("aside") else _EMPTY
     failures = report.count(Verdict.FAIL)
     if failures and failures == words.known(report):
         return words.NOTHING_NEW
-    return None if failures else _CLEAN
+    return None if failures else words.NOTHING_FAILS
 
 
 def _count(number: int, label: str, lang: Language) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cloudpolicy.findings import SEVERITIES, WAIVED
 from cloudpolicy.model import Verdict
 from cloudpolicy.texts import Text
@@ -41,16 +43,41 @@ ORIGIN = {
     "live": Text("what is deployed, as the cloud tells it", "クラウドから取得した配備済みの内容"),
 }
 
-KNOWN = Text("known", "既知")
-WAIVER = Text("waiver", "例外承認")
-NOTHING_NEW = Text("Nothing new fails.", "新たな不適合はありません。")
-CLAUSES = Text("clauses", "条項")
-REMEDY = Text("remedy", "対処")
-RATIONALE = Text("why", "理由")
+# what a label, a column or a heading is called
+GRADE = Text("severity", "重大度")
 POLICY = Text("policy", "ポリシー")
+POLICIES = Text("policies", "ポリシー")
+CLAUSE = Text("clause", "条項")
+CLAUSES = Text("clauses", "条項")
 RESOURCE = Text("resource", "リソース")
 PLACE = Text("place", "場所")
-MESSAGE = Text("message", "内容")
+MESSAGE = Text("finding", "内容")
+REMEDY = Text("remedy", "対処")
+RATIONALE = Text("why", "理由")
+WAIVER = Text("waiver", "例外承認")
+KNOWN = Text("known", "既知")
+PROFILE = Text("profile", "プロファイル")
+PARAMETERS = Text("parameters", "パラメータ")
+SCANNED = Text("scanned", "検査対象")
+NOT_SCANNED = Text("not scanned", "未検査")
+
+# the parts of a report
+UNDECIDED = Text("could not be decided", "判定不能")
+KNOWN_BEFORE = Text("known: there before", "既知の指摘(以前からあるもの)")
+NOT_READ = Text("problems while reading", "読み取りの問題")
+
+# how a report closes
+NOTHING_FAILS = Text("Nothing fails.", "不適合はありません。")
+NOTHING_NEW = Text("Nothing new fails.", "新たな不適合はありません。")
+INCOMPLETE = Text(
+    "The scan is incomplete: correct what could not be read (exit status 2).",
+    "検査は完了していません。読み取れなかった箇所を修正してください(終了コード 2)。",
+)
+
+
+def heading(label: Text) -> Text:
+    """A label as it stands alone: in English with a capital."""
+    return Text(label.en[:1].upper() + label.en[1:], label.ja)
 
 
 def title(report: Report, policy: str, language: Language) -> str:
@@ -134,6 +161,13 @@ def exception(finding: Finding) -> Text | None:
 def files(report: Report) -> int:
     """How many different files were read."""
     return len({file for estate in report.estates for file in estate.inputs})
+
+
+def left_out(report: Report) -> int:
+    """How many files and folders were judged neither by themselves nor as a part of what uses them (a nested template, a local module)."""
+    read = {file for estate in report.estates for file in estate.inputs}
+    read |= {os.path.dirname(file) for file in read}
+    return sum(path not in read for path in report.left_out)
 
 
 def resources(report: Report) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 from cloudpolicy import __version__
@@ -47,7 +48,7 @@ def web_address(url: str) -> str | None:
 
 
 def find() -> Origin:
-    """From pip's own record of the installation, else the address in the package's metadata."""
+    """From pip's own record of the installation (a repository, or a checkout of one), else the address in the package's metadata."""
     from importlib import metadata
 
     try:
@@ -62,6 +63,10 @@ def find() -> Origin:
         url = web_address(str(record.get("url", "")))
         if url is not None:
             return Origin(url, str(record["vcs_info"].get("commit_id", "")))
+    if "dir_info" in record:
+        checkout = _checkout(str(record.get("url", "")))
+        if checkout is not None:
+            return checkout
     for line in distribution.metadata.get_all("Project-URL") or []:
         label, _, address = line.partition(",")
         if label.strip().lower() in ("source", "repository", "homepage"):
@@ -69,3 +74,22 @@ def find() -> Origin:
             if url is not None:
                 return Origin(url)
     return Origin(None)
+
+
+def _checkout(url: str) -> Origin | None:
+    """Where the checkout at a file: address comes from, at the commit that is checked out."""
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    from cloudpolicy.config import ConfigError
+    from cloudpolicy.history import git
+
+    folder = url2pathname(urlsplit(url).path)
+    if not os.path.exists(os.path.join(folder, ".git")):
+        return None
+    try:
+        remote, commit = git(folder, "remote", "get-url", "origin"), git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+    except ConfigError:  # no git here
+        return None
+    address = web_address((remote or "").strip())
+    return Origin(address, (commit or "").strip()) if address is not None else None

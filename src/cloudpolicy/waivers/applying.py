@@ -129,7 +129,7 @@ def apply(
                 name, fault = waiver.id or "?", waiver.fault or Text("", "")
                 own.append(_finding(waiver.state, name, Text(f"{name}: {fault.en}", f"{name}: {fault.ja}"), waiver.span, path, report))
         report.waivers += waivers
-    own += _about_pointers(report, known)
+    own += _about_pointers(report, known, bool(paths))
     report.findings = order([*report.findings, *own])
 
 
@@ -225,8 +225,9 @@ def _finding(state: str, name: str, message: Text, span: Span, path: str, report
     )
 
 
-def _about_pointers(report: Report, known: Known) -> list[Finding]:
-    """Findings about comments that point at no waiver, at one for another policy, or at one that covers nothing in their file."""
+def _about_pointers(report: Report, known: Known, whole: bool) -> list[Finding]:
+    """Findings about comments that point at no waiver, at one for another policy, or (where the `whole` was judged) that covers nothing in
+    their file."""
     folders = {os.path.dirname(waiver.span.file): waiver.span.file for waiver in report.waivers}
     used = {(finding.waiver, span.file) for finding in report.findings if finding.waiver is not None for _, span in finding.resources()}
     findings = []
@@ -244,7 +245,7 @@ def _about_pointers(report: Report, known: Known) -> list[Finding]:
         path = folders[max(above, key=len)]
         for pointer in pointers.find(file, data):
             state, fault = _judge(pointer, [waiver for waiver in waivers if waiver.id == pointer.ref], used, known)
-            if state:
+            if state and (whole or state != "unused"):
                 findings.append(_finding(state, pointer.ref or pointer.policy or "?", fault, pointer.span, path, report))
     return findings
 

@@ -150,9 +150,11 @@ def _judged(entries: list[Written], day: str, longest: int, known: Known) -> lis
 
 
 def _refused(problem: Diagnostic) -> Diagnostic:
+    from cloudpolicy.sources.cloudformation.problems import NOTHING_JUDGED
+
     text = Text(
-        f"waivers file: {problem.text.en}; until then none of its waivers counts",
-        f"例外承認ファイル: {problem.text.ja}(修正するまで、このファイルの例外承認はすべて無効です)",
+        f"waivers file: {problem.text.en.removesuffix(NOTHING_JUDGED.en)}; until it is corrected none of its waivers counts",
+        f"例外承認ファイル: {problem.text.ja.removesuffix(NOTHING_JUDGED.ja)}。修正するまで、このファイルの例外承認はすべて無効です",
     )
     return Diagnostic("error", "invalid-waivers", text, problem.span)
 

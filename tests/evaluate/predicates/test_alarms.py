@@ -81,6 +81,21 @@ def test_what_acts_on_an_alarm(alarm: dict[str, Any], actor: tuple[str, dict[str
     assert is_acted_on_by_name(context(ALARM, alarm, actor)) is expected
 
 
+def test_an_actor_names_whole_names_and_whole_addresses() -> None:
+    """An alarm of a module with an index is not every alarm of the module, and "cpu" is not "cpu-high"."""
+    rule = "aws_cloudwatch_composite_alarm"
+    beside = Unknown("x", "r", (f'module.m["a.b"].{ALARM}.other[0]', f'module.m["a.b"].{ALARM}.it'))
+
+    def acted_on(name: str, address: str, seen: Any) -> bool:
+        return is_acted_on_by_name(context(ALARM, {"alarm_name": name}, (rule, {"alarm_rule": seen}), address=address))
+
+    assert not acted_on("cpu", f'module.m["a.b"].{ALARM}.disk', beside)
+    assert acted_on("cpu", f'module.m["a.b"].{ALARM}.it["k"]', beside)
+    assert acted_on("cpu", f'module.m["a.b"].{ALARM}.other[0]', beside)
+    assert not acted_on("cpu", "it.it", "ALARM(cpu-high) OR ALARM(gpu_cpu)")
+    assert acted_on("cpu", "it.it", 'ALARM("arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:cpu")')
+
+
 @pytest.mark.parametrize(
     ("actions", "expected"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cloudpolicy import decisions, sources
 from cloudpolicy.cloud import settled
 from cloudpolicy.cloud.aws.live import read
-from cloudpolicy.cloud.errors import placed
+from cloudpolicy.cloud.errors import NotATemplate, placed, unread
 from cloudpolicy.model import Resource, Span
 from cloudpolicy.scan import Scanner, assemble
 from cloudpolicy.sources.cloudformation import samconfig
@@ -29,6 +29,9 @@ def report(request: Request, connection: Connection, name: str, folder: str, buc
     (template,) = request.paths
     options = scanner.options(request.config.at(template))
     text = sources.read(sources.Unit("template", template), options)
+    problem = unread(text)
+    if problem is not None:
+        raise NotATemplate(problem)
     _, before, _ = scanner.judge(text)
     given = given_from(template, options, Session(options), samconfig.read(template, options.base))
     parameters = {key: _as_text(value) for key, value in given.items()}

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 STACK = "AWS::CloudFormation::Stack"
 DEPTH_LIMIT = 10
-_GONE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS")  # nothing is deployed
-_BETWEEN = ("DELETE_FAILED", "ROLLBACK_FAILED", "CREATE_FAILED")
+_GONE = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")  # nothing is deployed; the last is a creation that was undone
 
 
 class Stack:
@@ -61,11 +60,23 @@ def roots(connection: Connection, names: list[str] | None) -> tuple[list[dict[st
         given = {} if name is None else {"StackName": name}
         try:
             for described in connection.pages("cloudformation", "describe_stacks", "Stacks", **given):
-                if name is not None or (not described.get("ParentId") and described.get("StackStatus") not in _GONE):
+                status = described.get("StackStatus", "")
+                if status in _GONE:
+                    if name is not None:
+                        problems.append(_not_deployed(described["StackName"], status))
+                elif name is not None or not described.get("ParentId"):
                     found.append(described)
         except CloudError as error:  # half of a listing is still worth judging; the error makes it partial
             problems.append(error.diagnostic)
     return found, problems
+
+
+def _not_deployed(name: str, status: str) -> Diagnostic:
+    text = Text(
+        f"the stack {name} is in {status}: nothing of it is deployed",
+        f"スタック {name} は {status} の状態で、何も配備されていません",
+    )
+    return Diagnostic("error", "not-deployed", text)
 
 
 def fetch(connection: Connection, described: dict[str, Any], folder: str) -> Stack:
@@ -76,7 +87,7 @@ def fetch(connection: Connection, described: dict[str, Any], folder: str) -> Sta
         take_parameter(stack, parameter)
     stack.template = _write(connection, described["StackId"], os.path.join(folder, connection.region, file_name(name)))
     status = described.get("StackStatus", "")
-    if status in _BETWEEN or status.startswith("DELETE") or status.endswith("_IN_PROGRESS"):
+    if not status.endswith("COMPLETE"):
         stack.problems.append(
             Diagnostic(
                 "error",
@@ -129,6 +140,26 @@ def nested(connection: Connection, stack: Stack, id: str, folder: str, prefix: s
 def _write(connection: Connection, id: str, place: str) -> str:
     body = connection.call("cloudformation", "get_template", StackName=id, TemplateStage="Processed")["TemplateBody"]
     return write_body(body, place)
+
+
+# What the service makes something else of: macros and includes, SAM, modules. Every other template is processed as it stands.
+_PROCESSED = (b"Transform", b"::MODULE")
+
+
+def processed(template: str) -> bool:
+    """Whether the service may deploy something else than what is written in the file."""
+    with open(template, "rb") as file:
+        body = file.read()
+    return any(mark in body for mark in _PROCESSED)
+
+
+def original(connection: Connection, stack: Stack) -> Stack:
+    """The same stack with its template as it was handed in; raises CloudError."""
+    same = Stack(stack.name, stack.id, stack.region, "")
+    same.nested, same.parameters, same.resolved = stack.nested, stack.parameters, stack.resolved
+    body = connection.call("cloudformation", "get_template", StackName=stack.id, TemplateStage="Original")["TemplateBody"]
+    same.template = write_body(body, os.path.splitext(stack.template)[0] + "-original")
+    return same
 
 
 def write_body(body: Any, place: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from cloudpolicy import sources
 from cloudpolicy.cloud import differences, doubts
 from cloudpolicy.cloud.azure import groups, names
 from cloudpolicy.cloud.azure.connection import Connection
-from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
+from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed, unread
+from cloudpolicy.cloud.files import file_name
 from cloudpolicy.cloud.results import asked, decide, light, nothing
 from cloudpolicy.model import Unknown
 from cloudpolicy.scan import Request, Scanner, assemble
@@ -43,17 +46,22 @@ def report(
     scanner = Scanner(request)
     connection = Connection(subscription)
     described, missing = groups.listed(connection, wanted)
-    problems = [placed(problem, folder) for problem in missing]
+    place = os.path.join(folder, file_name(subscription))
+    problems = [placed(problem, place) for problem in missing]
     if not described and not missing:
-        problems.append(placed(nothing(subscription, "resource groups", "リソースグループ"), folder))
+        problems.append(placed(nothing(subscription, "resource groups", "リソースグループ"), place))
     results: list[Result] = []
     for number, one in enumerate(described, 1):
         try:
             group = groups.fetch(connection, one, folder)
         except CloudError as error:
-            problems.append(placed(error.diagnostic, folder))
-            if error.diagnostic.code in FINAL and number < len(described):
-                problems.append(placed(cut_off(number - 1, len(described), subscription), folder))
+            problems.append(placed(error.diagnostic, place))
+            final = error.diagnostic.code in FINAL
+            if final and number < len(described):
+                problems.append(placed(cut_off(number - 1, len(described), subscription), place))
+            if progress is not None:
+                progress(len(described) if final else number, len(described))
+            if final:
                 break
             continue
         estate = read(scanner, group)
@@ -94,7 +102,10 @@ def _doubts(estate: Estate) -> dict[str, Text]:
 def _against(scanner: Scanner, file: str, estate: Estate, group: Group, result: Result) -> list[Diagnostic]:
     unit = sources.Unit("bicep" if file.lower().endswith(".bicep") else "arm", file)
     source = sources.read(unit, scanner.options({**scanner.request.config.at(file), "region": group.location}))
-    _, before, unread = scanner.judge(source)
+    problem = unread(source)
+    if problem is not None:
+        return [problem]
+    _, before, problems = scanner.judge(source)
     source.resources = [resource for resource in source.resources if names.deployed(resource)]
     pairs = names.pairs(source, estate, group.left_out)
-    return [*unread, *differences.compare(source, estate, before, result[1], pairs)]
+    return [*problems, *differences.compare(source, estate, before, result[1], pairs)]

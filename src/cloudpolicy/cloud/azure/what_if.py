@@ -21,6 +21,7 @@ WHAT_IF = "Microsoft.Resources/deployments/whatIf/action"
 _NAME = "cloudpolicy-preview"  # no deployment of this name is made
 # The service's checks of the resources, without asking whether the caller might write them: whoever previews may only read.
 _LEVEL = "ProviderNoRbac"
+_NOT_DONE = ("failed", "canceled")
 _SEVERITIES: dict[str, Severity] = {"error": "error", "warning": "warning"}
 
 
@@ -89,6 +90,13 @@ def _asked(
     if fault:
         said_ = _masked(inner(str(fault.get("code") or ""), str(fault.get("message") or ""), fault.get("details")), hidden)
         raise _refused(said_, said_)
+    state = str(told.get("status") or (told.get("properties") or {}).get("provisioningState") or "")
+    if state.lower() in _NOT_DONE:
+        raise CloudError(
+            "no-answer",
+            f"{action} ended as {state}, and the service does not say why; try again",
+            f"{action} が {state} で終わりました。理由は示されていません。再実行してください",
+        )
     return told
 
 

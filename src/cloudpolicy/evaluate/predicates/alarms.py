@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cloudpolicy.evaluate import links
 from cloudpolicy.evaluate.logic import all_of, any_of
 from cloudpolicy.evaluate.predicates import predicate
@@ -46,6 +48,7 @@ _SENDERS = (
     ("AWS::CloudWatch::Alarm", "AlarmActions"),
     ("AWS::CloudWatch::CompositeAlarm", "AlarmActions"),
 )
+_LAST_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]$')
 _TOPIC_NAMES = ("arn", "name", "TopicName")
 
 
@@ -84,13 +87,12 @@ def is_acted_on_by_name(context: Context) -> bool:
     """True when a composite alarm, a deployment or a health check names this alarm: these act, not the alarm itself. No arguments."""
     alarm, estate = context.resource, context.estate
     name = alarm.values.get("alarm_name", alarm.values.get("AlarmName", ABSENT))
-    wanted = [alarm.address, alarm.address.split("[")[0]]
+    whole = [alarm.address, _LAST_INDEX.sub("", alarm.address)]  # never less: all alarms of `module.m[0]` begin with `module.m`
     if isinstance(name, str) and name:
-        wanted.append(name)
-    elif isinstance(name, Unknown) and isinstance(name.partial, str) and name.partial.strip("${}"):
-        wanted.append(name.partial)
-    texts = _actors(estate)
-    return any(one in text for text in texts for one in wanted)
+        whole.append(name)
+    words = re.compile("|".join(rf"(?<![\w-]){re.escape(one)}(?![\w-])" for one in whole))
+    part = name.partial if isinstance(name, Unknown) and isinstance(name.partial, str) and name.partial.strip("${}") else None
+    return any(words.search(text) is not None or (part is not None and part in text) for text in _actors(estate))
 
 
 def _actors(estate: Estate) -> list[str]:

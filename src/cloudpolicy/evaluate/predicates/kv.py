@@ -1,8 +1,10 @@
-"""Azure Key Vault access policies."""
+"""Azure Key Vault: access policies, and ids of keys."""
 
 from __future__ import annotations
 
-from cloudpolicy.evaluate.logic import all_of, any_of, negate
+import re
+
+from cloudpolicy.evaluate.logic import all_of, any_of, choose, negate
 from cloudpolicy.evaluate.predicates import predicate
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
@@ -52,6 +54,27 @@ def _holds_all(given: Any, everything: frozenset[str]) -> Truth:
     return any_of((whole, unknown if unknown is not None else False))
 
 
+# ids of a key: https://vault.vault.azure.net/keys/name/0123…, and what Terraform calls that of one version and that of none
+_VERSION = re.compile(r"/keys/[^/]+/[^/]+")
+_OF_KEY = re.compile(r"\bazurerm_key_vault_key\..*\.(id|versionless_id)\Z")
+
+
+@predicate
+def is_versionless(context: Context, value: Any) -> Truth:
+    """True when the id of a key names none of its versions, so that what uses it follows a rotation."""
+    return _is_versionless(value)
+
+
+def _is_versionless(value: Any) -> Truth:
+    if not isinstance(value, Unknown):
+        return _VERSION.search(str(value)) is None
+    if value.choices is not None:
+        return choose((_is_versionless(choice) for choice in value.choices), value)
+    named = _OF_KEY.search(value.expression)
+    return named[1] == "versionless_id" if named else value
+
+
 WORDS_FALSE = {
+    "is_versionless": Text("names one version of the key, and stays with it", "鍵の特定のバージョンを指しており、更新に追従しません"),
     "policy_least": Text("the access policy holds every permission of its kind", "アクセスポリシーがその種別のすべての権限を含んでいます"),
 }

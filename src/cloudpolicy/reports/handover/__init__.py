@@ -20,8 +20,8 @@ FILES = {
     "checklist.xlsx": Text("checklist with places to sign", "チェックリスト(確認者の記入欄付き)"),
     "report.html": Text("report for the browser", "ブラウザで読む報告書"),
     "clauses.json": Text("status of every clause", "全条項の判定(JSON)"),
-    "findings.json": Text("findings (JSON)", "検出事項(JSON)"),
-    "findings.sarif": Text("findings (SARIF)", "検出事項(SARIF)"),
+    "findings.json": Text("findings (JSON)", "指摘事項(JSON)"),
+    "findings.sarif": Text("findings (SARIF)", "指摘事項(SARIF)"),
     "oscal-assessment-results.json": Text("assessment results (OSCAL)", "評価結果(OSCAL)"),
     "oscal-component-definition.json": Text("component definition (OSCAL)", "コンポーネント定義(OSCAL)"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from cloudpolicy.guidelines import words as said
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
@@ -152,9 +153,9 @@ def _clause(book: Book, sheet: Worksheet, row: int, number: int, rows: Rows, sta
     clause, cell, middle = status.clause, book.cell(), book.cell(align="center", num_format="0;;–")
     sheet.write_number(row, 0, number, middle)
     sheet.write_number(row, 1, clause.setting_type, middle)
-    verified = f"{rows.say(labels.RESPONSIBLE[clause.responsibility])}\n{rows.say(labels.VERIFIED[clause.verification])}"
+    verified = f"{rows.say(said.RESPONSIBLE[clause.responsibility])}\n{rows.say(said.VERIFIED[clause.verification])}"
     if clause.control:
-        verified += f"\n{rows.say(labels.CONTROLS[clause.control])}"
+        verified += f"\n{rows.say(said.CONTROLS[clause.control])}"
     texts = (
         clause.id,
         "\n".join([rows.say(clause.title), *(rows.say(labels.REMARK, note) for note in rows.notes(status))]),
@@ -259,7 +260,7 @@ def _attestations(book: Book, rows: Rows) -> None:
         [(rows.say(heading), width) for heading, width in columns],
         (
             (
-                rows.say(labels.STATEMENT_KIND[a.kind]), rows.clauses(a.clauses), a.statement, a.attester, a.role, a.day.isoformat(),
+                rows.say(said.ATTESTED[a.kind]), rows.clauses(a.clauses), a.statement, a.attester, a.role, a.day.isoformat(),
                 a.expires.isoformat(), rows.say(labels.YES_NO[a.counts(rows.dossier.day)]), a.evidence, a.provider, a.period,
                 f"{rows.places.of(a.span.file)}:{a.span.line}",
             )

@@ -36,6 +36,7 @@ def _clause(status: ClauseStatus, dossier: Dossier) -> dict[str, Any]:
         "reason": status.reason.pick(lang),
         "residual": status.residual.pick(lang) if status.residual else None,
         "policies": list(clause.policies),
+        "indirect": list(clause.indirect),
         "judged": list(status.judged),
         "silent": list(status.silent),
         "not_run": list(status.not_run),

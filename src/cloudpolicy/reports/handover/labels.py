@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cloudpolicy.model import Verdict
+from cloudpolicy.reports import words
 from cloudpolicy.texts import Text
 
 TITLE = Text("Cloud setting checklist", "クラウド設定チェックリスト")
@@ -12,11 +14,11 @@ UNCOMMITTED = Text("{0} files differ from the commit", "コミットと異なる
 NO_COMMIT = Text("not under version control", "バージョン管理外")
 TOOL = Text("Tool", "使用ツール")
 PACK = Text("Policy pack (SHA-256)", "ポリシー集(SHA-256)")
-PROFILE = Text("Profile", "プロファイル")
+PROFILE = words.heading(words.PROFILE)
 POLICIES = Text("Policies run", "実行したポリシー数")
-SCANNED = Text("Scanned", "検査対象")
+SCANNED = words.heading(words.SCANNED)
 SCANNED_TEXT = Text("estates: {0}, files: {1}, resources: {2}", "検査単位 {0}、ファイル {1}、リソース {2}")
-PARAMETERS = Text("Parameters", "パラメータ")
+PARAMETERS = words.heading(words.PARAMETERS)
 PARAMETERS_TEXT = Text("{0} changed, {1} left at the default (listed under “{2}”)", "変更 {0} 件、既定値のまま {1} 件(一覧は「{2}」)")
 EMPTY = Text(
     "NOTHING TO SCAN: no template was found. No policy has judged anything.",
@@ -27,7 +29,7 @@ INCOMPLETE = Text(
     "未完了: 読み取りの誤りが {0} 件あります。読み取れなかった部分は判定していません。",
 )
 WARNINGS = Text(
-    "{0} warnings, such as parts that were not read, or statements that are out of date: listed under “{1}”.",
+    "{0} warnings, such as parts that were not read, or attestations that are out of date: listed under “{1}”.",
     "警告が {0} 件あります(読み取っていない部分、期限切れの証明など)。一覧は「{1}」にあります。",
 )
 SIGNING = Text(
@@ -41,13 +43,12 @@ CAUTION = Text(
     "テンプレートの検査だけで条項の全体が満たされたとは言えません。設定が適合していても、「残りの確認事項」を担当者が確認してください。",
 )
 STATUS = Text("Status", "判定")
-CLAUSES = Text("Clauses", "条項")
+CLAUSES = words.heading(words.CLAUSES)
 BY_STATUS = Text("Clauses by status", "判定別の条項数")
 BY_DOCUMENT = Text("Clauses by guideline", "ガイドライン別")
 BY_TYPE = Text("Clauses by setting type", "設定種別")
 DOCUMENT = Text("Guideline", "ガイドライン")
 TOTAL = Text("total", "計")
-SIGN_OFF = Text("Sign-off", "確認欄")
 SETTER = Text("Setter", "設定者")
 MANAGER = Text("Setting manager", "設定管理者")
 NAME = Text("name", "氏名")
@@ -57,26 +58,18 @@ RESULTS = (Text("OK", "適"), Text("not OK", "否"), Text("not applicable", "対
 
 NUMBER = Text("No.", "No.")
 TYPE = Text("Setting type", "設定種別")
-CLAUSE = Text("Clause", "条項")
+CLAUSE = words.heading(words.CLAUSE)
 DEMAND = Text("What it asks", "求められる事項")
 RESPONSIBILITY = Text("Who answers, how verified", "責任・確認方法")
-RESPONSIBLE = {"customer": Text("customer", "利用者"), "csp": Text("provider", "事業者"), "shared": Text("shared", "共同")}
-VERIFICATION = Text("Verified by", "確認方法")
-VERIFIED = {
-    "automated": Text("policies", "自動検査"),
-    "attested": Text("statement", "担当者の証明"),
-    "csp-evidence": Text("provider's evidence", "事業者の証跡"),
-}
-CONTROL = Text("Control", "統制")
-CONTROLS = {"preventive": Text("preventive", "予防"), "detective": Text("detective", "発見")}
 REASON = Text("Reason", "判定の理由")
 EVIDENCE = Text("Evidence", "根拠")
 RESIDUAL = Text("Left to state", "残りの確認事項")
-REMEDY = Text("Remedy", "対処")
+REMEDY = words.heading(words.REMEDY)
 REFERENCES = Text("Cross-references", "相互参照")
 NOTES = Text("Exceptions and notes", "例外・注記")
 REMARK = Text("Note: {0}", "※ {0}")
 UNCERTAIN = Text("mapping uncertain", "対応付けは推定")
+INDIRECT = Text("only touch on it, and prove nothing of it: {0}", "関連が間接的で、適合しても根拠に数えないポリシー: {0}")
 OBSERVED = Text("observed", "実測")
 EXPECTED = Text("expected", "期待")
 NOT_WRITTEN = Text("not written", "記載なし")
@@ -90,24 +83,24 @@ MORE = Text("… the rest is on the sheet “{0}”", "…続きはシート「{
 AND_MORE = Text("and {0} more", "ほか {0} 件")
 JUDGED_OK = Text("{0}: {1} as required ({2})", "{0}: {1} 件適合({2})")
 
-POLICY = Text("Policy", "ポリシー")
+POLICY = words.heading(words.POLICY)
 VERDICT = Text("Verdict", "判定")
-SEVERITY = Text("Severity", "重大度")
-RESOURCE = Text("Resource", "リソース")
+SEVERITY = words.heading(words.GRADE)
+RESOURCE = words.heading(words.RESOURCE)
 KIND = Text("Type", "種類")
-PLACE = Text("Place", "場所")
+PLACE = words.heading(words.PLACE)
 FILE = Text("File", "ファイル")
-MESSAGE = Text("Finding", "内容")
+MESSAGE = words.heading(words.MESSAGE)
 FINGERPRINT = Text("Fingerprint", "識別子")
 
 SHEETS = {
     "cover": Text("Cover", "表紙"),
     "checklist": Text("Checklist", "チェックリスト"),
-    "findings": Text("Findings", "検出事項"),
-    "unknowns": Text("Unknown", "判定不能"),
-    "passed": Text("As required", "適合"),
-    "waivers": Text("Exceptions", "例外承認"),
-    "attestations": Text("Statements", "証明"),
+    "findings": Text("Findings", "指摘事項"),
+    "unknowns": words.heading(words.VERDICT[Verdict.UNKNOWN]),
+    "passed": Text("Passed", "適合"),
+    "waivers": Text("Waivers", "例外承認"),
+    "attestations": Text("Attestations", "証明"),
     "defaults": Text("Defaults", "既定値"),
     "inputs": Text("Scanned files", "検査対象ファイル"),
     "problems": Text("Errors and warnings", "エラー・警告"),
@@ -116,12 +109,7 @@ NONE = Text("None.", "該当はありません。")
 FINDINGS = SHEETS["findings"]
 
 STATEMENT = Text("Statement", "内容")
-STATEMENT_KIND = {
-    "attestation": Text("statement", "証明"),
-    "provider-evidence": Text("provider's evidence", "事業者の証跡"),
-    "not-applicable": Text("not applicable", "対象外"),
-}
-ATTESTER = Text("Stated by", "証明者")
+ATTESTER = Text("Attested by", "証明者")
 ROLE = Text("Role", "役職")
 EXPIRES = Text("Until", "有効期限")
 IN_FORCE = Text("In force", "有効")
@@ -160,11 +148,11 @@ SHA256 = Text("SHA-256", "SHA-256")
 ROLES = {
     "template": Text("template", "テンプレート"),
     "configuration": Text("configuration", "設定ファイル"),
-    "attestations": Text("statements", "証明ファイル"),
-    "waivers": Text("exceptions", "例外承認ファイル"),
+    "attestations": Text("attestations", "証明ファイル"),
+    "waivers": Text("waivers", "例外承認ファイル"),
     "policy": Text("your own policy", "独自ポリシー"),
 }
-UNREAD = Text("not scanned: {0}", "未検査: {0}")
+UNREAD = Text(f"{words.NOT_SCANNED.en}: {{0}}", f"{words.NOT_SCANNED.ja}: {{0}}")
 STATE = Text("State", "状態")
 COMMITTED = Text("as committed", "コミット済み")
 CHANGED = Text("differs from the commit", "コミットと相違")

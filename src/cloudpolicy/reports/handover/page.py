@@ -11,6 +11,7 @@ import os
 from html import escape
 
 from cloudpolicy.findings import SEVERITIES
+from cloudpolicy.guidelines import words as said
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import words
 from cloudpolicy.reports.handover import labels
@@ -46,7 +47,6 @@ _FIRST = {Verdict.FAIL: 0, Verdict.UNKNOWN: 1}
 _VERDICT_TONE = {Verdict.FAIL: "fail", Verdict.UNKNOWN: "unknown", Verdict.PASS: "pass"}
 
 _OVERVIEW = Text("Overview", "概要")
-_FINDINGS = Text("Findings", "検出事項")
 _APPENDIX = Text("Appendix", "付録")
 _SKIP = Text("Skip to the content", "本文へ移動")
 _CONTENTS = Text("Contents", "目次")
@@ -55,7 +55,7 @@ _ALL = Text("all", "すべて")
 _RESET = Text("Clear the filters", "絞り込みを解除")
 _SHOWN = Text("{0} of {1} fit", "{1} 件中 {0} 件が該当")
 _MORE = Text("Show more ({0} left)", "続きを表示(残り {0} 件)")
-_ALL_FINDINGS = Text("show all {0} findings of this clause", "この条項の検出事項 {0} 件をすべて表示")
+_ALL_FINDINGS = Text("show all {0} findings of this clause", "この条項の指摘 {0} 件をすべて表示")
 _MADE = Text(
     "Made by cloudpolicy {0}. Verify the pack with: cloudpolicy verify <folder>",
     "cloudpolicy {0} で作成。パックの検証: cloudpolicy verify <フォルダ>",
@@ -115,7 +115,7 @@ class _Page:
         )
 
     def _header(self) -> str:
-        links = (("overview", _OVERVIEW), ("clauses", labels.CLAUSES), ("findings", _FINDINGS), ("appendix", _APPENDIX))
+        links = (("overview", _OVERVIEW), ("clauses", labels.CLAUSES), ("findings", labels.FINDINGS), ("appendix", _APPENDIX))
         items = "".join(f'<li><a href="#{anchor}">{self.say(text)}</a></li>' for anchor, text in links)
         return (
             f'<a class="skip" href="#main">{self.say(_SKIP)}</a>\n<header>\n<h1>{self.say(labels.TITLE)}: {self._b(self.dossier.system)}</h1>\n'
@@ -170,9 +170,9 @@ class _Page:
         evidence += [self._t(line) for line in self.rows.passed(status)]
         evidence += [self._b(say(s.summary()) + (f" [{s.evidence}]" if s.evidence else "")) for s in status.evidence]
         references = [f'<a href="#{self._t(other)}">{self._t(other)}</a>' for other in self.dossier.references(clause)]
-        responsible = f"{say(labels.RESPONSIBLE[clause.responsibility])} · {say(labels.VERIFIED[clause.verification])}"
+        responsible = f"{say(said.RESPONSIBLE[clause.responsibility])} · {say(said.VERIFIED[clause.verification])}"
         if clause.control:
-            responsible += f" · {say(labels.CONTROLS[clause.control])}"
+            responsible += f" · {say(said.CONTROLS[clause.control])}"
         facts = (
             (labels.REASON, [self._b(say(status.reason))]),
             (labels.EVIDENCE, evidence),
@@ -208,7 +208,7 @@ class _Page:
             ("severity", labels.SEVERITY, severities),
             ("group", labels.POLICY, [(type, f"CP_{type}_*") for type in types]),
         )
-        return self._listing("findings", _FINDINGS, "finding", filters, "".join(map(self._finding, self.listed)))
+        return self._listing("findings", labels.FINDINGS, "finding", filters, "".join(map(self._finding, self.listed)))
 
     def _finding(self, finding: Finding) -> str:
         clauses = ", ".join(words.clauses(self.dossier.report, finding.policy))
@@ -255,7 +255,7 @@ class _Page:
         say, rows = self.say, self.rows
         statements = [
             [
-                say(labels.STATEMENT_KIND[a.kind]), rows.clauses(a.clauses), a.statement, f"{a.attester} ({a.role})", a.day.isoformat(),
+                say(said.ATTESTED[a.kind]), rows.clauses(a.clauses), a.statement, f"{a.attester} ({a.role})", a.day.isoformat(),
                 a.expires.isoformat(), say(labels.YES_NO[a.counts(self.dossier.day)]), a.evidence,
             ]
             for a in self.dossier.attestations

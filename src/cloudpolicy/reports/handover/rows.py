@@ -151,7 +151,8 @@ class Rows:
     def notes(self, status: ClauseStatus) -> list[str]:
         clause = status.clause
         found = [self.say(text) for text in (clause.exceptions, clause.note) if text]
-        return [*found, self.say(labels.UNCERTAIN)] if clause.mapping_uncertain else found
+        found += [self.say(labels.UNCERTAIN)] if clause.mapping_uncertain else []
+        return [*found, self.say(labels.INDIRECT, ", ".join(clause.indirect))] if clause.indirect else found
 
     def clauses(self, ids: Sequence[str]) -> str:
         """Ids in a row; of many each guideline is named once, for a printed row has an end."""
@@ -202,7 +203,7 @@ class Rows:
             (self.say(labels.TOOL), f"cloudpolicy {dossier.tool}"),
             (self.say(labels.PACK), str(run.get("pack", ""))),
             (self.say(labels.PROFILE), str(run.get("profile", ""))),
-            (self.say(labels.POLICIES), str(len(self.report.policies))),
+            (self.say(labels.POLICIES), str(run.get("policies", len(self.report.policies)))),  # not those that judge waivers
             (self.say(labels.SCANNED), self.say(labels.SCANNED_TEXT, *(f"{n:,}" for n in counted))),
             (
                 self.say(labels.PARAMETERS),

@@ -9,6 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudpolicy.model import Severity
 
+# How the sentence on a syntax error ends: a file that is no template has another consequence.
+NOTHING_JUDGED = Text("; correct it, nothing of this file was judged", "。修正してください。このファイルは判定されていません")
+
 
 def problem(severity: Severity, code: str, span: Span, en: str, ja: str) -> Diagnostic:
     return Diagnostic(severity, code, Text(en, ja), span)
@@ -19,8 +22,8 @@ def syntax_error(file: str, line: int, column: int, what: str) -> Diagnostic:
         "error",
         "syntax-error",
         Span(file, line, column),
-        f"line {line} cannot be parsed: {what}; correct it, nothing of this file was judged",
-        f"{line} 行目を解析できません({what})。修正してください。このファイルは判定されていません",
+        f"line {line} cannot be parsed: {what}{NOTHING_JUDGED.en}",
+        f"{line} 行目を解析できません({what}){NOTHING_JUDGED.ja}",
     )
 
 
