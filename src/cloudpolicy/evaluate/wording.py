@@ -150,6 +150,9 @@ def _fact(answer: Answer, mask: bool) -> Text:
         return words
     if answer.seen is ABSENT:
         if leaf.kind in ("each", "some"):
+            wanted = ", ".join(f"{path} = {shown(one)}" for path, one in (leaf.expected or {}).items() if path not in ("predicate", "root"))
+            if wanted:
+                return Text(f"{name} has no element with {wanted}", f"{name} に {wanted} の要素がありません")
             return Text(f"there is no {name}", f"{name} がありません")
         expected = _expected(leaf)
         if expected is None:
