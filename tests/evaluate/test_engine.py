@@ -124,6 +124,8 @@ LINK = {"linked": {"resource": "block", "by": "bucket"}}
         ([LINK, {"public": False}], {}, "no block is linked to it"),
         ([LINK, {"public": False}], {"public": True}, "`public` is true; expected false"),  # … unless a value was written wrongly
         ([{"public": False}, {"zone": "absent"}], {"zone": "z"}, "`public` is not set; expected false"),
+        # Another engine would have been an excuse; it is not what is wrong.
+        ([{"public": False}, {"engine": {"equals": "x", "speaks": False}}], {"engine": "y"}, "`public` is not set; expected false"),
         # Tags that no backup plan takes in are not what somebody wrote wrongly: what is missing is a retention period.
         (
             [{"days": {"at_least": 7}}, {"predicate": "backup.is_covered", "with": {"tags": "tags"}}],
@@ -135,6 +137,16 @@ LINK = {"linked": {"resource": "block", "by": "bucket"}}
 def test_of_several_broken_alternatives(alternatives, values, message):
     (finding,) = evaluate({"P": policy(check("aws_db_instance", {"any": alternatives}))}, [resource("aws_db_instance", "d", **values)])[0]
     assert message in finding.message.en
+
+
+def test_a_search_that_finds_nothing_says_what_it_looked_for():
+    asked = policy(check("lb", {"some": {"of": "attributes", "where": {"Key": "logs"}, "require": {"Value": True}}}))
+    (finding,) = evaluate({"P": asked}, [resource("lb", "l", attributes=[{"Key": "idle", "Value": "60"}])])[0]
+    assert finding.message.en == 'lb.l: `attributes` has no element with Key = "logs"'
+    assert finding.message.ja == 'lb.l: `attributes` に Key = "logs" の要素がありません'
+    assert finding.span.line == 2
+    (finding,) = evaluate({"P": asked}, [resource("lb", "l", attributes=[{"Key": "logs", "Value": "false"}])])[0]
+    assert "`attributes[0].Value` is" in finding.message.en
 
 
 def test_once_per_estate():

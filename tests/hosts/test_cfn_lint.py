@@ -1,5 +1,6 @@
 """cfn-lint as its users run it: our folder appended, and the native engine's verdicts on every example and sample."""
 
+import datetime
 import inspect
 import json
 import os
@@ -154,6 +155,17 @@ def test_metadata_and_the_command_line_switch_a_rule_off(tmp_path):
     assert "ECP_DB_002" not in {id for id, _ in ours(lint("--format", "json", "-i", "ECP_DB_002", "--", tmp_path / "t.yaml").stdout)}
 
 
+def test_what_an_approved_waiver_covers_is_left_out(tmp_path):
+    (tmp_path / "t.yaml").write_text(OPEN_DATABASE)
+    today = datetime.date.today()
+    days = {"granted": str(today - datetime.timedelta(2)), "expires": str(today + datetime.timedelta(30))}
+    entry = {"id": "W-1", "policy": "CP_DB_002", "resource": "Db", "reason": "r", "requested_by": "A", "approved_by": "B", **days}
+    for approved, there in ("B", False), ("A", True):  # who asks does not approve
+        (tmp_path / "cloudpolicy-waivers.yaml").write_text(json.dumps({"waivers": [{**entry, "approved_by": approved}]}))
+        ids = {id for id, _ in ours(lint("--format", "json", tmp_path / "t.yaml").stdout)}
+        assert ("ECP_DB_002" in ids) is there and "WCP_DB_005" in ids
+
+
 def test_what_is_undecided_is_listed_on_request(tmp_path):
     (tmp_path / "t.yaml").write_text("Parameters:\n  Open: {Type: String}\n" + OPEN_DATABASE.replace("true", "!Ref Open"))
     ids = {id for id, _ in ours(lint("--format", "json", "-c", "I", "--", tmp_path / "t.yaml").stdout)}
@@ -165,8 +177,20 @@ def test_rules_are_listed_in_japanese():
     assert "ECP_DB_002: データベースを外部へ公開しない" in listed
 
 
-def test_a_broken_configuration_is_told_not_passed(tmp_path):
-    (tmp_path / "cloudpolicy.toml").write_text("no_such = 1\n")
+def test_a_broken_configuration_is_told_once_and_never_passes(tmp_path):
+    (tmp_path / "cloudpolicy.toml").write_text("\nno_such = 1\n")
     (tmp_path / "t.yaml").write_text(OPEN_DATABASE)
-    done = lint("--format", "json", tmp_path / "t.yaml")
-    assert done.returncode != 0 and "no_such" in done.stdout + done.stderr
+    done = lint("--format", "json", "--non-zero-exit-code", "none", "--", tmp_path / "t.yaml")
+    assert done.returncode == 2 and done.stderr.count("no_such") == 1
+    assert "cloudpolicy.toml:2)" in done.stderr
+
+
+WITHOUT = "import sys; sys.modules['cloudpolicy'] = None; sys.argv[0] = 'cfn-lint'; from cfnlint.runner.cli import main; main()"
+
+
+def test_where_cloudpolicy_is_missing_the_run_stops_with_a_way_out(tmp_path):
+    (tmp_path / "t.yaml").write_text(OPEN_DATABASE)
+    argv = [sys.executable, "-c", WITHOUT, "--append-rules", str(ROOT / "policies/cfn_lint"), "--", str(tmp_path / "t.yaml")]
+    done = subprocess.run(argv, capture_output=True, text=True, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "pipx inject cfn-lint cloudpolicy" in done.stderr and "同じ環境に" in done.stderr

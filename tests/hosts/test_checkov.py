@@ -1,6 +1,7 @@
 """Checkov as its users run it: `--external-checks-dir` with the stock command line, in an environment of its own."""
 
 import csv
+import datetime
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cloudpolicy.decisions import WAIVERS
 from cloudpolicy.hosts.scanners import types_by_policy
 from cloudpolicy.policy import pack as packs
 
@@ -74,6 +76,13 @@ resource "aws_db_instance" "x" {
   publicly_accessible = true
 }
 """
+
+
+def waiver(policy, resource):
+    today = datetime.date.today()
+    entry = {"id": "W-001", "policy": policy, "resource": resource, "reason": "migration", "requested_by": "A", "approved_by": "B"}
+    days = {"granted": today - datetime.timedelta(2), "expires": today + datetime.timedelta(30)}
+    return json.dumps({"waivers": [{**entry, **{key: str(day) for key, day in days.items()}}]})
 
 
 def account(name, **more):
@@ -139,6 +148,8 @@ def runs(tmp_path_factory):
     made.add("terraform", "terraform", {"main.tf": TERRAFORM}, *db)
     beside = f"CLOUDPOLICY_CHECKOV_REPORT={made.top}/beside.json"
     made.add("beside", "terraform", {"main.tf": TERRAFORM}, *db, before=[beside])
+    nowhere = "CLOUDPOLICY_CHECKOV_REPORT=/no/such/folder/beside.json"
+    made.add("beside nothing", "terraform", {"main.tf": TERRAFORM}, *db, before=[nowhere])
     made.add("cloudformation", "cloudformation", {"t.yaml": TEMPLATE}, *db)
     made.add("bicep", "bicep", {"main.bicep": BICEP}, *obj)
     waived = account("waived", metadata={"checkov": ["CP_OBJ_001:agreed with the customer"]})
@@ -170,6 +181,11 @@ def runs(tmp_path_factory):
     )
     skipped = modules.replace("{\n", "{\n  # checkov:skip=CP_DB_002:agreed\n", 1)
     made.add("modules skipped", "terraform", {"main.tf": skipped, "m/main.tf": EACH}, *db)
+    two = TERRAFORM.replace('"waived"', '"other"').replace("  # checkov:skip=CP_DB_002:agreed with the customer\n", "")
+    made.add("waivers", "terraform", {"main.tf": two, WAIVERS: waiver("CP_DB_002", "aws_db_instance.open")}, *db)
+    made.add("waivers in bicep", "bicep", {"main.bicep": BICEP, WAIVERS: waiver("CP_OBJ_001", "open")}, *obj)
+    bad = {"main.tf": two, WAIVERS: "waivers: ["}
+    made.add("waivers that cannot be read", "terraform", bad, "--check", "CP_DB_002,CP_UNREAD")
     once = 'resource "aws_db_instance" "x" {\n  count = 0\n  publicly_accessible = true\n}\n'
     made.add("no instance", "terraform", {"main.tf": once}, *db)
     made.add(
@@ -216,6 +232,17 @@ def test_what_fails_passes_and_is_skipped(runs):
     assert runs.records("arm", "skipped") == {("CP_OBJ_001", "Microsoft.Storage/storageAccounts.waived")}
 
 
+def test_an_approved_waiver_is_a_skip_with_its_reason(runs):
+    assert runs.records("waivers") == {("CP_DB_002", "aws_db_instance.other")}
+    (record,) = json.loads(runs.of("waivers")["out"])["results"]["skipped_checks"]
+    assert record["resource"] == "aws_db_instance.open"
+    assert record["check_result"]["suppress_comment"].startswith("W-001 until 20")
+    assert record["check_result"]["suppress_comment"].endswith("approved by B: migration")
+    assert not runs.records("waivers in bicep")
+    assert len(runs.records("waivers in bicep", "skipped")) == 2  # and the one with the comment
+    assert {id for id, _ in runs.records("waivers that cannot be read")} == {"CP_DB_002", "CP_UNREAD"}
+
+
 def test_a_record_says_what_a_reviewer_needs(runs):
     (record,) = json.loads(runs.of("terraform")["out"])["results"]["failed_checks"]
     assert (record["check_name"], record["severity"]) == ("Databases are not publicly reachable", "CRITICAL")
@@ -256,6 +283,41 @@ def test_unknown_is_told_beside_the_report(runs):
     ]
     assert "var.public" in unknown[0]["message"]
     assert {finding["verdict"] for finding in beside["findings"]} == {"fail", "unknown"}
+
+
+def test_a_side_report_that_cannot_be_written_stops_the_run(runs):
+    result = runs.of("beside nothing")
+    assert result["status"] == 2 and "CLOUDPOLICY_CHECKOV_REPORT cannot be written" in result["err"] and "Traceback" not in result["err"]
+
+
+REPORTED_TWICE = """
+import json, os, sys
+from cloudpolicy.hosts import checkov_report
+from cloudpolicy.hosts.checkov_judge import Note
+from cloudpolicy.texts import Text
+
+started = []
+checkov_report._process = lambda: started[-1]
+
+def told(run, *resources):
+    started.append(run)
+    notes = [Note("CP_DB_002", "fail", resource, None, Text("m", "m")) for resource in resources]
+    checkov_report._write(sys.argv[1], "terraform", notes)
+    with open(sys.argv[1], encoding="utf-8") as file:
+        return [entry["resource"] for entry in json.load(file)["findings"]]
+
+print(json.dumps([told("1 100", "a"), told("1 100", "b"), told("1 200", "c")]))
+"""
+
+
+def test_the_side_report_adds_up_one_run_and_forgets_the_one_before(tmp_path):
+    """In a container every run of Checkov is process 1."""
+    done = run_python("-c", REPORTED_TWICE, str(tmp_path / "beside.json"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [["a"], ["a", "b"], ["c"]]
+    same = "from cloudpolicy.hosts.checkov_report import _process; print(_process(), _process(), sep='\\n')"
+    first, second = (run_python("-c", same).stdout.split("\n")[:2] for _ in range(2))
+    assert first[0] == first[1] != second[0]
 
 
 def test_checks_are_chosen_as_ever(runs):
@@ -416,6 +478,7 @@ def test_every_example_and_sample_gets_the_native_verdict(tmp_path):
     explained = {(entry["example"], entry["policy"]) for entry in explained if entry["host"] == "checkov"}
     differences = [[framework, *each] for framework, found in result.items() for each in found["differences"]]
     assert [each for each in differences if (each[1].split("/")[0], each[2]) not in explained] == []
+    assert {framework: found["lost"] for framework, found in result.items() if found["lost"]} == {}
     judged = sum(found["verdicts"] for found in result.values())
     assert judged > 9000 and len(differences) <= judged / 100
     for found in result.values():

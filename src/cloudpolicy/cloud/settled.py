@@ -24,7 +24,8 @@ _UNQUOTED = r"(?i)passphrase|connection_?string|(?:primary|secondary)_?(?:master
 
 
 def hidden(values: Any, path: Path) -> bool:
-    """Whether what stands at `path` of a resource's values is named like something that no report may quote ({name: TOKEN, value: …} too)."""
+    """Whether what stands at `path` of a resource's values may be a secret that no report quotes: by its name, or as the value of a setting or
+    stored parameter ({name: …, value: …}), whose names are anybody's. Tags are quoted."""
     if any(isinstance(part, str) and _secret(part) for part in path):
         return True
     holder = values
@@ -32,8 +33,7 @@ def hidden(values: Any, path: Path) -> bool:
         holder = _inside(holder, part)
     if not path or str(path[-1]).lower() != "value" or not isinstance(holder, dict):
         return False
-    name = next((holder[key] for key in ("name", "Name", "key", "Key") if isinstance(holder.get(key), str)), "")
-    return _secret(name)
+    return "Tags" not in path and any(key in holder for key in ("name", "Name", "key", "Key"))
 
 
 def _secret(name: str) -> bool:
@@ -79,7 +79,7 @@ def _really(own: dict[str, Any], expected: dict[str, Any], actual: dict[str, Any
                 if was != real:
                     _really(mine, was, real)
         else:
-            own[key] = Unknown("not-exported", key) if _untold(key, now) else now
+            own[key] = _untold(key, now) or _known(now)
 
 
 def _alike(*lists: Any) -> bool:
@@ -132,7 +132,9 @@ def _settle(key: str, own: Any, told: Any, replace: bool) -> Any:
         return own
     if isinstance(own, list) and isinstance(told, list) and len(own) == len(told):
         return [_settle(key, mine, theirs, replace) for mine, theirs in zip(own, told, strict=True)]
-    return _known(told) if replace else own
+    unknown = [one for one in own if isinstance(one, Unknown)] if isinstance(own, list) else []
+    open_ = bool(unknown) and not any(one.references for one in unknown)
+    return _known(told) if replace or (open_ and isinstance(told, list)) else own
 
 
 def verdicts(before: list[Finding], after: list[Finding], estate: Estate) -> list[Diagnostic]:

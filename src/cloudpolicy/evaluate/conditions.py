@@ -90,6 +90,7 @@ class Compiler:
         name, expected, absent, extra = self._matcher(source, absent)
         whole = name in matchers.WHOLE
         leaf = Leaf(name, key, expected)
+        leaf.speaks = leaf.speaks and not (isinstance(source, dict) and source.get("speaks") is False)
         if name in ("is", "is_not"):
             judge = self._is(leaf, expected, name == "is", extra)
         elif name in ("present", "absent"):
@@ -116,7 +117,7 @@ class Compiler:
             return source, None, absent, {}
         if not isinstance(source, dict):
             return "equals", self.value(source), absent, {}
-        names = [name for name in source if name not in ("absent", "with")]
+        names = [name for name in source if name not in matchers.OPTIONS]
         if len(names) != 1 or names[0] not in matchers.NAMES:
             raise ValueError(f"a matcher names one of {', '.join(sorted(matchers.NAMES))}; found {', '.join(map(str, names)) or 'nothing'}")
         if "absent" in source:
@@ -212,7 +213,7 @@ class Compiler:
         evidence = self.evidence and settled is True and key == "each"
         inner = self if evidence else Compiler(self.parameters)
         require = inner.condition(source["require"], absent if key == "each" else False, True if key == "each" else None)
-        leaf = Leaf(key, source["of"])
+        leaf = Leaf(key, source["of"], {path: one for path, one in source.get("where", {}).items() if isinstance(one, (str, int))} or None)
         when_none: Truth | dict[str, str] = self.absence(source["absent"]) if "absent" in source else key == "each"
 
         def judge(value: Any, at: Path, context: Context) -> Answer:

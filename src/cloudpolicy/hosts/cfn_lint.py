@@ -11,15 +11,17 @@ import contextlib
 import json
 import os
 import re
+import sys
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-from cloudpolicy.cli import locale_language
-from cloudpolicy.hosts.scanners import PAGE, Scanners, types_by_policy
+from cloudpolicy.config import ConfigError
+from cloudpolicy.findings import WAIVED
+from cloudpolicy.hosts.scanners import Scanners, page, told, types_by_policy
 from cloudpolicy.model import Verdict
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.sources import Unit, files
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def _class(id: str, share: str, title: Text, about: Text, language: Any) -> type
         "id": id,
         "shortdesc": title.pick(language),
         "description": about.pick(language),
-        "source_url": PAGE.format(share if share.startswith("CP_") else "README"),
+        "source_url": page(share if share.startswith("CP_") else "README"),
         "tags": ["cloudpolicy"],
         "match": match,
         "__module__": __name__,
@@ -81,7 +83,11 @@ def _evaluated(cfn: Template) -> dict[str, list[RuleMatch]]:
     """Policy id, "unknown" or "unread" -> matches, evaluated once per template."""
     global _last
     if _last is None or _last[0] is not cfn:
-        _last = cfn, _evaluate(cfn)
+        try:
+            _last = cfn, _evaluate(cfn)
+        except ConfigError as error:  # as an exception each rule would tell it again, in cfn-lint's words
+            print(told(error), file=sys.stderr)
+            raise SystemExit(2) from None
     return _last[1]
 
 
@@ -119,6 +125,8 @@ def _judge(path: str, parameters: list[str], placed: bool) -> dict[str, list[Rul
     _, (_, findings, problems) = _scanners.scan(Unit("template", path), parameters)
     found: dict[str, list[RuleMatch]] = {}
     for finding in findings:
+        if finding.verdict == WAIVED:
+            continue
         where = _location(finding.span, path) if placed else None
         message = finding.message.pick(language)
         share = finding.policy if finding.verdict == Verdict.FAIL else Verdict.UNKNOWN

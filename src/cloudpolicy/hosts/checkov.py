@@ -21,14 +21,13 @@ from checkov.common.models.enums import CheckResult
 from checkov.common.parallelizer import parallel_runner
 from checkov.runner_filter import RunnerFilter
 
-from cloudpolicy.cli import locale_language
 from cloudpolicy.config import ConfigError
 from cloudpolicy.hosts import checkov_report
 from cloudpolicy.hosts.checkov_asked import Asked, asked, suppressions
 from cloudpolicy.hosts.checkov_judge import UNREAD, Judged, judge
-from cloudpolicy.hosts.scanners import PAGE, types_by_policy
+from cloudpolicy.hosts.scanners import page, told, types_by_policy
 from cloudpolicy.policy import pack as packs
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class PolicyCheck(BaseGraphCheck):
         self.name = name
         self.category = "CLOUDPOLICY"
         self.severity = get_severity(severity)
-        self.guideline = PAGE.format(id if id != UNREAD else "README")
+        self.guideline = page(id if id != UNREAD else "README")
         self.check_path = self.guideline
         self.resource_types = types
         self.frameworks = [framework]
@@ -108,8 +107,8 @@ def _around(registry: Any, run_checks: Callable[..., Any], framework: str) -> Ca
         ours = [c for c in registry.checks if isinstance(c, PolicyCheck) and runner_filter.should_run_check(c, report_type=report_type)]
         if not ours:
             return run_checks(graph_connector, runner_filter, report_type)
-        told = report_type if report_type in FORMATS else framework
-        judged = _evaluated(graph_connector, told, asked(runner_filter))
+        named = report_type if report_type in FORMATS else framework
+        judged = _evaluated(graph_connector, named, asked(runner_filter))
         results = run_checks(graph_connector, runner_filter, report_type)
         missing = [check.id for check in ours if check not in results]
         if missing:
@@ -117,15 +116,23 @@ def _around(registry: Any, run_checks: Callable[..., Any], framework: str) -> Ca
         for check in ours:
             for result in results[check]:
                 _finish(result, check.id, judged)
-        checkov_report.tell(told, judged, {check.id for check in ours})
+        try:
+            checkov_report.tell(named, judged, {check.id for check in ours})
+        except OSError as error:
+            said = Text(f"cannot be written: {error}", f"書き込めません: {error}")
+            raise stopped(f"cloudpolicy: {checkov_report.VARIABLE} {said.pick(locale_language())}") from None
         return results
 
     return run
 
 
 def _finish(result: dict[str, Any], policy: str, judged: Judged) -> None:
-    """The attributes that decided, and the skip comments that Checkov does not look for on graph checks of ARM and Bicep."""
+    """The attributes that decided, approved waivers, and the skip comments that Checkov does not look for on graph checks of ARM and Bicep."""
     result["evaluated_keys"] = judged.keys(policy, result["entity"])
+    waiver = judged.waiver(policy, result["entity"])
+    if waiver is not None:
+        result["result"] = CheckResult.SKIPPED
+        result["suppress_comment"] = waiver.pick(locale_language())
     if judged.framework in ("arm", "bicep"):
         reason = suppressions(judged.asked, result["entity"]).get(policy)
         if reason is not None:
@@ -146,9 +153,7 @@ def _evaluated(graph: Any, framework: str, given: Asked | None) -> Judged:
             try:
                 _last = graph, judge(framework, _vertices(graph), given)
             except ConfigError as error:
-                span = error.diagnostic.span
-                place = f" ({span.file}:{span.line})" if span else ""
-                raise stopped(f"cloudpolicy: {error.diagnostic.text.pick(locale_language())}{place}") from None
+                raise stopped(told(error)) from None
             finally:
                 # Checkov's graph and our verdicts stay to the end of the run. The collector need not walk them again and again: 1.33 × Checkov's
                 # time with as many checks of its own becomes 1.04 × (60 modules).

@@ -35,7 +35,9 @@ def main() -> int:
 
 def _linked(link: Callable[[str], str]) -> Callable[[str], str]:
     """The last column of the list: a policy's page; Checkov looks for every check in its own repository."""
-    return lambda path: path if path.startswith("docs/policies/") else link(path)
+    from cloudpolicy.hosts.scanners import is_page
+
+    return lambda path: path if is_page(path) else link(path)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import locale_language
+from cloudpolicy.findings import WAIVED
 from cloudpolicy.hosts.checkov_asked import Asked
 from cloudpolicy.hosts.checkov_places import Places
 from cloudpolicy.hosts.scanners import Scanners, types_by_policy
 from cloudpolicy.model import Span, Verdict, type_key
+from cloudpolicy.reports.words import exception
 from cloudpolicy.scan import nested_in
 from cloudpolicy.sources import Options, Unit
 from cloudpolicy.sources.discovery import discover
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 UNREAD = "CP_UNREAD"
 _KINDS: dict[str, Kind] = {"terraform": "hcl", "terraform_plan": "plan", "cloudformation": "template", "arm": "arm", "bicep": "bicep"}
-_RANK = {Verdict.PASS: 0, Verdict.UNKNOWN: 1, Verdict.FAIL: 2}
+_RANK: dict[str, int] = {Verdict.PASS: 0, WAIVED: 1, Verdict.UNKNOWN: 2, Verdict.FAIL: 3}
 _NAMES = ("file_path_", "block_type_", "block_name_", "__address__", "__startline__", "__start_line__")  # what tells vertices apart
 
 
@@ -86,22 +87,30 @@ class Judged:
         self._vertices: dict[tuple[Any, ...], Vertex] = {}
         self._verdicts: dict[str, dict[tuple[Any, ...], tuple[str, Vertex]]] = {}
         self._keys: dict[tuple[str, tuple[Any, ...]], list[str]] = {}
+        self._waivers: dict[tuple[str, tuple[Any, ...]], Text] = {}
 
-    def add(self, policy: str, verdict: str, vertex: Vertex, attribute: str = "") -> None:
-        """One vertex has one verdict per policy: the worst."""
+    def add(self, policy: str, verdict: str, vertex: Vertex, attribute: str = "", waiver: Text | None = None) -> None:
+        """One vertex has one verdict per policy: the worst. `waiver`: who approved that it is waived, why and until when."""
         key = vertex.key
         verdicts = self._verdicts.setdefault(policy, {})
         if key not in verdicts or _RANK[verdicts[key][0]] < _RANK[verdict]:
             verdicts[key] = verdict, vertex
+        if waiver is not None:
+            self._waivers[policy, key] = waiver
         if attribute:
             self._keys.setdefault((policy, key), []).append(attribute.replace("[", "/").replace("]", "").replace(".", "/"))
 
     def share(self, policy: str) -> tuple[list[Vertex], list[Vertex], list[Vertex]]:
-        """The vertices that pass, fail and are unknown under one policy."""
+        """The vertices that pass, fail (waived ones, too: `waiver` tells them) and are unknown under one policy."""
         found: dict[str, list[Vertex]] = {verdict: [] for verdict in _RANK}
         for verdict, entity in self._verdicts.get(policy, {}).values():
             found[verdict].append(entity)
-        return found[Verdict.PASS], found[Verdict.FAIL], found[Verdict.UNKNOWN]
+        return found[Verdict.PASS], found[Verdict.FAIL] + found[WAIVED], found[Verdict.UNKNOWN]
+
+    def waiver(self, policy: str, vertex: Vertex) -> Text | None:
+        """What allows that the vertex does not pass; None when something about it stands."""
+        verdict, _ = self._verdicts.get(policy, {}).get(vertex.key, (None, None))
+        return self._waivers.get((policy, vertex.key)) if verdict == WAIVED else None
 
     def keys(self, policy: str, vertex: Vertex) -> list[str]:
         """The attributes that decided, in Checkov's spelling ("ingress/0/cidr_blocks")."""
@@ -192,7 +201,8 @@ def _place(
                 continue
             span = Span(next((file for file in estate.inputs if file in wanted), span.file))  # about the estate, wherever it is written
         vertex = vertex_of(found) if found is not None else judged.vertex(places.make(finding.format, "", span))
-        judged.add(finding.policy, finding.verdict, vertex, finding.attribute if finding.verdict != Verdict.PASS else "")
+        waiver = exception(finding) if finding.verdict == WAIVED else None
+        judged.add(finding.policy, finding.verdict, vertex, finding.attribute if finding.verdict != Verdict.PASS else "", waiver)
         if finding.verdict != Verdict.PASS:
             judged.notes.append(Note(finding.policy, finding.verdict, finding.address, finding.span, finding.message))
     for problem in problems:

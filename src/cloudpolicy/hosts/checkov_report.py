@@ -11,10 +11,10 @@ import multiprocessing
 import os
 import sys
 
-from cloudpolicy.cli import locale_language
 from cloudpolicy.hosts.checkov_judge import UNREAD, Judged, Note
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import write
+from cloudpolicy.texts import locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def _named(place: str, framework: str) -> str:
 
 def _write(place: str, framework: str, notes: list[Note]) -> None:
     """Several folders of one Checkov run (-d a -d b) are added up; another run starts anew."""
-    parent = multiprocessing.parent_process()
-    process = parent.pid if parent is not None else os.getpid()
+    process = _process()
     entries = [_entry(note) for note in notes]
     try:
         with open(place, encoding="utf-8") as file:
@@ -70,6 +69,18 @@ def _write(place: str, framework: str, notes: list[Note]) -> None:
         pass
     content = {"tool": "cloudpolicy", "host": "checkov", "framework": framework, "process": process, "findings": entries}
     write(place, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def _process() -> str:
+    """What tells this run of Checkov from every other: in a container each one has the same number."""
+    parent = multiprocessing.parent_process()
+    number = parent.pid if parent is not None else os.getpid()
+    try:
+        with open(f"/proc/{number}/stat", encoding="utf-8", errors="replace") as file:
+            started = file.read().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):  # no Linux
+        started = ""
+    return f"{number} {started}".rstrip()
 
 
 def _entry(note: Note) -> dict[str, Any]:

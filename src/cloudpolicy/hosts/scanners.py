@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 from cloudpolicy import config as configuration
-from cloudpolicy import sources
-from cloudpolicy.config import Config
+from cloudpolicy import decisions, sources
+from cloudpolicy.config import Config, ConfigError
+from cloudpolicy.findings import Report
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.scan import Request, Scanner, project_folder
 from cloudpolicy.sources.gitignore import Ignore
+from cloudpolicy.texts import locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from cloudpolicy.scan import Result
     from cloudpolicy.sources import Unit
 
-PAGE = "docs/policies/{}.md"
+_PAGES = "docs/policies/"
 
 
 class Scanners:
@@ -48,7 +51,8 @@ class Scanners:
         if key not in self._made:
             environment = {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k in ("AWS_REGION", "AWS_DEFAULT_REGION")}
             like = next((scanner for (other, _), scanner in self._made.items() if other == file), None)
-            self._made[key] = Scanner(Request([path], config, environment, passed=self.passed), like)
+            # No baseline of ours: the hosts have their own. No list of paths that is whole: no waiver can be called unused.
+            self._made[key] = Scanner(Request([path], config, environment, passed=self.passed, changed=(), baseline=""), like)
         return self._made[key]
 
     def excluded(self, path: str) -> bool:
@@ -63,12 +67,45 @@ class Scanners:
         return any(ignore.verdict(step, count < len(steps) - 1 or os.path.isdir(path)) for count, step in enumerate(steps))
 
     def scan(self, unit: Unit, parameters: Sequence[str] = ()) -> tuple[Estate, Result]:
-        """The estate as it was read, and what its evaluation says; raises ConfigError. `parameters`: files of the host, after the configuration's."""
+        """The estate as it was read, and what its evaluation says, approved waivers applied; raises ConfigError.
+
+        `parameters`: files of the host, after the configuration's.
+        """
         scanner = self.at(unit.path)
         options = scanner.options(scanner.request.config.at(unit.path))
         options.parameters = (*options.parameters, *parameters)
         estate = sources.read(unit, options)
-        return estate, scanner.judge(estate, evidence=False)
+        summary, findings, problems = scanner.judge(estate, evidence=False)
+        request = scanner.request
+        report = Report(request.base, request.project, findings, [summary], [], {})
+        decisions.apply(report, request, scanner.known)
+        return estate, (summary, findings, [*problems, *report.diagnostics])
+
+
+def told(error: ConfigError) -> str:
+    """What ends the run of a host: what is wrong with the configuration, and where."""
+    span = error.diagnostic.span
+    place = f" ({span.file}:{span.line})" if span else ""
+    return f"cloudpolicy: {error.diagnostic.text.pick(locale_language())}{place}"
+
+
+@functools.cache
+def page(name: str) -> str:
+    """Where the documentation page of a policy stands: on GitHub where this was installed from there, else its place in the repository."""
+    source = origin()
+    return f"https://github.com/{source.replace('@', '/blob/')}/{_PAGES}{name}.md" if source else f"{_PAGES}{name}.md"
+
+
+@functools.cache
+def origin() -> str | None:
+    """ "OWNER/REPOSITORY@REVISION" on GitHub, None where it is not known."""
+    from cloudpolicy.scaffold import origin
+
+    return origin.find().action
+
+
+def is_page(address: str) -> bool:
+    return _PAGES in address
 
 
 def types_by_policy(pack: Pack, format: str) -> dict[str, list[str]]:

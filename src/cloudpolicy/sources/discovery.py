@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import places
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.sources import Unit
 from cloudpolicy.sources.gitignore import Ignore
@@ -99,8 +100,8 @@ class _Walk:
                 continue
             if is_folder:
                 folders.append(entry.path)
-            elif entry.is_symlink() and os.path.isdir(entry.path):
-                continue  # a linked folder is scanned where it really is
+            elif not entry.is_file() and os.path.exists(entry.path):
+                continue  # a linked folder is scanned where it really is; a pipe or a device is nothing to scan
             else:
                 self.file(entry.path)
         for path in folders:
@@ -148,6 +149,11 @@ class _Walk:
 
     def _head(self, path: str, size: int, quiet: bool = False) -> bytes:
         """The first bytes; for a file that cannot be opened nothing (its reader, or a diagnostic here, says so)."""
+        if not os.path.isfile(path) and os.path.exists(path):
+            self._problem(
+                "unreadable-file", path, "is a pipe or a device; save it as a file", "パイプまたはデバイスです。ファイルに保存してください"
+            )
+            return b""
         try:
             with open(path, "rb") as file:
                 return file.read(size)
@@ -210,15 +216,10 @@ def _kind(head: bytes, name: str) -> Kind | None:
 
 def _rules_above(top: str) -> Iterator[tuple[str, Ignore]]:
     """The .gitignore files between the repository's top and `top`, outermost first."""
-    chain: list[str] = []
-    folder = top
-    while not os.path.exists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return
-        folder = parent
-        chain.append(folder)
-    for above in reversed(chain):
+    chain = [*places.upwards(top)]
+    if not os.path.exists(os.path.join(chain[-1], ".git")):
+        return
+    for above in reversed(chain[1:]):
         path = os.path.join(above, ".gitignore")
         if os.path.isfile(path):
             yield above, Ignore(_text(path))
@@ -234,6 +235,8 @@ def _ignored(path: str, is_folder: bool, rules: Sequence[tuple[str, Ignore]]) ->
 
 
 def _text(path: str) -> str:
+    if not os.path.isfile(path):
+        return ""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()

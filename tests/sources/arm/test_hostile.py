@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cloudpolicy.model import Unknown
 from cloudpolicy.sources import Options, Unit, read
+from cloudpolicy.sources.arm.json_template import strict
 
 RESOURCE = {"type": "Microsoft.A/b", "name": "x"}
 
@@ -208,7 +209,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["parameters", "variables", "resources", "outputs", "functions"]), JSON), st.lists(JSON, max_size=3))
 def test_any_json_is_read_without_a_fault(folder: Any, data: dict[str, Any], more: list[Any]) -> None:
     resources = [{"type": "Microsoft.Resources/deployments", "name": "d", **item} if isinstance(item, dict) else item for item in more]
@@ -274,9 +275,31 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(PIECES, max_size=60))
 def test_any_bicep_is_read_without_a_fault(folder: Any, pieces: list[str]) -> None:
     path = folder.write("t.bicep", "".join(pieces).encode())
     estate = read(Unit("bicep", path), Options(str(folder.path)))
     assert [d.text.en for d in estate.diagnostics if d.code == "internal-error"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"resources": [1, ' + "/**/" * 5000 + "x",
+        '{"resources": [1, ' + "//" * 5000 + "\n" * 5000 + "x",
+        '{"resources": ' + '"\\' * 20000,
+        '{"resources": "' + '\\"' * 1_000_000,
+        "," * 20000 + " /* " * 5000,
+    ],
+)
+def test_comments_and_commas_take_no_more_time_than_they_are_long(folder: Any, problems: Any, text: str) -> None:
+    """A pattern that could match them in several ways would never come back."""
+    estate = folder.read(text)
+    assert [severity for severity, _, _ in problems(estate)] == ["error"]
+    assert len(strict(text)) == len(text)
+
+
+def test_what_json_does_not_know_is_blank() -> None:
+    loose = '{"a//": [1, // one\n 2 /* ,] */ , /**/ ], "b": "/*", }'
+    assert strict(loose) == '{"a//": [1,       \n 2' + " " * 17 + '], "b": "/*"  }'
