@@ -201,6 +201,13 @@ def test_what_the_service_masks_or_resolves_later_settles_nothing():
     assert isinstance(inside["key"], Unknown) and inside["list"][0] == "a" and isinstance(inside["list"][1], Unknown)
 
 
+def test_a_list_of_which_the_text_knows_a_part():
+    parts = [Unknown("import"), "b"]
+    resource = Resource("AWS::X::Y", "A", {"open": parts, "linked": [Unknown("known-after-deploy", "", ("B",)), "b"]}, Span("/t"))
+    settled.lay_over(resource, {"open": ["a", "b", "c"], "linked": ["id"]})
+    assert resource.values["open"] == ["a", "b", "c"] and resource.values["linked"][1] == "b"
+
+
 def test_a_profile_that_is_not_there(aws, capsys, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     status, _, said = live(capsys, "--all")

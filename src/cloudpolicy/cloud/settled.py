@@ -79,7 +79,7 @@ def _really(own: dict[str, Any], expected: dict[str, Any], actual: dict[str, Any
                 if was != real:
                     _really(mine, was, real)
         else:
-            own[key] = Unknown("not-exported", key) if _untold(key, now) else now
+            own[key] = _untold(key, now) or _known(now)
 
 
 def _alike(*lists: Any) -> bool:
@@ -132,7 +132,9 @@ def _settle(key: str, own: Any, told: Any, replace: bool) -> Any:
         return own
     if isinstance(own, list) and isinstance(told, list) and len(own) == len(told):
         return [_settle(key, mine, theirs, replace) for mine, theirs in zip(own, told, strict=True)]
-    return _known(told) if replace else own
+    unknown = [one for one in own if isinstance(one, Unknown)] if isinstance(own, list) else []
+    open_ = bool(unknown) and not any(one.references for one in unknown)
+    return _known(told) if replace or (open_ and isinstance(told, list)) else own
 
 
 def verdicts(before: list[Finding], after: list[Finding], estate: Estate) -> list[Diagnostic]:
