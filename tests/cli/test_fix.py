@@ -4,9 +4,9 @@ import json
 import os
 import re
 import shutil
-import signal
 import stat
 import subprocess
+import sys
 
 import pytest
 
@@ -192,18 +192,24 @@ def test_what_an_edit_started_from_is_what_was_read(fix, tmp_path, monkeypatch):
     assert path.read_text() == KEY + "# theirs\n"
 
 
-def test_interrupting_waits_until_everything_is_written(fix, tmp_path, monkeypatch):
+INTERRUPTED = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
+replace = os.replace
+def interrupted(*paths):
+    signal.raise_signal(signal.SIGINT)
+    replace(*paths)
+os.replace = interrupted
+from cloudpolicy import cli
+sys.exit(cli.run(["fix", "--write", "--select", "CP_KEY_002"]))
+"""
+
+
+def test_interrupting_waits_until_everything_is_written(tmp_path):
     for name in "ab":
         (tmp_path / name).mkdir()
         (tmp_path / name / "main.tf").write_text(KEY)
-    replace = os.replace
-
-    def interrupted(*paths):
-        signal.raise_signal(signal.SIGINT)
-        replace(*paths)
-
-    monkeypatch.setattr(os, "replace", interrupted)
-    assert fix("--write", "--select", "CP_KEY_002")[0] == 130
+    assert subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=tmp_path, capture_output=True, check=False).returncode == 130
     assert [(tmp_path / name / "main.tf").read_text() for name in "ab"] == [FIXED, FIXED]
     assert [os.listdir(tmp_path / name) for name in "ab"] == [["main.tf"], ["main.tf"]]
 
