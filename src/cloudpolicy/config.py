@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import places
 from cloudpolicy.findings import SEVERITIES
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.texts import Text
@@ -98,10 +99,8 @@ def _matches(pattern: str, root: str, folder: str) -> bool:
 
 def find(start: str) -> str | None:
     """The nearest cloudpolicy.toml (or pyproject.toml with our table) from `start` upwards, not above a repository's top."""
-    folder = os.path.abspath(start)
-    if not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    while True:
+    start = os.path.abspath(start)
+    for folder in places.upwards(start if os.path.isdir(start) else os.path.dirname(start)):
         path = os.path.join(folder, NAME)
         if os.path.isfile(path):
             return path
@@ -110,10 +109,7 @@ def find(start: str) -> str | None:
             with open(path, "rb") as file:
                 if b"[tool.cloudpolicy" in file.read():
                     return path
-        parent = os.path.dirname(folder)
-        if parent == folder or os.path.exists(os.path.join(folder, ".git")):
-            return None
-        folder = parent
+    return None
 
 
 def load(path: str, kept: Entries | None = None) -> Config:

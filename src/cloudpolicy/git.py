@@ -89,7 +89,8 @@ class Commit:
             name = os.path.relpath(path, self._top).replace(os.sep, "/")
             said = self._ask(["--unified=0"], f":(top,literal){name}")()
             self.failed = self.failed or said is None
-            gone += [(path, line) for line in (said or b"").split(b"\n") if line[:1] == b"-"]
+            _, _, hunks = (said or b"").partition(b"\n@@")  # what stands above names the file itself
+            gone += [(path, line) for line in hunks.split(b"\n") if line[:1] == b"-"]
         return gone
 
     def _files(self, said: bytes | None) -> list[str]:

@@ -1,8 +1,32 @@
-"""Where cloudpolicy may keep files of its own: the user's cache folder."""
+"""Places on the disk: the repository that a folder belongs to, and the user's cache folder."""
 
 from __future__ import annotations
 
 import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def upwards(folder: str) -> Iterator[str]:
+    """`folder` and those above it, up to its repository's top (the disk's, where there is none)."""
+    while True:
+        yield folder
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            return
+        folder = above
+
+
+def repository(folder: str) -> str | None:
+    """The top of the git repository (or work tree) that `folder` belongs to; None outside of one."""
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
 
 
 def user_cache() -> str:

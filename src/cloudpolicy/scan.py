@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy import decisions, journal, sources
+from cloudpolicy import decisions, journal, places, sources
 from cloudpolicy.changes import Changes
 from cloudpolicy.findings import Report, ScannedEstate, order
 from cloudpolicy.model import CONFIGURATION, Diagnostic
@@ -354,14 +354,9 @@ def common_folder(paths: Sequence[str]) -> str:
 
 def project_folder(base: str, config: Config) -> str:
     """The folder that nothing is read outside of: the repository's top, else the configuration's, else the working directory above `base`."""
-    folder = base
-    while not os.path.exists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            break
-        folder = parent
-    else:
-        return folder
+    top = places.repository(base)
+    if top is not None:
+        return top
     for candidate in (config.folder if config.file else "", os.getcwd()):
         if candidate and (base == candidate or base.startswith(candidate.rstrip(os.sep) + os.sep)):
             return candidate

@@ -307,7 +307,8 @@ OUTER = "Resources:\n  N:\n    Type: AWS::CloudFormation::Stack\n    Properties:
 
 @pytest.mark.parametrize("removed", [True, False])
 def test_a_template_that_nobody_deploys_any_more_is_one_of_its_own(run, repository, removed):
-    run(files={"a/outer.yaml": OUTER, "a/inner stack.yaml": INNER, "b/other.yaml": INNER})
+    b = {"b/other.yaml": INNER, "b/outer.yaml": OUTER, "b/inner stack.yaml": INNER}
+    run(files={"a/outer.yaml": OUTER, "a/inner stack.yaml": INNER, **b})
     repository("add", "-A")
     repository("commit", "--quiet", "-m", "x")
     if removed:

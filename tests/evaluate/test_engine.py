@@ -139,6 +139,16 @@ def test_of_several_broken_alternatives(alternatives, values, message):
     assert message in finding.message.en
 
 
+def test_a_search_that_finds_nothing_says_what_it_looked_for():
+    asked = policy(check("lb", {"some": {"of": "attributes", "where": {"Key": "logs"}, "require": {"Value": True}}}))
+    (finding,) = evaluate({"P": asked}, [resource("lb", "l", attributes=[{"Key": "idle", "Value": "60"}])])[0]
+    assert finding.message.en == 'lb.l: `attributes` has no element with Key = "logs"'
+    assert finding.message.ja == 'lb.l: `attributes` に Key = "logs" の要素がありません'
+    assert finding.span.line == 2
+    (finding,) = evaluate({"P": asked}, [resource("lb", "l", attributes=[{"Key": "logs", "Value": "false"}])])[0]
+    assert "`attributes[0].Value` is" in finding.message.en
+
+
 def test_once_per_estate():
     once = policy(check("db", {"region": "tokyo"}, once="estate"))
     rows = [resource("db", str(n), region="virginia") for n in range(3)] + [resource("db", "z", region="ohio")]

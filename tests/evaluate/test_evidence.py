@@ -146,7 +146,8 @@ def test_a_fingerprint_knows_nothing_of_the_evidence():
         ({"not": {"public": True}}, {"public": False}, False),
         ({"any": [{"encrypted": True}, {"key": "k"}]}, {"encrypted": True, "key": "k"}, False),
         ({"any": [{"encrypted": True}, {"key": "k"}]}, {"encrypted": True}, True),
-        ({"key": "present"}, {"key": "k"}, False),
+        ({"key": "present"}, {"key": "k"}, True),
+        ({"key": "absent"}, {}, False),
     ],
 )
 def test_a_default_is_bettered_where_the_check_fails_without_the_attribute(require, values, changed):

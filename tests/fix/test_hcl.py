@@ -106,6 +106,13 @@ def test_the_block_is_found_among_others(around):
     assert edit(text, ("a",), 2) == "2".join(text.rsplit("1", 1))
 
 
+@pytest.mark.parametrize(
+    "address", ["aws_x.r", "aws_x.r[0]", 'module.m["a.b"].aws_x.r["c.d[e]@f"]', "aws_x.r@main.tf:1", "module.a.aws_x.r[0]@dir/main.tf:12"]
+)
+def test_the_name_of_a_block(address):
+    assert hcl.block_name(Resource("aws_x", address, {}, Span("main.tf"))) == "r"
+
+
 def test_a_resource_that_the_file_does_not_declare():
     with pytest.raises(NotEditable, match="not in this file"):
         edit('resource "aws_x" "other" {}\n', ("a",), True)

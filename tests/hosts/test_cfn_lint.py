@@ -177,8 +177,20 @@ def test_rules_are_listed_in_japanese():
     assert "ECP_DB_002: データベースを外部へ公開しない" in listed
 
 
-def test_a_broken_configuration_is_told_not_passed(tmp_path):
-    (tmp_path / "cloudpolicy.toml").write_text("no_such = 1\n")
+def test_a_broken_configuration_is_told_once_and_never_passes(tmp_path):
+    (tmp_path / "cloudpolicy.toml").write_text("\nno_such = 1\n")
     (tmp_path / "t.yaml").write_text(OPEN_DATABASE)
-    done = lint("--format", "json", tmp_path / "t.yaml")
-    assert done.returncode != 0 and "no_such" in done.stdout + done.stderr
+    done = lint("--format", "json", "--non-zero-exit-code", "none", "--", tmp_path / "t.yaml")
+    assert done.returncode == 2 and done.stderr.count("no_such") == 1
+    assert "cloudpolicy.toml:2)" in done.stderr
+
+
+WITHOUT = "import sys; sys.modules['cloudpolicy'] = None; sys.argv[0] = 'cfn-lint'; from cfnlint.runner.cli import main; main()"
+
+
+def test_where_cloudpolicy_is_missing_the_run_stops_with_a_way_out(tmp_path):
+    (tmp_path / "t.yaml").write_text(OPEN_DATABASE)
+    argv = [sys.executable, "-c", WITHOUT, "--append-rules", str(ROOT / "policies/cfn_lint"), "--", str(tmp_path / "t.yaml")]
+    done = subprocess.run(argv, capture_output=True, text=True, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "pipx inject cfn-lint cloudpolicy" in done.stderr and "同じ環境に" in done.stderr

@@ -7,15 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from cloudpolicy import __version__
 from cloudpolicy.findings import Finding, PolicyText, Report, ScannedEstate, Waiver, order
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.texts import Text
-
-settings.register_profile("steady", deadline=None)  # a busy machine is no failure
-settings.load_profile("steady")
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SECRET = "Tr0ub4dor&3-秘密"

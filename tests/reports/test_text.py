@@ -48,7 +48,7 @@ words = st.text(alphabet="ab=\"'漢字かなﾊﾝ😀 \t()", min_size=1, max_si
 
 
 @given(words, words, words)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_carets_stand_under_the_attribute(tmp_path, before, target, after):
     target = f"x{target}y"  # visible at both ends
     file = tmp_path / "a.tf"

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
-from cloudpolicy.cli import Parser, columns, complain, options
-from cloudpolicy.guidelines import catalogue as catalogues
+from cloudpolicy.cli import Parser, columns, looking, options
 from cloudpolicy.guidelines.coverage import CELLS, Coverage
 from cloudpolicy.guidelines.words import VERIFIED
-from cloudpolicy.policy import pack as packs
 from cloudpolicy.reports.columns import width, wrap
 
 TYPE_CHECKING = False
@@ -21,11 +17,7 @@ OPTIONS = (options.OWN_POLICIES, options.format_of("text", "markdown", "json"), 
 
 
 def main(given: Namespace, parser: Parser) -> int:
-    pack = packs.load_with(os.path.abspath(given.policies) if given.policies else None)
-    catalogue = catalogues.load(pack=pack)
-    problems = [*pack.diagnostics, *catalogue.diagnostics]
-    for problem in problems:
-        complain(problem, parser.language)
+    pack, catalogue, status = looking.clauses(given, parser)
     coverage = Coverage(catalogue, pack)
     if given.format == "json":
         import json
@@ -33,7 +25,7 @@ def main(given: Namespace, parser: Parser) -> int:
         print(json.dumps(coverage.as_json(), ensure_ascii=False, indent=1))
     else:
         print((_markdown if given.format == "markdown" else _text)(coverage, parser.language))
-    return 2 if problems else 0
+    return status
 
 
 def _heading(key: str, language: Language) -> str:

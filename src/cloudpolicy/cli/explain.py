@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
-from cloudpolicy.cli import Parser, complain, options
+from cloudpolicy.cli import Parser, complain, looking, options
 from cloudpolicy.cli.options import Option
 from cloudpolicy.config import ConfigError
-from cloudpolicy.policy import pack as packs
 from cloudpolicy.policy import selection
 
 TYPE_CHECKING = False
@@ -24,7 +21,7 @@ OPTIONS = (
 def main(given: Namespace, parser: Parser) -> int:
     from cloudpolicy.policy import documents, pages
 
-    pack = packs.load_with(os.path.abspath(given.policies) if given.policies else None)
+    pack = looking.pack_of(given)
     try:
         ids = selection.resolve(pack, given.policy)
     except ConfigError as error:

@@ -42,7 +42,7 @@ def main(given: Namespace, parser: Parser) -> int:
     from cloudpolicy.fix import hcl_blocks, run, show
 
     if given.diff and given.format == "json":
-        parser.error(parser.say("--diff prints a patch, not JSON: leave one of them out", "--diff と --format json は併用できません"))
+        parser.fail("--diff prints a patch, not JSON: leave one of them out", "--diff と --format json は併用できません")
     try:
         request = request_of(given, parser)
         outcome = run.run(request, given.force, shown=not given.write)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
-from cloudpolicy.cli import Parser, columns, complain, options
+from cloudpolicy.cli import Parser, columns, looking, options
 from cloudpolicy.cli.options import Option
 from cloudpolicy.guidelines import catalogue as catalogues
 from cloudpolicy.guidelines import pages
-from cloudpolicy.policy import pack as packs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,11 +31,7 @@ OPTIONS = (
 
 
 def main(given: Namespace, parser: Parser) -> int:
-    pack = packs.load_with(os.path.abspath(given.policies) if given.policies else None)
-    catalogue = catalogues.load(pack=pack)
-    problems = [*pack.diagnostics, *catalogue.diagnostics]
-    for problem in problems:
-        complain(problem, parser.language)
+    pack, catalogue, status = looking.clauses(given, parser)
     for document in given.document or ():
         if document not in catalogue.documents:
             names = ", ".join(catalogue.documents)
@@ -61,4 +54,4 @@ def main(given: Namespace, parser: Parser) -> int:
         print(pages.page(catalogue, clauses[0], titles, parser.language, columns()))
     else:
         print(pages.listing(clauses, parser.language, columns()))
-    return 2 if problems else 0
+    return status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from cloudpolicy import config as configuration
+from cloudpolicy import places
 from cloudpolicy.cli import Parser, complain, options, reporting, scan
 from cloudpolicy.cli.options import Option
 from cloudpolicy.config import ConfigError
@@ -120,28 +121,18 @@ def _request(given: Namespace, parser: Parser, top: str, files: list[str]) -> Re
 
 def _top(files: list[str], parser: Parser) -> str:
     """The repository that the working directory is in, where the files are; else the one that they are in. Ends for files of more than one."""
-    here = _repository(os.getcwd())
+    here = places.repository(os.getcwd())
     inside = [_is_in(file, here or os.getcwd()) for file in files]
     if all(inside):
         return here or os.getcwd()
     folder = common_folder([file if os.path.isdir(file) else os.path.dirname(file) for file in files])
-    found = _repository(folder)
+    found = places.repository(folder)
     if found is None and (any(inside) or os.path.dirname(folder) == folder):  # everything that stands between was not asked for
         parser.fail(
             "the files belong to more than one repository; give one repository's files at a time",
             "ファイルが複数のリポジトリにまたがっています。リポジトリごとに指定してください",
         )
     return found or folder
-
-
-def _repository(folder: str) -> str | None:
-    """The nearest folder from here upwards that is a git repository."""
-    while not os.path.exists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder
 
 
 def _is_in(file: str, folder: str) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from cloudpolicy.cli import Parser, complain, options
+from cloudpolicy.cli import Parser, complain, looking, options
 from cloudpolicy.cli.options import flag
 from cloudpolicy.config import ConfigError
 from cloudpolicy.policy import pack as packs
@@ -29,7 +27,7 @@ OPTIONS = (
 
 
 def main(given: Namespace, parser: Parser) -> int:
-    pack = packs.load_with(os.path.abspath(given.policies) if given.policies else None)
+    pack = looking.pack_of(given)
     try:
         ids = selection.select(pack, given.profile, given.policy) if given.profile else list(pack.policies)
         if given.policy:

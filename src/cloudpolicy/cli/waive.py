@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from cloudpolicy.cli import Parser, complain, options, reporting
+from cloudpolicy.cli import Parser, complain, looking, options, reporting
 from cloudpolicy.cli.options import Option
 from cloudpolicy.config import ConfigError
 from cloudpolicy.texts import Text
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from cloudpolicy.guidelines.catalogue import Catalogue
-    from cloudpolicy.waivers.reading import Known
 
 _QUESTIONS = {
     "reason": Text("Why is the exception acceptable?", "例外を認める理由"),
@@ -55,7 +54,7 @@ def main(given: Namespace, parser: Parser) -> int:
     here = os.getcwd()
     try:
         config = reporting.configured(given, parser, here)
-        known = _known(given)
+        known = looking.pack_of(given).known
     except ConfigError as error:
         return complain(error.diagnostic, parser.language)
     values = {key: getattr(given, key) or "" for key in ("id", "resource", "reason", "clause", "requested_by", "approved_by", "ticket")}
@@ -99,12 +98,6 @@ def _clauses() -> Catalogue:
     from cloudpolicy.guidelines import catalogue
 
     return catalogue.load()
-
-
-def _known(given: Namespace) -> Known:
-    from cloudpolicy.policy import pack as packs
-
-    return packs.load_with(os.path.abspath(given.policies) if given.policies else None).known
 
 
 def _folder(here: str, project: str) -> str:

@@ -213,7 +213,7 @@ class Compiler:
         evidence = self.evidence and settled is True and key == "each"
         inner = self if evidence else Compiler(self.parameters)
         require = inner.condition(source["require"], absent if key == "each" else False, True if key == "each" else None)
-        leaf = Leaf(key, source["of"])
+        leaf = Leaf(key, source["of"], {path: one for path, one in source.get("where", {}).items() if isinstance(one, (str, int))} or None)
         when_none: Truth | dict[str, str] = self.absence(source["absent"]) if "absent" in source else key == "each"
 
         def judge(value: Any, at: Path, context: Context) -> Answer:

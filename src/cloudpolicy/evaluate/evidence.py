@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudpolicy.evaluate.engine import Check
     from cloudpolicy.model import Path, Span
 
-_SETTINGS = matchers.NAMES - {"present", "absent"}  # those ask that something is given, which says nothing of a default
+_SETTINGS = matchers.NAMES - {"absent"}  # what must not be there has no value to change
 _MOST = 5  # attributes named besides the first where several decide together
 _REFERENCE = re.compile(r"[\w.\[\]*\"-]+\Z")  # var.password, random_password.p["a"].result: a name, and not what it holds
 

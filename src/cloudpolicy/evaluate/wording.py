@@ -30,6 +30,15 @@ _EXPECTED = {
     "contains_all": ("it must contain all of {0}", "{0} のすべてを含む必要があります"),
     "contains_any": ("it must contain one of {0}", "{0} のいずれかを含む必要があります"),
 }
+# The same under `not`.
+_REFUSED = {
+    "equals": _EXPECTED["not_equals"],
+    "in": _EXPECTED["not_in"],
+    "matches": _EXPECTED["not_matches"],
+    "contains": _EXPECTED["not_contains"],
+    "contains_all": ("it must not contain all of {0}", "{0} のすべてを含んではなりません"),
+    "contains_any": ("it must contain none of {0}", "{0} のいずれも含んではなりません"),
+}
 
 
 def dotted(path: Path) -> str:
@@ -141,6 +150,9 @@ def _fact(answer: Answer, mask: bool) -> Text:
         return words
     if answer.seen is ABSENT:
         if leaf.kind in ("each", "some"):
+            wanted = ", ".join(f"{path} = {shown(one)}" for path, one in (leaf.expected or {}).items() if path not in ("predicate", "root"))
+            if wanted:
+                return Text(f"{name} has no element with {wanted}", f"{name} に {wanted} の要素がありません")
             return Text(f"there is no {name}", f"{name} がありません")
         expected = _expected(leaf)
         if expected is None:
@@ -149,15 +161,18 @@ def _fact(answer: Answer, mask: bool) -> Text:
     if leaf.kind == "absent" and answer.held is False:
         return Text(f"{name} is written ({value}); it must not be", f"{name} が記述されています({value})。記述してはなりません")
     if answer.held is True:
-        return Text(f"{name} is {value}, which is not accepted", f"{name} が {value} です(認められない設定)")
+        refused = _expected(leaf, _REFUSED)
+        if refused is None:
+            return Text(f"{name} is {value}, which is not accepted", f"{name} が {value} です(認められない設定)")
+        return Text(f"{name} is {value}; {refused.en}", f"{name} が {value} です({refused.ja})")
     expected = _expected(leaf)
     if expected is None:
         return Text(f"{name} is {value}", f"{name} が {value} です")
     return Text(f"{name} is {value}; {expected.en}", f"{name} が {value} です({expected.ja})")
 
 
-def _expected(leaf: Leaf) -> Text | None:
-    words = _EXPECTED.get(leaf.kind)
+def _expected(leaf: Leaf, table: dict[str, tuple[str, str]] = _EXPECTED) -> Text | None:
+    words = table.get(leaf.kind)
     if words is None:
         return None
     value = shown(leaf.expected)

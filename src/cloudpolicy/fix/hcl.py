@@ -140,7 +140,7 @@ def find(parsed: Parsed, resource: Resource) -> Block:
 def block_name(resource: Resource) -> str:
     """The name that the resource's block has."""
     address = re.sub(r"\[[^\[\]]*\]", "", re.sub(r'"(?:[^"\\]|\\.)*"', "", resource.address))
-    return address.rpartition(".")[2].partition("@")[0]
+    return address.partition("@")[0].rpartition(".")[2]  # behind @ stands where one of several was declared
 
 
 class _Edit:

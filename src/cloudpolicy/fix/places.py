@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from cloudpolicy import places
 from cloudpolicy.handover import commit
 from cloudpolicy.texts import Text
 
@@ -65,7 +66,7 @@ class Places:
     def uncommitted(self, path: str) -> Text | None:
         """Why git could not give the file back as it is now; None when it could, and outside a work tree."""
         path = os.path.realpath(path)
-        top = commit.top_of(os.path.dirname(path))
+        top = places.repository(os.path.dirname(path))
         if top is None:
             return None
         if top not in self._blobs:

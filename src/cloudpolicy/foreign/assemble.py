@@ -74,12 +74,12 @@ class _Place:
 
     def _look(self, locator: Locator, file: str, line: int) -> None:
         """Ask our own reader what stands at the line."""
-        resource = locator.resource(file, line, self.address)
+        found = locator.resource(file, line, self.address)
         estate = locator.estate(file)
         if estate is not None:
             self.format, self.source = estate.format, estate.source
-        if resource is not None:
-            self.type, self.address = resource.type, resource.address
+        if found is not None:
+            self.type, self.address = found[0].type, found[1]
 
 
 class Assembly:

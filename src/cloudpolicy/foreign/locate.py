@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from cloudpolicy import sources
 from cloudpolicy.model import CONFIGURATION
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.model import Estate, Resource
 
+_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]$')
 READ = 500  # files that are read to find the resource at a line; results beyond it keep their file and line only
 
 
@@ -66,13 +68,15 @@ class Locator:
             self._estates[key] = sources.read(units[0], self._options) if units else None
         return self._estates[key]
 
-    def resource(self, path: str, line: int, name: str = "") -> Resource | None:
-        """The resource of that address, else the innermost whose lines hold `line`."""
+    def resource(self, path: str, line: int, name: str = "") -> tuple[Resource, str] | None:
+        """The resource of that address, else the innermost whose lines hold `line`; and its address: the block's where it has several instances,
+        because a line does not tell which of them is meant."""
         estate = self.estate(path)
         if estate is None:
             return None
         if name:
-            return estate.at(name)
+            named = estate.at(name)
+            return (named, named.address) if named is not None else None
         real = os.path.realpath(path)
         around = [
             resource
@@ -81,4 +85,8 @@ class Locator:
             and os.path.realpath(resource.span.file) == real
             and not resource.type.startswith(CONFIGURATION)
         ]
-        return min(around, key=lambda resource: resource.span.end_line - resource.span.line, default=None)
+        if not around:
+            return None
+        found = min(around, key=lambda resource: resource.span.end_line - resource.span.line)
+        alike = sum(resource.span == found.span and resource.type == found.type for resource in around)
+        return found, found.address if alike == 1 else _INDEX.sub("", found.address)

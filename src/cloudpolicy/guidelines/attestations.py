@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from cloudpolicy import yamlfile
+from cloudpolicy import places, yamlfile
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.texts import Text
 
@@ -84,17 +84,12 @@ class Attestation:
 
 def find(start: str) -> str | None:
     """The nearest attestations.yaml from `start` upwards, not above a repository's top."""
-    folder = os.path.abspath(start)
-    if not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    while True:
+    start = os.path.abspath(start)
+    for folder in places.upwards(start if os.path.isdir(start) else os.path.dirname(start)):
         path = os.path.join(folder, NAME)
         if os.path.isfile(path):
             return path
-        parent = os.path.dirname(folder)
-        if parent == folder or os.path.exists(os.path.join(folder, ".git")):
-            return None
-        folder = parent
+    return None
 
 
 def load(path: str, catalogue: Catalogue, day: datetime.date) -> tuple[list[Attestation], list[Diagnostic]]:

@@ -10,6 +10,8 @@ import hashlib
 import os
 import subprocess
 
+from cloudpolicy import places
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +36,7 @@ class Commit:
 
 def find(folder: str, files: Iterable[str]) -> Commit:
     """The commit checked out at `folder`, and which of `files` (absolute) differ from it; an empty Commit where there is none."""
-    top = top_of(folder)
+    top = places.repository(folder)
     if top is None:
         return Commit()
     shown = _git(top, "log", "-1", "--no-show-signature", "--format=%H %ct")
@@ -49,16 +51,6 @@ def find(folder: str, files: Iterable[str]) -> Commit:
         if inside and not same(path, known.get(path)):
             differ.append(path)
     return Commit(id, int(time), differ)
-
-
-def top_of(folder: str) -> str | None:
-    """The top of the work tree that `folder` belongs to; None outside of one."""
-    top = folder
-    while not os.path.exists(os.path.join(top, ".git")):
-        top, below = os.path.dirname(top), top
-        if top == below:
-            return None
-    return top
 
 
 def blobs(top: str) -> dict[str, str] | None:

@@ -11,11 +11,13 @@ import contextlib
 import json
 import os
 import re
+import sys
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
+from cloudpolicy.config import ConfigError
 from cloudpolicy.findings import WAIVED
-from cloudpolicy.hosts.scanners import Scanners, page, types_by_policy
+from cloudpolicy.hosts.scanners import Scanners, page, told, types_by_policy
 from cloudpolicy.model import Verdict
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.sources import Unit, files
@@ -81,7 +83,11 @@ def _evaluated(cfn: Template) -> dict[str, list[RuleMatch]]:
     """Policy id, "unknown" or "unread" -> matches, evaluated once per template."""
     global _last
     if _last is None or _last[0] is not cfn:
-        _last = cfn, _evaluate(cfn)
+        try:
+            _last = cfn, _evaluate(cfn)
+        except ConfigError as error:  # as an exception each rule would tell it again, in cfn-lint's words
+            print(told(error), file=sys.stderr)
+            raise SystemExit(2) from None
     return _last[1]
 
 

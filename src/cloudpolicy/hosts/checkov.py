@@ -25,7 +25,7 @@ from cloudpolicy.config import ConfigError
 from cloudpolicy.hosts import checkov_report
 from cloudpolicy.hosts.checkov_asked import Asked, asked, suppressions
 from cloudpolicy.hosts.checkov_judge import UNREAD, Judged, judge
-from cloudpolicy.hosts.scanners import page, types_by_policy
+from cloudpolicy.hosts.scanners import page, told, types_by_policy
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.texts import Text, locale_language
 
@@ -107,8 +107,8 @@ def _around(registry: Any, run_checks: Callable[..., Any], framework: str) -> Ca
         ours = [c for c in registry.checks if isinstance(c, PolicyCheck) and runner_filter.should_run_check(c, report_type=report_type)]
         if not ours:
             return run_checks(graph_connector, runner_filter, report_type)
-        told = report_type if report_type in FORMATS else framework
-        judged = _evaluated(graph_connector, told, asked(runner_filter))
+        named = report_type if report_type in FORMATS else framework
+        judged = _evaluated(graph_connector, named, asked(runner_filter))
         results = run_checks(graph_connector, runner_filter, report_type)
         missing = [check.id for check in ours if check not in results]
         if missing:
@@ -117,7 +117,7 @@ def _around(registry: Any, run_checks: Callable[..., Any], framework: str) -> Ca
             for result in results[check]:
                 _finish(result, check.id, judged)
         try:
-            checkov_report.tell(told, judged, {check.id for check in ours})
+            checkov_report.tell(named, judged, {check.id for check in ours})
         except OSError as error:
             said = Text(f"cannot be written: {error}", f"書き込めません: {error}")
             raise stopped(f"cloudpolicy: {checkov_report.VARIABLE} {said.pick(locale_language())}") from None
@@ -153,9 +153,7 @@ def _evaluated(graph: Any, framework: str, given: Asked | None) -> Judged:
             try:
                 _last = graph, judge(framework, _vertices(graph), given)
             except ConfigError as error:
-                span = error.diagnostic.span
-                place = f" ({span.file}:{span.line})" if span else ""
-                raise stopped(f"cloudpolicy: {error.diagnostic.text.pick(locale_language())}{place}") from None
+                raise stopped(told(error)) from None
             finally:
                 # Checkov's graph and our verdicts stay to the end of the run. The collector need not walk them again and again: 1.33 × Checkov's
                 # time with as many checks of its own becomes 1.04 × (60 modules).

@@ -7,11 +7,12 @@ import os
 
 from cloudpolicy import config as configuration
 from cloudpolicy import decisions, sources
-from cloudpolicy.config import Config
+from cloudpolicy.config import Config, ConfigError
 from cloudpolicy.findings import Report
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.scan import Request, Scanner, project_folder
 from cloudpolicy.sources.gitignore import Ignore
+from cloudpolicy.texts import locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +80,13 @@ class Scanners:
         report = Report(request.base, request.project, findings, [summary], [], {})
         decisions.apply(report, request, scanner.known)
         return estate, (summary, findings, [*problems, *report.diagnostics])
+
+
+def told(error: ConfigError) -> str:
+    """What ends the run of a host: what is wrong with the configuration, and where."""
+    span = error.diagnostic.span
+    place = f" ({span.file}:{span.line})" if span else ""
+    return f"cloudpolicy: {error.diagnostic.text.pick(locale_language())}{place}"
 
 
 @functools.cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cloudpolicy import config as configuration
-from cloudpolicy import sources
+from cloudpolicy import places, sources
 from cloudpolicy.scaffold.origin import web_address
 from cloudpolicy.sources.discovery import discover
 
@@ -59,7 +59,7 @@ class Survey:
 
 def look(path: str, environment: Mapping[str, str]) -> Survey:
     """Survey the repository that holds `path` (absolute). Everything is read as a scan would read it; nothing is run but git."""
-    survey = Survey(_top(path))
+    survey = Survey(places.repository(path) or path)
     config = configuration.find(survey.top)
     survey.config = survey.relative(config) if config is not None else None
     _templates(survey, environment)
@@ -69,16 +69,6 @@ def look(path: str, environment: Mapping[str, str]) -> Survey:
     if not survey.servers:
         survey.servers.append("github")
     return survey
-
-
-def _top(path: str) -> str:
-    folder = path
-    while not os.path.exists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return path
-        folder = parent
-    return folder
 
 
 def _templates(survey: Survey, environment: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cloudpolicy import places
 from cloudpolicy.model import Diagnostic, Span
 from cloudpolicy.sources import Unit
 from cloudpolicy.sources.gitignore import Ignore
@@ -215,15 +216,10 @@ def _kind(head: bytes, name: str) -> Kind | None:
 
 def _rules_above(top: str) -> Iterator[tuple[str, Ignore]]:
     """The .gitignore files between the repository's top and `top`, outermost first."""
-    chain: list[str] = []
-    folder = top
-    while not os.path.exists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return
-        folder = parent
-        chain.append(folder)
-    for above in reversed(chain):
+    chain = [*places.upwards(top)]
+    if not os.path.exists(os.path.join(chain[-1], ".git")):
+        return
+    for above in reversed(chain[1:]):
         path = os.path.join(above, ".gitignore")
         if os.path.isfile(path):
             yield above, Ignore(_text(path))

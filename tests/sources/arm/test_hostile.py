@@ -209,7 +209,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["parameters", "variables", "resources", "outputs", "functions"]), JSON), st.lists(JSON, max_size=3))
 def test_any_json_is_read_without_a_fault(folder: Any, data: dict[str, Any], more: list[Any]) -> None:
     resources = [{"type": "Microsoft.Resources/deployments", "name": "d", **item} if isinstance(item, dict) else item for item in more]
@@ -275,7 +275,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(PIECES, max_size=60))
 def test_any_bicep_is_read_without_a_fault(folder: Any, pieces: list[str]) -> None:
     path = folder.write("t.bicep", "".join(pieces).encode())

@@ -217,7 +217,7 @@ NAMES = st.text("abcXYZ019-_ é漢", min_size=1, max_size=6)
 PLAIN = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=20)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.dictionaries(NAMES, PLAIN, max_size=5))
 def test_plain_values_come_back_from_json_and_yaml(tmp_path: Any, properties: dict[str, Any]) -> None:
     import yaml
@@ -348,7 +348,7 @@ def test_no_template_raises(tmp_path: Any, template: Any) -> None:
         assert diagnostic.span is not None and diagnostic.span.line >= 1
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.binary(max_size=80)
     | st.text("{}[]\"':,-&*!#%@`|>?\t\n\r aA1~<", max_size=60).map(str.encode)

@@ -125,7 +125,7 @@ def normal(value: Any, as_written: bool = True) -> Any:
     return value
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(VALUES)
 def test_literal_values_come_back_as_written(world: Any, value: Any) -> None:
     assert world.value(hcl_text([value])) == [normal(value)]

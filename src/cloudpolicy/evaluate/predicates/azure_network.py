@@ -21,7 +21,7 @@ from cloudpolicy.evaluate.predicates.addresses import (
     port_number,
 )
 from cloudpolicy.evaluate.predicates.marks import is_named_public
-from cloudpolicy.evaluate.predicates.network import ADMIN_PORTS, DB_PORTS, PUBLIC_PORTS
+from cloudpolicy.evaluate.predicates.network import PUBLIC_PORTS, private_ports
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
 
@@ -69,7 +69,7 @@ def opens_admin_port(
     internet = any_internet(context, source, source_list)
     if internet is False:
         return False
-    wanted = number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
+    wanted = private_ports(context)
     reached = any_of(
         all_of((_holds(ports, port_list, port), negate(_denied_before(context, port, protocol, priority, source, source_list))))
         for port in wanted
@@ -110,7 +110,7 @@ def opens_unlisted_port(
     What opens_every_port or opens_admin_port says already is not said again.
     """
     public = number_list(context, "public_ports", PUBLIC_PORTS)
-    told = number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
+    told = private_ports(context)
 
     def is_other(first: Any, last: Any) -> Truth:
         return all_of((holds_other_port(first, last, public), negate(holds_every_port(first, last)), negate(holds_port(first, last, told))))

@@ -14,10 +14,9 @@ from cloudpolicy.evaluate.predicates.addresses import (
     holds_every_port,
     holds_port,
     items,
-    number_list,
     port_number,
 )
-from cloudpolicy.evaluate.predicates.network import ADMIN_PORTS, DB_PORTS
+from cloudpolicy.evaluate.predicates.network import private_ports
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
 
@@ -57,7 +56,7 @@ def admits_admin_port(
     internet = any_internet(context, cidr, ipv6_cidr)
     if internet is False or _is_for_answers(protocol, from_port, to_port):
         return False
-    ports = number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
+    ports = private_ports(context)
     before = [rule for rule in _rules(context) if _denies(rule, number, ipv6=cidr is ABSENT) is not False]
     reached = any_of(
         all_of(

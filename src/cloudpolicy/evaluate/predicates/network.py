@@ -38,6 +38,12 @@ ADMIN_PORTS = [22, 23, 135, 139, 445, 2375, 2376, 3389, 5900, 5985, 5986]
 DB_PORTS = [1433, 1434, 1521, 3306, 5432, 5439, 6379, 9200, 9300, 11211, 27017]
 PUBLIC_PORTS = [80, 443]
 
+
+def private_ports(context: Context) -> list[int]:
+    """The ports of administration and of databases, which the internet has no business at."""
+    return number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
+
+
 _GROUPS = ("aws_security_group", "aws_default_security_group", "AWS::EC2::SecurityGroup")
 _VPCS = ("aws_vpc", "aws_default_vpc", "AWS::EC2::VPC")
 _GROUP_NAMES = ("id", "name", "GroupName", "GroupId")
@@ -73,7 +79,7 @@ def opens_admin_port(
     """True when the rule lets the internet reach an administration or database port (parameters admin_ports, db_ports)."""
 
     def reaches() -> Truth:
-        ports = number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
+        ports = private_ports(context)
         return any_of((_every_protocol(protocol), all_of((_has_ports(protocol), holds_port(from_port, to_port, ports)))))
 
     return _to_internet(context, reaches, cidrs, ipv6_cidrs, prefix_lists)
@@ -113,7 +119,7 @@ def opens_unlisted_port(
     """
 
     def reaches() -> Truth:
-        told = number_list(context, "admin_ports", ADMIN_PORTS) + number_list(context, "db_ports", DB_PORTS)
+        told = private_ports(context)
         return all_of(
             (
                 _has_ports(protocol),
