@@ -139,3 +139,23 @@ def test_a_secret_is_not_quoted(drift):
     source = {"$schema": "x/deploymentTemplate.json#", "resources": [one]}
     _, told, report = drift(account("stx7k2", adminPassword="other-value"), source=source, name="t.json")
     assert told and "hunter2" not in json.dumps(report) and "other-value" not in json.dumps(report)
+
+
+def test_a_template_that_deploys_to_several_groups(drift):
+    """What it puts into another group is not missing in this one."""
+    inner = {"$schema": "x/deploymentTemplate.json#", "resources": []}
+    nested = [
+        {
+            "type": "Microsoft.Resources/deployments",
+            "apiVersion": "2021-04-01",
+            "name": name,
+            "resourceGroup": group,
+            "properties": {"mode": "Incremental", "template": {**inner, "resources": [account(own)]}},
+        }
+        for name, group, own in (("here", "RG", "stx7k2"), ("there", "rg2", "other"))
+    ]
+    source = {"$schema": "x/subscriptionDeploymentTemplate.json#", "resources": nested}
+    status, told, _ = drift(account(), source=source, name="t.json")
+    assert (status, told) == (0, [])
+    status, told, _ = drift(source=source, name="t.json")
+    assert status == 1 and told == [f"here/{ACCOUNT}/stx7k2 is in t.json but not deployed"]

@@ -106,6 +106,9 @@ def _against(scanner: Scanner, file: str, estate: Estate, group: Group, result: 
     if problem is not None:
         return [problem]
     _, before, problems = scanner.judge(source)
+    deployments = source.of_type(names.DEPLOYMENTS)
     source.resources = [resource for resource in source.resources if names.deployed(resource)]
+    elsewhere = names.elsewhere(deployments, group.name)
+    source.resources = [resource for resource in source.resources if not resource.address.startswith(elsewhere)]
     pairs = names.pairs(source, estate, group.left_out)
     return [*problems, *differences.compare(source, estate, before, result[1], pairs)]

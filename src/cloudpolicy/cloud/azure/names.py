@@ -24,6 +24,12 @@ def deployed(resource: Resource) -> bool:
     return type_key(resource.type) not in (DEPLOYMENTS, "microsoft.resources/resourcegroups")
 
 
+def elsewhere(deployments: Sequence[Resource], group: str) -> tuple[str, ...]:
+    """What the addresses begin with that nested deployments put into other groups than `group`, as far as the template names them."""
+    others = [(one.address, one.values.get("resourceGroup")) for one in deployments]
+    return tuple(f"{address}/" for address, name in others if isinstance(name, str) and name.lower() != group.lower())
+
+
 def fits(name: Any, known: str) -> bool:
     """Whether the name of a template's resource may turn out to be `known`."""
     if isinstance(name, str):
