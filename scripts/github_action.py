@@ -16,6 +16,8 @@ import sys
 import tempfile
 
 Outputs = dict[str, object]
+RESULTS = 25_000  # code scanning refuses a file with more in a run
+LEVELS = ("error", "warning", "note", "none")
 
 
 class WrongInput(Exception):
@@ -54,6 +56,7 @@ def scan() -> Outputs:
         target.write(source.read() + b"\n")
     with open(report, encoding="utf-8") as file:
         result = json.load(file)
+    shorten(sarif)
     counts = result["summary"]
     return {
         "failures": counts["fail"] - counts.get("known", 0),
@@ -66,6 +69,23 @@ def scan() -> Outputs:
         "report": report,
         "sarif": sarif,
     }
+
+
+def shorten(sarif: str) -> None:
+    """No more results than code scanning takes, the gravest first, and a word on the rest."""
+    with open(sarif, encoding="utf-8") as file:
+        log = json.load(file)
+    run = log["runs"][0]
+    left = len(run["results"]) - RESULTS
+    if left > 0:
+        run["results"] = sorted(run["results"], key=lambda result: LEVELS.index(result["level"]))[:RESULTS]
+        with open(sarif, "w", encoding="utf-8") as file:
+            json.dump(log, file, ensure_ascii=False)
+        print(
+            f"::warning title=cloudpolicy::code scanning takes {RESULTS:,} results; the {left:,} least grave are in the log and the"
+            " JSON report only",
+            flush=True,
+        )
 
 
 def paths() -> list[str]:

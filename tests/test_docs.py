@@ -89,6 +89,39 @@ def test_commands_and_options_exist(name, capsys):
     assert seen > 10
 
 
+MANUALS = [name for name in DOCUMENTS if not name.startswith("docs/policies/") and name != "CHANGELOG.md"]
+
+
+@pytest.mark.parametrize("name", MANUALS)
+def test_every_command_line_of_a_manual_can_be_given(name):
+    """In the shell examples and in the prose: the command exists, and the options are its own."""
+    shell = re.sub(r"(^|\s)#.*", "", "".join(blocks(name, "sh")), flags=re.MULTILINE).replace("\\\n", " ")
+    prose = re.sub(r"^```.*?^```", "", text_of(name), flags=re.DOTALL | re.MULTILINE)
+    lines = re.findall(r"\bcloudpolicy (.+?)(?:\)\"|[|;&\n])", shell + "\n") + re.findall(r"`cloudpolicy ([^`]+)`", prose)
+    for line in lines:
+        command, *words = line.split() or [""]
+        if not re.fullmatch(r"[a-z-]+", command) or command.startswith("-"):
+            continue  # a place in a path, COMMAND
+        assert command in cli.COMMANDS, line
+        parser, _ = cli.parser_of(command, "en")
+        known = {option for action in parser._actions for option in action.option_strings}
+        given = {word.partition("=")[0] for word in words if re.fullmatch(r"--[a-z-]+(=.*)?", word)}
+        assert given <= known, line
+
+
+def test_the_index_of_decisions_is_whole():
+    listed = dict(re.findall(r"^\| \[(\d{4})\]\(\1-[a-z0-9-]+\.md\) \| (.*) \|$", text_of("docs/adr/README.md"), re.MULTILINE))
+    titles = [text_of(f"docs/adr/{path.name}").splitlines()[0] for path in sorted((ROOT / "docs" / "adr").glob("0*.md"))]
+    assert titles == [f"# {number} {title}" for number, title in listed.items()]
+
+
+def test_the_map_of_the_tree_names_every_part():
+    told = text_of("CONTRIBUTING.md")
+    parts = [path.name for path in (ROOT / "src" / "cloudpolicy").iterdir() if path.is_dir() and (path / "__init__.py").exists()]
+    assert [part for part in parts if f"`{part}/`" not in told] == []
+    assert [part for part in re.findall(r"`([a-z]+)/`", told) if not ((ROOT / part).exists() or part in parts)] == []
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_make_recipes_in_prose_exist(name):
     recipes = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Changes:
-    """The changed files, absolute; they need not exist any more. `settings` are those among them that held a configuration."""
+    """The changed files, absolute; they need not exist any more. `reopened`: see scan.Request."""
 
-    __slots__ = ("_folders", "_linked", "_settings", "_ways", "files")
+    __slots__ = ("_folders", "_linked", "_reopened", "_ways", "files")
 
-    def __init__(self, files: Iterable[str], settings: Iterable[str] = ()) -> None:
+    def __init__(self, files: Iterable[str], reopened: Iterable[str] = ()) -> None:
         self._linked: dict[str, bool] = {}
-        self._settings = frozenset(settings)
+        self._reopened = frozenset(reopened)
         self.files = frozenset(name for file in files for name in (file, _real(file)))
         self._folders: dict[str, list[str]] = {}
         self._ways: dict[str, bool] = {file: True for file in self.files if not os.path.isfile(file)}
@@ -53,9 +53,8 @@ class Changes:
 
     def govern(self, path: str) -> bool:
         """Whether a file of cloudpolicy's own (configuration, waivers, baseline), or what git ignores, has changed in a folder above `path`."""
-        return any(
-            (_settles(os.path.basename(file)) or file in self._settings) and _holds(os.path.dirname(file), path) for file in self.files
-        ) or self._links_above(path)
+        own = (os.path.dirname(file) for file in self.files if _settles(os.path.basename(file)))
+        return any(_holds(top, path) for top in (*own, *self._reopened)) or self._links_above(path)
 
     def _links_above(self, folder: str) -> bool:
         """Whether a file of cloudpolicy's own in this folder or above it is a link to a changed one, which may be called anything."""

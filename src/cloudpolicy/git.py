@@ -6,11 +6,17 @@ git is only asked about its index and its commits; nothing of the user's is writ
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+_NAMES = ["--name-only", "-z"]
+_SOURCE_LINE = '(^|[^a-z_])source"?[[:space:]]*[=:]'  # in git's own regular expressions
+_SOURCE = rb'source"?\s*[=:]\s*"(\.\.?/[^"]*)"'
+_MOST = 30  # files that are looked into one by one
 
 
 class Commit:
@@ -26,12 +32,10 @@ class Commit:
         since, until = environment.get("PRE_COMMIT_FROM_REF", ""), environment.get("PRE_COMMIT_TO_REF", "")
         pushed = since and until and not since.startswith("-")
 
-        def ask(*words: str) -> Callable[[], bytes | None]:
-            """The names of the files for which `words` hold."""
-
+        def ask(options: list[str], *paths: str) -> Callable[[], bytes | None]:
             def put(between: str) -> Callable[[], bytes | None]:
-                options = ["--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", *words[:1], between, "--", *words[1:]]
-                return _ask(["git", "-c", "core.fsmonitor=false", "-C", top, "diff", *options], environment)
+                words = ["diff", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", *options, between, "--", *paths]
+                return _ask(["git", "-c", "core.fsmonitor=false", "-C", top, *words], environment)
 
             said = put(f"{since}...{until}" if pushed else "--cached")
 
@@ -46,7 +50,7 @@ class Commit:
         self._top = top
         self._ask = ask
         self._removed: list[str] | None = None
-        self._said = ask("--diff-filter=D")
+        self._said = ask([*_NAMES, "--diff-filter=D"])
 
     def removed(self) -> list[str]:
         """Absolute paths of the files that it removes or renames away; none where git cannot tell."""
@@ -56,7 +60,37 @@ class Commit:
 
     def took_out(self, word: str, name: str) -> list[str]:
         """Absolute paths of the files called `name` that hold `word` more or less often than before."""
-        return self._files(self._ask(f"-S{word}", f":(top,glob)**/{name}")())
+        return self._files(self._ask([*_NAMES, f"-S{word}"], f":(top,glob)**/{name}")())
+
+    def calls_taken_out(self) -> list[str] | None:
+        """The folders of modules that Terraform called until now, by lines that are gone; None where they are too many to tell."""
+        lines = self._lines_taken_out(_SOURCE_LINE, "*.tf", "*.tf.json")
+        if lines is None:
+            return None
+        return [
+            os.path.normpath(os.path.join(os.path.dirname(path), os.fsdecode(source)))
+            for path, line in lines
+            for source in re.findall(_SOURCE, line)
+        ]
+
+    def templates_taken_out(self, endings: Sequence[str]) -> list[bytes] | None:
+        """The lines that named a template (a file with one of `endings`) in another one, and are gone; None where they are too many to tell."""
+        names = "|".join(ending[1:] for ending in endings)
+        lines = self._lines_taken_out(rf"[.]({names})([^a-z]|$)", *(f"*{ending}" for ending in endings))
+        return None if lines is None else [line for _, line in lines]
+
+    def _lines_taken_out(self, pattern: str, *paths: str) -> list[tuple[str, bytes]] | None:
+        """(file, line) of the lines that are gone from files in which lines of this pattern came or went; None where those are too many."""
+        changed = self._files(self._ask([*_NAMES, f"-G{pattern}"], *(f":(top){path}" for path in paths))())
+        if len(changed) > _MOST:
+            return None
+        gone = []
+        for path in changed:
+            name = os.path.relpath(path, self._top).replace(os.sep, "/")
+            said = self._ask(["--unified=0"], f":(top,literal){name}")()
+            self.failed = self.failed or said is None
+            gone += [(path, line) for line in (said or b"").split(b"\n") if line[:1] == b"-"]
+        return gone
 
     def _files(self, said: bytes | None) -> list[str]:
         self.failed = self.failed or (said is None and os.path.exists(os.path.join(self._top, ".git")))

@@ -9,6 +9,7 @@ import os
 import subprocess
 
 from cloudpolicy.config import Config, ConfigError
+from cloudpolicy.findings import WAIVERS, recognise
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.scan import Request, run
 from cloudpolicy.sources.files import PLAN_LIMIT
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.findings import Report
 
-_LINK, _FILE = "120000", "100"  # git's modes; what is neither is a submodule
+_LINK, _FILE, _SUBMODULE = "120000", "100", "160000"  # git's modes
 _OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"})
 _MODULES = os.path.join(".terraform", "modules")
 
@@ -93,6 +94,9 @@ def tell_apart(report: Report, request: Request, reference: str) -> None:
     stood = {os.path.normpath(os.path.join(base.top, os.path.relpath(estate.root, before.project))) for estate in before.estates}
     then = Baseline(os.path.join(base.top, base.commit), writing.entries_of(before, before.project))
     matching.recognised(report, [then], stood=stood)
+    # A waiver that had run out there already is not this change's doing, either.
+    told = {(finding.fingerprint, finding.verdict) for finding in before.findings if finding.format == WAIVERS}
+    recognise((finding for finding in report.findings if finding.format == WAIVERS), lambda finding: told)
     unread = sum(diagnostic.severity == "error" for diagnostic in before.diagnostics)
     if unread:
         text = Text(
@@ -135,12 +139,15 @@ def request_at(base: MergeBase, request: Request, folder: str) -> Request | None
 def export(base: MergeBase, target: str) -> None:
     """Write the files of the merge base to `target`, and beside each folder's the modules that `terraform init` has fetched into it since.
 
-    Regular files come first and links last, so that nothing is ever written through a link. Raises ConfigError.
+    Submodules that are on disk come along, where they have the commit that was in use then. Regular files come first and links last, so that
+    nothing is ever written through a link. Raises ConfigError.
     """
     os.mkdir(os.path.join(target, ".git"))  # the project's top, for whoever looks for it
     files, links = [], []
     for mode, identity, size, path in _tree(base):
-        if mode == _LINK:
+        if mode == _SUBMODULE:
+            _export_submodule(MergeBase(os.path.join(base.top, *path.split("/")), identity), os.path.join(target, *path.split("/")))
+        elif mode == _LINK:
             links.append((identity, path))
         elif mode.startswith(_FILE) and size <= PLAN_LIMIT:
             files.append((identity, path))
@@ -154,6 +161,13 @@ def export(base: MergeBase, target: str) -> None:
             os.symlink(data, os.fsencode(name))
         except OSError:  # Windows without the right to make links: git itself writes the link's text there
             _write(target, path, data)
+
+
+def _export_submodule(base: MergeBase, target: str) -> None:
+    there = os.path.exists(os.path.join(base.top, ".git")) and not os.path.islink(base.top)
+    if there and git(base.top, "cat-file", "-e", base.commit + "^{commit}") is not None:
+        os.makedirs(target)
+        export(base, target)
 
 
 def _write(target: str, path: str, data: bytes) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 from _blake2 import blake2b  # hashlib would load OpenSSL first
+from errno import EINVAL
+from stat import S_ISDIR, S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,7 +204,11 @@ def _tree(folder: str, skipped: tuple[str, ...]) -> list[str]:
 
 
 def _content(path: str, limit: int) -> bytes:
-    size = os.stat(path).st_size
+    state = os.stat(path)
+    # A pipe would keep us waiting for ever; what a shell makes of <(a command) is meant.
+    if not S_ISREG(state.st_mode) and not S_ISDIR(state.st_mode) and not path.startswith("/dev/"):
+        raise OSError(EINVAL, "it is a pipe or a device, not a file")
+    size = state.st_size
     if size > limit:
         raise TooLarge(size)
     with open(path, "rb") as file:

@@ -42,7 +42,7 @@ class Request:
     jobs         processes to use
     cache        whether results of earlier runs may be used and this run's be kept
     changed      files (absolute) that changed, of which some may be gone: the report is about the estates that they concern; None for all
-    settings     those of them that held a configuration before, whatever they are called
+    reopened     folders and templates that are another thing than before, with everything below them, though no file of theirs has changed
     day          today's ISO date for waivers; None: ask the clock (the date in Japan)
     baseline     absolute path of the one baseline that counts, "" for none; None: those that stand in or above the estates
     """
@@ -60,7 +60,7 @@ class Request:
         "paths",
         "policies",
         "project",
-        "settings",
+        "reopened",
     )
 
     def __init__(
@@ -85,7 +85,7 @@ class Request:
         self.jobs = jobs
         self.cache = cache
         self.changed = changed
-        self.settings: Sequence[str] = ()
+        self.reopened: Sequence[str] = ()
         self.day = day
         self.baseline = baseline
         self.base = common_folder(self.paths)
@@ -226,9 +226,12 @@ def finish(scanner: Scanner, found: Discovery, progress: Progress | None = None)
             progress(len(results), len(found.units))
     problems, left_out, aside = found.diagnostics, found.left_out, 0
     if scanner.request.changed is not None:
-        changes = Changes(scanner.request.changed, scanner.request.settings)
+        changes = Changes(scanner.request.changed, scanner.request.reopened)
+        nested = nested_in([scanned for scanned, _, _ in results])
         whole, results = results, _concerned(scanner, changes, results)
-        nested = nested_in([scanned for scanned, _, _ in whole])
+        # What is nested is judged where it is used; where that is not concerned there is nothing to say of it.
+        within = nested_in([scanned for scanned, _, _ in results])
+        results = [result for result in results if result[0].root not in nested or result[0].root in within]
         aside = sum(result[0].root not in nested for result in whole) - sum(result[0].root not in nested for result in results)
         problems = [one for one in problems if one.span is None or one.code == "unreadable-folder" or changes.within(one.span.file)]
         left_out = {path: why for path, why in left_out.items() if changes.within(path)}

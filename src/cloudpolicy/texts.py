@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
@@ -29,3 +32,16 @@ class Text:
 
     def __repr__(self) -> str:
         return f"Text({self.en!r})"
+
+
+def locale_language() -> Language:
+    """The language of the environment, as programs of this machine speak."""
+    for name in ("CLOUDPOLICY_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value:
+            return "ja" if value.lower().startswith("ja") else "en"
+    if sys.platform == "win32":
+        import ctypes
+
+        return "ja" if ctypes.windll.kernel32.GetUserDefaultUILanguage() & 0x3FF == 0x11 else "en"
+    return "en"

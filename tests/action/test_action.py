@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -97,6 +98,24 @@ def test_sarif_is_uploaded_before_the_job_fails(repository, act):
     assert use[1] == {"sarif_file": result.outputs["sarif"], "category": "infra"}
     assert result.status == 1
     assert not any("upload-sarif" in use[0] for use in act(repository).used)
+
+
+def test_code_scanning_gets_no_more_results_than_it_takes(tmp_path, capsys):
+    """It refuses a file of more; the gravest stay, in their order."""
+    spec = importlib.util.spec_from_file_location("github_action", runner.ROOT / "scripts" / "github_action.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    sarif = tmp_path / "report.sarif"
+    results = [{"level": level, "n": number} for number, level in enumerate(["none", "warning", "note", "error"] * 7_000)]
+    sarif.write_text(json.dumps({"runs": [{"results": results}]}))
+    script.shorten(str(sarif))
+    kept = json.loads(sarif.read_text())["runs"][0]["results"]
+    assert len(kept) == 25_000 and [result["level"] for result in kept[:14_001:7_000]] == ["error", "warning", "note"]
+    assert [result["n"] for result in kept[:3]] == [3, 7, 11] and kept[-1]["level"] == "none"
+    assert "3,000" in capsys.readouterr().out
+    before = sarif.read_bytes()
+    script.shorten(str(sarif))
+    assert sarif.read_bytes() == before and capsys.readouterr().out == ""
 
 
 def test_what_cannot_be_read_fails_and_is_counted(repository, act):

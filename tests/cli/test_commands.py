@@ -69,14 +69,34 @@ def test_completion_names_commands_and_options(run, shell):
     out = run("completion", shell)[1]
     assert "scan" in out
     assert "fail-on" in out
+    assert "azure-devops" in out
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
-def test_bash_completion_works(run, tmp_path):
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["sc"], ["scan", "schema"]),
+        (["scan", "--fail"], ["--fail-on"]),
+        (["scan", "--fail-on", ""], ["low", "medium", "high", "critical"]),
+        (["scan", "--format", "j"], ["json", "junit"]),
+        (["scan", "--format", "=", "j"], ["json", "junit"]),
+        (["scan", "--format", "="], None),
+        (["path", "ch"], ["checkov"]),
+        (["attest", "a"], ["add"]),
+        (["scan", "here"], ["here.tf"]),
+        (["scan", "--strict", "here"], ["here.tf"]),
+    ],
+)
+def test_bash_completion_works(run, tmp_path, words, offered):
+    (tmp_path / "here.tf").touch()
     script = tmp_path / "c.bash"
     script.write_text(run("completion", "bash")[1])
-    ask = f"source {script}; COMP_WORDS=(cloudpolicy scan --fail); COMP_CWORD=2; _cloudpolicy; echo ${{COMPREPLY[@]}}"
-    assert subprocess.run(["bash", "-c", ask], capture_output=True, text=True).stdout.split() == ["--fail-on"]
+    typed = " ".join(f"'{word}'" for word in words)
+    ask = f"source {script}; COMP_WORDS=(cloudpolicy {typed}); COMP_CWORD={len(words)}; _cloudpolicy; echo ${{COMPREPLY[@]}}"
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stderr == ""
+    assert done.stdout.split() == (offered or ["text", "json", "sarif", "junit", "github", "gitlab", "azure-devops", "markdown"])
 
 
 def test_test_runs_examples_and_finds_faults(run, tmp_path):

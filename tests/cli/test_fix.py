@@ -1,8 +1,10 @@
 """`cloudpolicy fix` end to end: shown, written, refused; nothing but what is good."""
 
+import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 
@@ -168,9 +170,10 @@ def test_a_file_that_changes_meanwhile_is_left_alone(fix, tmp_path, monkeypatch)
         return write(outcome)
 
     monkeypatch.setattr(run.Outcome, "write", late)
-    status, _, err = fix("--write", "--select", "CP_KEY_002")
+    status, out, err = fix("--write", "--select", "CP_KEY_002")
     assert (status, path.read_text()) == (2, KEY + "# theirs\n")
     assert "it has changed meanwhile" in err
+    assert "main.tf could not be written: it has changed meanwhile" in out and "0 fixed, 1 not" in out and "0 files changed" in out
     assert os.listdir(tmp_path) == ["main.tf"]
 
 
@@ -187,6 +190,22 @@ def test_what_an_edit_started_from_is_what_was_read(fix, tmp_path, monkeypatch):
     monkeypatch.setattr(trial.Bench, "keep", late)
     assert fix("--write", "--select", "CP_KEY_002")[0] == 2
     assert path.read_text() == KEY + "# theirs\n"
+
+
+def test_interrupting_waits_until_everything_is_written(fix, tmp_path, monkeypatch):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(KEY)
+    replace = os.replace
+
+    def interrupted(*paths):
+        signal.raise_signal(signal.SIGINT)
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    assert fix("--write", "--select", "CP_KEY_002")[0] == 130
+    assert [(tmp_path / name / "main.tf").read_text() for name in "ab"] == [FIXED, FIXED]
+    assert [os.listdir(tmp_path / name) for name in "ab"] == [["main.tf"], ["main.tf"]]
 
 
 def test_a_read_only_file_is_left_alone(fix, tmp_path):
@@ -222,7 +241,7 @@ def test_an_edit_that_makes_another_verdict_worse_is_not_written(fix, tmp_path):
     path.write_text(INSTANCE)
     status, out, _ = fix("--write", "--select", "CP_VM_001,CP_KEY_001")
     assert (status, path.read_text()) == (1, INSTANCE)
-    assert "makes something else worse: CP_KEY_001 aws_instance.i" in out
+    assert "makes something else worse: CP_KEY_001 aws_instance.i: `" in out
     assert fix("--write", "--select", "CP_VM_001")[0] == 0
     assert path.read_text() == INSTANCE[:-2] + "\n  root_block_device {\n    encrypted = true\n  }\n}\n"
 
@@ -249,6 +268,52 @@ def test_a_module_with_several_callers_is_mended_once(fix, tmp_path):
     status, out, _ = fix("--write", "--select", "CP_KEY_002")
     assert (status, (tmp_path / "k" / "main.tf").read_text(), (tmp_path / "main.tf").read_text()) == (0, FIXED, calls)
     assert "2 fixed" in out
+
+
+LOOP = """variable "rotate" {
+  default = false
+}
+
+resource "aws_kms_key" "k" {
+  count = 3
+
+  enable_key_rotation = var.rotate
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "expected true (and 2 more like it) — set at main.tf:2\n"),
+        ("ja", "(期待値: true)(ほか同様 2 件) — 設定元 main.tf:2 を修正\n"),
+    ],
+)
+def test_what_is_alike_is_one_line_and_tells_where_it_is_set(fix, tmp_path, language, line):
+    (tmp_path / "main.tf").write_text(LOOP)
+    _, out, _ = fix("--select", "CP_KEY_002", "--lang", language)
+    assert out.count("CP_KEY_002") == 1 and line in out and re.search(r"3 fixed|修正 3 件", out)
+    assert fix("--select", "CP_KEY_002", "--verbose")[1].count("CP_KEY_002") == 3
+
+
+def test_json_for_other_programs(fix, tmp_path):
+    (tmp_path / "main.tf").write_text(
+        LOOP.replace("count = 3", "") + DATABASE + 'resource "aws_ebs_volume" "v" {\n  encrypted = false\n}\n'
+    )
+    status, out, err = fix("--format", "json", "--select", "CP_KEY_002,CP_DB_002,CP_VM_001,CP_IAM_009")
+    found = json.loads(out)
+    assert (status, err, found["schema"], found["written"]) == (1, "", "cloudpolicy/fix/v1", False)
+    assert found["files"] == [{"path": "main.tf", "written": False, "reason": None}]
+    by_policy = {one["policy"]: one for one in found["findings"]}
+    assert by_policy["CP_KEY_002"]["at"] == {"file": "main.tf", "line": 2}
+    assert by_policy["CP_VM_001"]["applying"] == "replaces"
+    assert by_policy["CP_VM_001"]["edits"] == [{"address": "aws_ebs_volume.v", "attribute": "encrypted", "value": True}]
+    assert found["summary"] == {"fixed": len(found["findings"]), "refused": 0, "decision": 0, "unknown": found["summary"]["unknown"]}
+    assert "Sakura-2024" not in out
+    status, out, _ = fix("--format", "json", "--write", "--select", "CP_KEY_002,CP_DB_002,CP_VM_001,CP_IAM_009", "--lang", "ja")
+    assert (status, json.loads(out)["files"]) == (0, [{"path": "main.tf", "written": True, "reason": None}])
+    with pytest.raises(SystemExit, match="2"):
+        fix("--format", "json", "--diff")
 
 
 DATABASE = 'resource "aws_db_instance" "d" {\n  publicly_accessible = true\n  password            = "Sakura-2024"\n}\n'

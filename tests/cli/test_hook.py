@@ -261,3 +261,59 @@ def test_a_baseline_and_waivers_of_any_name(run, repository):
     assert run("ci/w.yaml", *SELECT)[0] == 0
     (repository.top / "cloudpolicy-waivers.yaml").symlink_to("ci/w.yaml")
     assert run("ci/w.yaml", *SELECT)[0] == 1
+
+
+CALL = 'module "m" {\n  source = "../m %s"\n}\n'
+
+
+@pytest.mark.parametrize("how", ["another source", "no call", "no caller", "json"])
+def test_a_module_that_nobody_calls_any_more_is_a_root_module(run, repository, how):
+    """With the caller's values it may have been right."""
+    run(files={"a/main.tf": CALL % "one", "m one/main.tf": OPEN % "one", "m two/main.tf": OPEN % "two", "c/main.tf": OPEN % "c"})
+    if how == "json":
+        (repository.top / "a/main.tf").unlink()
+        run(files={"a/main.tf.json": '{"module":{"m":{"source":"../m one"}}}', "m two/main.tf": ""})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    assert estates(run("a/main.tf", "--format", "json", *SELECT)[1]) == ["a"]
+    named = ["a/main.tf.json"] if how == "json" else ["a/main.tf"]
+    if how == "no caller":
+        repository("rm", "--quiet", "a/main.tf")
+        named = []
+    else:
+        (repository.top / named[0]).write_text({"another source": CALL % "two", "no call": "", "json": "{}"}[how])
+        repository("add", "-A")
+    status, out, _ = run(*named, "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["m one"] if how == "no caller" else ["a", "m one"])
+
+
+def test_calls_that_are_moved_or_too_many(run, repository, monkeypatch):
+    run(files={"a/main.tf": CALL % "one", "m one/main.tf": OPEN % "one", "c/main.tf": OPEN % "c"})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    (repository.top / "a/main.tf").write_text("\n" + (CALL % "one").replace("source ", "source  "))
+    repository("add", "-A")
+    assert estates(run("a/main.tf", "--format", "json", *SELECT)[1]) == ["a"]
+    monkeypatch.setattr(git, "_MOST", 0)
+    assert estates(run("a/main.tf", "--format", "json", *SELECT)[1]) == ["a", "c"], "who knows what else was called"
+
+
+INNER = (
+    "Parameters:\n  Port: {Type: Number, Default: 22}\nResources:\n  G:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n"
+    "      SecurityGroupIngress:\n        - {IpProtocol: tcp, FromPort: !Ref Port, ToPort: !Ref Port, CidrIp: 0.0.0.0/0}\n"
+)
+OUTER = "Resources:\n  N:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: inner stack.yaml\n      Parameters: {Port: 443}\n"
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_template_that_nobody_deploys_any_more_is_one_of_its_own(run, repository, removed):
+    run(files={"a/outer.yaml": OUTER, "a/inner stack.yaml": INNER, "b/other.yaml": INNER})
+    repository("add", "-A")
+    repository("commit", "--quiet", "-m", "x")
+    if removed:
+        repository("rm", "--quiet", "a/outer.yaml")
+    else:
+        (repository.top / "a/outer.yaml").write_text("Resources:\n  B:\n    Type: AWS::S3::Bucket\n")
+        repository("add", "-A")
+    status, out, _ = run(*([] if removed else ["a/outer.yaml"]), "--format", "json", *SELECT)
+    assert (status, estates(out)) == (1, ["a/inner stack.yaml"] if removed else ["a/inner stack.yaml", "a/outer.yaml"])

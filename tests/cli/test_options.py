@@ -41,7 +41,7 @@ SHARED = [
 ]
 # Where a command says more closely what its option of that name does, or where the name is an idea of its own.
 NARROWER = {
-    ("attest", "--date"), ("attest", "--expires"), ("baseline", "--baseline"), ("fix", "--verbose"), ("handover", "--date"), ("handover", "--lang"),
+    ("attest", "--date"), ("attest", "--expires"), ("baseline", "--baseline"), ("fix", "--verbose"), ("handover", "--date"), ("handover", "--lang"), ("import", "--baseline"),
     ("live", "--parameters"), ("policies", "--profile"), ("preview", "--parameters"), ("preview", "--region"), ("test", "--policies"), ("test", "--quiet"), ("verify", "--policies"),
 }  # fmt: skip
 
@@ -81,7 +81,7 @@ def test_every_command_speaks_one_language_and_ends_with_its_exit_status(run, mo
             assert "終了コード: 0" in text
             described = re.findall(r"^  (?:-\S+(?: \S+)?|\S+)  +(\S.*)$", text, re.MULTILINE)
             assert described
-            assert [line for line in described if not re.search(r"[ぁ-んァ-ヶ一-龠]|^[a-z0-9, -]+$", line)] == []
+            assert [line for line in described if not re.search(r"[ぁ-んァ-ヶ一-龠、]|^[a-z0-9, -]+$", line)] == []
         below = text.partition("\n\n")[2]  # argparse breaks no line of the usage inside brackets
         assert [line for line in below.splitlines() if width(line) > 80] == []
 

@@ -91,6 +91,23 @@ def test_what_is_renamed_is_no_news(repository, scan):
     assert scan()[0] == 1, "a folder that was there, and clean, is no other folder under a new name"
 
 
+def test_a_submodule_is_as_it_was(repository, scan, tmp_path):
+    """Its module is no news, whether the branch moves it on or not; what the newer one brings is."""
+    shared = with_one_failure(tmp_path / "shared")
+    git(repository, "checkout", "-q", "main")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(shared), "lib")
+    commit(repository, call__tf='module "m" {\n  source = "./lib"\n}\n')
+    git(repository, "checkout", "-q", "change")
+    git(repository, "reset", "-q", "--hard", "main")
+    commit(repository, notes__tf="# 2\n")
+    status, report, _ = scan()
+    assert status == 0 and report["summary"]["known"] == 2 and report["diagnostics"] == []
+    commit(repository / "lib", more__tf=OPEN.format(name="more"))
+    commit(repository)
+    status, report, _ = scan()
+    assert status == 1 and [f["resource"]["address"] for f in report["findings"] if "known" not in f] == ["module.m.aws_db_instance.more"]
+
+
 def test_an_unknown_that_becomes_a_failure_is_new(repository, scan):
     git(repository, "checkout", "-q", "main")
     unknown = 'variable "open" {}\n' + OPEN.format(name="x").replace("true", "var.open")
@@ -172,3 +189,21 @@ def test_a_waiver_that_is_taken_away_opens_its_finding_again(repository, scan):
     (repository / "cloudpolicy-waivers.yaml").unlink()
     status, report, _ = scan()
     assert status == 1 and [finding["verdict"] for finding in report["findings"]] == ["fail"]
+
+
+def test_a_waiver_that_has_run_out_on_main_is_not_this_branch_s_doing(repository, scan):
+    git(repository, "checkout", "-q", "main")
+    (repository / "cloudpolicy-waivers.yaml").write_text(WAIVER.format(granted="2001-01-01", expires="2001-03-31"))
+    commit(repository)
+    git(repository, "checkout", "-q", "change")
+    git(repository, "reset", "-q", "--hard", "main")
+    status, report, _ = scan()
+    assert status == 0 and {finding["policy"]: finding["known"] for finding in report["findings"]} == {
+        "CP_DB_002": True,
+        "CP_WAIVER_EXPIRED": True,
+    }
+    text = (repository / "cloudpolicy-waivers.yaml").read_text()
+    (repository / "cloudpolicy-waivers.yaml").write_text(
+        text + WAIVER.format(granted="2001-01-01", expires="2001-03-31").partition("\n")[2].replace("W-1", "W-2")
+    )
+    assert scan()[0] == 1, "one that the branch adds is"

@@ -74,6 +74,18 @@ def test_on_a_terminal_it_asks(run, monkeypatch):
     assert run("scan", "--select", "CP_DB_002")[0] == 0
 
 
+def test_a_date_is_asked_for_until_it_is_one(run, monkeypatch):
+    monkeypatch.setattr("sys.stdin", Terminal("2027/3/31\n2027-02-30\n2027-03-31\n"))
+    monkeypatch.setattr("sys.stderr", said := Terminal())
+    assert run("waive", "CP_DB_002", *ALL[:-2])[0] == 0 and said.getvalue().count("such as 2027-03-31") == 2
+
+
+def test_a_clause_that_is_in_no_guideline_is_told(run):
+    assert run("waive", "CP_DB_002", *ALL, "--clause", "osaka-2024:table.6.3")[2] == ""
+    status, out, err = run("waive", "CP_DB_002", *ALL, "--resource", "aws_db_instance.b", "--clause", "条例第 3 条")
+    assert status == 0 and out.startswith("W-002") and "条例第 3 条 is no clause of the catalogue" in err
+
+
 def test_input_that_ends_writes_nothing(run, monkeypatch):
     monkeypatch.setattr("sys.stdin", Terminal("aws_db_instance.a\n"))
     monkeypatch.setattr("sys.stderr", Terminal())

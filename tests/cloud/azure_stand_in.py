@@ -82,6 +82,7 @@ class StandIn:
 
             def do_GET(self):
                 path, _, query = self.path.partition("?")
+                path = urllib.parse.unquote(path)
                 outer.asked.append((self.command, path))
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if body:
@@ -173,7 +174,7 @@ class StandIn:
         start = int(query.get("$skiptoken", ["0"])[0])
         answer = {"value": items[start : start + self.page]}
         if start + self.page < len(items):
-            answer["nextLink"] = f"{self.url}{path}?api-version=2025-04-01&$skiptoken={start + self.page}"
+            answer["nextLink"] = f"{self.url}{urllib.parse.quote(path)}?api-version=2025-04-01&$skiptoken={start + self.page}"
         return 200, {}, answer
 
     def exported(self, name):

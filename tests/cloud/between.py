@@ -48,7 +48,7 @@ class Between:
             do_DELETE = do_GET = do_PUT
 
             def forward(self, body, action):
-                connection = http.client.HTTPConnection(outer.target.removeprefix("http://"), timeout=30)
+                connection = http.client.HTTPConnection(outer.target.removeprefix("http://"), timeout=300)
                 headers = {k: v for k, v in self.headers.items() if k.lower() not in ("content-length", "accept-encoding", "expect")}
                 connection.request(self.command, self.path, body=body or None, headers=headers)
                 answer = connection.getresponse()

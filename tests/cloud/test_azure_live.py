@@ -266,7 +266,7 @@ def test_a_program_of_its_own(azure, tmp_path):
     argv = [sys.executable, "-m", "cloudpolicy", "live", "azure", "--all", "--keep", str(tmp_path / "kept"), "--verbose", "--show-passed"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(tmp_path)}
     done = subprocess.run(
-        [*argv, "--lang", "ja", *(f"--output={file}" for file in files)], capture_output=True, text=True, env=env, timeout=120
+        [*argv, "--lang", "ja", *(f"--output={file}" for file in files)], capture_output=True, text=True, env=env, timeout=500
     )
     assert done.returncode == 1 and done.stderr == ""
     texts = [done.stdout, *(path.read_text() for path in tmp_path.rglob("*") if path.is_file())]
@@ -326,3 +326,23 @@ def test_an_answer_that_is_none_of_the_service(azure, capsys, asked, status):
     azure.faults[asked] = (status, {}, b"<!doctype html><title>Proxy</title>")
     code, report, said = live(capsys, "--all", "--show-passed")
     assert code == 2 and codes(report) and "<title>" not in said
+
+
+def test_names_of_any_letters(azure, capsys, tmp_path):
+    """Resource groups may be named in Japanese, with brackets and dots; each has a file of its own that leads nowhere else."""
+    names = ["rg-本番", "rg-検証", "rg.(x)", "庁" * 90]
+    for name in names:
+        azure.groups[name] = {"resources": [listed(ACCOUNT, "st1", name)], "template": template(account(supportsHttpsTrafficOnly=False))}
+    status, report, _ = live(capsys, "--all", "--select", "CP_TLS_001", "--keep", str(tmp_path / "kept"))
+    assert status == 1 and not codes(report) and [e["notes"]["resource_group"] for e in report["estates"]] == names
+    assert (tmp_path / "kept" / SUBSCRIPTION / "rg-本番.json").exists()
+    assert len({f["location"]["file"] for f in report["findings"]}) == len(list((tmp_path / "kept").rglob("*.json"))) == 4
+    status, report, _ = live(capsys, "--resource-group", "rg-本番", "--select", "CP_TLS_001")
+    assert status == 1 and report["run"]["asked"]["resource_groups"] == ["rg-本番"]
+
+
+@pytest.mark.parametrize("bundle", ["/no/bundle.pem", ""])
+def test_a_certificate_that_is_not_trusted(azure, capsys, monkeypatch, bundle):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+    status, report, said = live(capsys, "--all")
+    assert status == 2 and codes(report) == ["no-connection"] and "REQUESTS_CA_BUNDLE" in said

@@ -219,3 +219,71 @@ def test_a_file_that_cannot_be_read_is_held_against_nothing(deployed, capsys, tm
     (tmp_path / "t.json").write_text("{")
     status, report, _ = live(capsys, "--against", str(tmp_path / "t.json"))
     assert status == 2 and not [d for d in report["diagnostics"] if d["code"] == "differs-from-source"]
+
+
+SAM = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: a.b, Runtime: python3.12, CodeUri: s3://b/k, Timeout: 3}
+"""
+MADE = json.dumps(
+    {
+        "Resources": {
+            "Fn": {"Type": "AWS::Lambda::Function", "Properties": {"Handler": "a.b", "Runtime": "python3.12", "Timeout": 3, "Role": "r"}},
+            "FnRole": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}},
+        }
+    }
+)
+
+
+def test_a_template_that_the_service_made_something_else_of(deployed, capsys, tmp_path):
+    """SAM's functions and roles are no differences: the template is held against the one that was deployed."""
+    deployed.answers["GetTemplate"] = lambda fields: result(
+        "GetTemplate", f"<TemplateBody>{SAM if fields['TemplateStage'] == 'Original' else MADE}</TemplateBody>"
+    )
+    file = tmp_path / "t.yaml"
+    file.write_text(SAM)
+    _, report, _ = live(capsys, "--against", str(file))
+    assert not [d for d in report["diagnostics"] if d["code"] == "differs-from-source"]
+    assert "AWS::Lambda::Function" in {f["resource"]["type"] for f in report["findings"]}, "and judged by what runs"
+    file.write_text(SAM.replace("Timeout: 3", "Timeout: 4"))
+    _, report, _ = live(capsys, "--against", str(file))
+    (told,) = [d["message"] for d in report["diagnostics"] if d["code"] == "differs-from-source"]
+    assert "`Timeout` is 4 in t.yaml and 3 deployed" in told
+
+
+def test_a_nested_stack_whose_template_is_not_in_the_repository(deployed, aws, capsys, tmp_path):
+    aws.client("s3").create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    aws.client("s3").put_object(Bucket="templates", Key="inner.json", Body=json.dumps(TEMPLATE))
+    url = "https://templates.s3.amazonaws.com/inner.json"
+    outer = {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}
+    deploy(aws, outer)
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps({"Resources": outer}))
+    status, report, _ = live(capsys, "--stack", "other", "--select", "CP_KEY_002", "--against", str(file))
+    assert status == 0 and [d["code"] for d in report["diagnostics"]] == ["nested-template-not-on-disk"]
+
+
+def test_what_a_baseline_holds_of_the_template_is_known(deployed, aws, capsys, tmp_path, monkeypatch):
+    weak = {
+        "Key": {
+            "Type": "AWS::KMS::Key",
+            "Properties": {"EnableKeyRotation": False, "KeyPolicy": {"Version": "2012-10-17", "Statement": []}},
+        }
+    }
+    deploy(aws, weak)
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps({"Resources": weak}))
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["baseline", "create", "--select", "CP_KEY_002"]) == 0
+    capsys.readouterr()
+    argv = ("--stack", "other", "--select", "CP_KEY_002")
+    status, report, _ = live(capsys, *argv, "--against", "t.json")
+    assert status == 0 and [f["known"] for f in report["findings"]] == [True] and report["summary"]["known"] == 1
+    status, report, _ = live(capsys, *argv)
+    assert status == 1, "without the file nothing says what is known"
+    (tmp_path / "cloudpolicy-baseline.json").write_text("{")
+    status, report, _ = live(capsys, *argv, "--against", "t.json")
+    assert status == 2 and not [f for f in report["findings"] if f.get("known")]

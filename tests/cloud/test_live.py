@@ -294,3 +294,53 @@ def test_parameters_of_the_template_that_is_held_against(aws, capsys, tmp_path):
         argv = ("--stack", "stack", "--against", str(tmp_path / "t.json"), "--parameters", str(tmp_path / "p.json"))
         _, report, _ = live(capsys, *argv)
         assert bool([d for d in report["diagnostics"] if "PubliclyAccessible" in d["message"]]) == (value == "false")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (("MasterUserPassword",), True),
+        (("Environment", "Variables", "API_TOKEN"), True),
+        (("Boxes", 0, "Value"), True),
+        (("Name",), False),
+        (("Value",), True),
+        (("Tags", 0, "Value"), False),
+        (("MetadataOptions", "HttpTokens"), False),
+        (("connectionString",), True),
+    ],
+)
+def test_what_no_report_quotes(path, expected):
+    values = {"Name": "stored", "Value": "x", "Boxes": [{"Name": "n", "Value": "x"}], "Tags": [{"Key": "k", "Value": "x"}]}
+    assert settled.hidden(values, path) is expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "file", "said"),
+    [
+        ({"AWS_ENDPOINT_URL": "localhost:5000"}, "", "AWS_ENDPOINT_URL"),
+        ({"AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/x", "AWS_WEB_IDENTITY_TOKEN_FILE": "/no/token"}, "", "/no/token"),
+        ({}, "[default]\ncredential_process = /no/program\n", "/no/program"),
+        ({}, "[default]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = none\n", "~/.aws/config"),
+        ({}, "[default\n", "~/.aws/config"),
+    ],
+)
+def test_settings_that_cannot_be_used(aws, capsys, tmp_path, monkeypatch, variables, file, said):
+    (tmp_path / "config").write_text(file)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    status, _, told = live(capsys, "--all", "--regions", "ap-northeast-1")
+    assert status == 2 and said in told and "Traceback" not in told and "None" not in told
+
+
+def test_a_certificate_that_is_not_trusted(aws, capsys, tls, monkeypatch):
+    from cloud.azure_stand_in import StandIn
+
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    server = StandIn(*tls)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    status, _, told = live(capsys, "--all")
+    server.close()
+    assert status == 2 and "AWS_CA_BUNDLE" in told

@@ -183,8 +183,13 @@ def test_an_interruption_leaves_nothing_behind(between, aws, capsys, tmp_path, m
 
 
 def test_sigterm_is_heard_as_an_interruption(between, aws, capsys, tmp_path, monkeypatch):
+    def cancelled(asked):
+        os.kill(os.getpid(), signal.SIGTERM)
+        while True:  # the signal is on its way
+            pass
+
     earlier = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(change_set, "_awaited", lambda asked: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(change_set, "_awaited", cancelled)
     status, _, _ = preview(capsys, tmp_path)
     assert status == 130 and remains(aws) == ([], []) and signal.getsignal(signal.SIGTERM) is earlier
 
@@ -352,3 +357,12 @@ def test_an_answer_that_is_none_of_the_service(between, capsys, tmp_path):
     between.answers["GetTemplateSummary"] = (500, "<!doctype html><title>Proxy</title>")
     status, _, said = preview(capsys, tmp_path)
     assert status == 2 and "AWS_ENDPOINT_URL" in said and "Traceback" not in said
+
+
+def test_what_a_baseline_holds_of_the_template_is_known(between, aws, capsys, tmp_path, monkeypatch):
+    (tmp_path / "t.yaml").write_text(TEMPLATE.replace("!Ref Open", "true"))
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["baseline", "create", "--select", "CP_DB_002"]) == 0
+    capsys.readouterr()
+    status, report, _ = preview(capsys, tmp_path, "--select", "CP_DB_002", template=TEMPLATE.replace("!Ref Open", "true"))
+    assert status == 0 and report["summary"]["known"] == 1

@@ -56,7 +56,7 @@ def terraform(endpoint, aws, tmp_path):
     environment.pop("AWS_ENDPOINT_URL")
 
     def run(*words):
-        done = subprocess.run([program, *words], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120)
+        done = subprocess.run([program, *words], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=500)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

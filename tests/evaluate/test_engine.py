@@ -124,6 +124,8 @@ LINK = {"linked": {"resource": "block", "by": "bucket"}}
         ([LINK, {"public": False}], {}, "no block is linked to it"),
         ([LINK, {"public": False}], {"public": True}, "`public` is true; expected false"),  # … unless a value was written wrongly
         ([{"public": False}, {"zone": "absent"}], {"zone": "z"}, "`public` is not set; expected false"),
+        # Another engine would have been an excuse; it is not what is wrong.
+        ([{"public": False}, {"engine": {"equals": "x", "speaks": False}}], {"engine": "y"}, "`public` is not set; expected false"),
         # Tags that no backup plan takes in are not what somebody wrote wrongly: what is missing is a retention period.
         (
             [{"days": {"at_least": 7}}, {"predicate": "backup.is_covered", "with": {"tags": "tags"}}],

@@ -91,6 +91,21 @@ def test_what_is_not_edited(body, path, why):
         edit(block(body), path, True)
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        'resource "aws_x" "before" {\n  a = <<E\nresource "aws_x" "r" {\n}\nE\n}\n',  # looks like it, and is text
+        'resource "aws_x" "rr" {}\nresource "aws_xx" "r" {}\n',
+        "/*\n",
+    ],
+)
+def test_the_block_is_found_among_others(around):
+    """The block is parsed by itself where it can be told from the text alone; where not, the whole file is."""
+    text = block("\n  # }\n  t = <<E\n}\nE\n  a = 1\n")
+    text = f"{around}{text}*/\n{text}" if around == "/*\n" else around + text
+    assert edit(text, ("a",), 2) == "2".join(text.rsplit("1", 1))
+
+
 def test_a_resource_that_the_file_does_not_declare():
     with pytest.raises(NotEditable, match="not in this file"):
         edit('resource "aws_x" "other" {}\n', ("a",), True)

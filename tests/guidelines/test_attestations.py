@@ -82,6 +82,10 @@ def test_in_force_from_its_day_to_its_end(read, day, counts):
         ("    role: 設定管理者\n", "", 2, "missing required field `role`"),
         ("evidence: 手順書 第 3 版", 'evidence: " "', 8, "is empty"),
         ("role: 設定管理者", "rôle: 設定管理者", 5, "unknown field `rôle`"),
+        ("2025-10-01/2026-03-31", "2026-03-31/2025-10-01", 13, "ends before it begins"),
+        ("2025-10-01/2026-03-31", "2025-10-01 to 2026-02-31", 13, "does not exist"),
+        ("2025-10-01/2026-03-31", "2026-10-01 – 2027-03-31", 13, "begins after `date`"),
+        ("2025-10-01/2026-03-31", "lately", 13, "names no period"),
     ],
 )
 def test_a_faulty_entry_is_an_error_on_its_line_and_never_counts(read, old, new, line, words):
@@ -90,6 +94,11 @@ def test_a_faulty_entry_is_an_error_on_its_line_and_never_counts(read, old, new,
     assert words in problems[0].text.en
     assert problems[0].text.ja != problems[0].text.en
     assert len(found) == 2, "the other entries still count"
+
+
+@pytest.mark.parametrize("period", ["2025", "2025 年度", "2025-10-01〜2026-03-31", "2025-10 to 2026-03", "2025-10-01"])
+def test_a_period_may_be_written_as_people_do(read, period):
+    assert read(GOOD.replace("2025-10-01/2026-03-31", f'"{period}"'))[1] == []
 
 
 @pytest.mark.parametrize(

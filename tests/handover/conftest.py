@@ -48,7 +48,7 @@ def write(path: Path, out: Path, **more: object) -> dict[str, bytes]:
 def run(*words: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "CLOUDPOLICY_LANG": "en", **(env or {})}
     return subprocess.run(
-        [sys.executable, "-m", "cloudpolicy", *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "cloudpolicy", *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=500
     )
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 
 import pytest
 from tests.handover.conftest import order, run, write
@@ -128,12 +129,43 @@ def test_reports_of_scan_compare_too(system, tmp_path):
         '{"schema": "cloudpolicy/report/v1"}',
         "[" * 100_000,
         '{"schema": "cloudpolicy/report/v1", "findings": [1], "diagnostics": [], "run": {}, "tool": {"version": 1}}',
+        '{"schema": "cloudpolicy/report/v1", "findings": {}, "diagnostics": [], "run": {}, "tool": {"version": "1"}}',
+        '{"schema": "cloudpolicy/report/v1", "findings": [], "diagnostics": {}, "run": {}, "tool": {"version": "1"}}',
+        '{"schema": "cloudpolicy/report/v1", "findings": [], "diagnostics": [], "run": [], "tool": {"version": "1"}}',
+        json.dumps(
+            {
+                "schema": "cloudpolicy/report/v1",
+                "findings": [
+                    {
+                        **dict.fromkeys(("policy", "verdict", "severity", "attribute", "message", "fingerprint"), "x"),
+                        "resource": {"type": "x", "address": "x"},
+                        "location": {"file": "x", "line": float("inf")},
+                    }
+                ],
+                "diagnostics": [],
+                "run": {},
+                "tool": {"version": "1"},
+            }
+        ),
     ],
 )
 def test_what_is_no_report_is_refused(tmp_path, content):
     (tmp_path / "x.json").write_text(content)
     with pytest.raises(Unusable, match="neither a handover pack nor a report"):
         load(str(tmp_path / "x.json"))
+
+
+def test_a_report_or_pack_of_another_version_says_so_and_a_pipe_is_not_waited_for(old, tmp_path):
+    (tmp_path / "x.json").write_text('{"schema": "cloudpolicy/report/v2"}')
+    with pytest.raises(Unusable, match="another version"):
+        load(str(tmp_path / "x.json"))
+    content = json.loads((old / "manifest.json").read_bytes())
+    (old / "manifest.json").write_bytes(manifest.sealed({**content, "schema": "cloudpolicy/handover/v2"}))
+    with pytest.raises(Unusable, match="another version"):
+        load(str(old))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Unusable, match="not a regular file"):
+        load(str(tmp_path / "pipe"))
 
 
 def test_the_command(old, system, tmp_path):

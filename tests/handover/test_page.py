@@ -140,7 +140,6 @@ def test_all_findings_of_a_clause_are_not_those_of_another_whose_id_begins_alike
     assert fitting(opened, "finding") == sum(short in clauses for clauses in articles)
 
 
-@pytest.mark.timeout(60)  # content-visibility on thousands of items once made this take a minute
 def test_the_keyboard_reaches_everything(opened):
     opened.press("Tab", 9)
     assert opened.run("document.activeElement.className") == "skip"

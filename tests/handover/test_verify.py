@@ -1,6 +1,8 @@
 """What the receiver can prove: any changed byte, file, source, policy or verdict is found."""
 
+import hashlib
 import json
+import os
 import random
 import shutil
 
@@ -215,8 +217,45 @@ def test_hostile_manifests_are_refused_without_a_traceback(made):
     assert "could not be repeated" in messages(sealed(scan={**scan, "settings": {"profile": "no-such"}}))
     assert "could not be repeated" in messages(sealed(scan={**scan, "per_path": [{"path": 1}]}))
     assert "could not be repeated" in messages(sealed(scan={**scan, "paths": ["nowhere"]}))
+    for path in ("/etc", "..", "../elsewhere", "a/../../b", "x\0y"):
+        assert "lies outside the sources" in messages(sealed(scan={**scan, "paths": [path]})), path
+    assert "lies outside the sources" in messages(sealed(scan={**scan, "settings": {"var_files": ["/etc/passwd"]}}))
+    assert "lies outside the sources" in messages(sealed(scan={**scan, "folder": "/etc"}))
+    assert "this is" in sealed(tool={**content["tool"], "version": "99.0"}).notes[0].text.en
     assert kinds(sealed(scan=[])) == ["pack"]
     assert kinds(sealed(outputs="x")) == ["pack"]
+
+
+def test_a_manifest_that_is_no_file_is_refused_and_not_waited_for(made):
+    _, out = made
+    real = out.parent / "elsewhere.json"
+    (out / "manifest.json").rename(real)
+    (out / "manifest.json").symlink_to(real)
+    assert "manifest.json is a link" in messages(verify(str(out)))
+    for target in (os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero"), lambda path: path.symlink_to("manifest.json")):
+        (out / "manifest.json").unlink()
+        target(out / "manifest.json")
+        with pytest.raises(OSError):
+            verify(str(out))
+        if (out / "manifest.json").is_dir():
+            (out / "manifest.json").rmdir()
+            (out / "manifest.json").touch()
+
+
+def test_clauses_of_any_shape_are_differences(made):
+    """The pack is somebody else's: ids may be lists, states numbers."""
+    source, out = made
+    clauses = json.loads((out / "clauses.json").read_bytes())
+    clauses["clauses"][0] |= {"id": [1], "status": {}}
+    data = json.dumps(clauses).encode()
+    (out / "clauses.json").write_bytes(data)
+    content = json.loads((out / "manifest.json").read_bytes())
+    next(entry for entry in content["outputs"] if entry["path"] == "clauses.json").update(
+        bytes=len(data), sha256=hashlib.sha256(data).hexdigest()
+    )
+    (out / "manifest.json").write_bytes(manifest.sealed(content))
+    found = verify(str(out), str(source))
+    assert kinds(found) == ["clause"] and "[1]" in messages(found)
 
 
 def test_the_command(made):

@@ -88,6 +88,8 @@ def test_the_day_of_the_pack_decides_whether_an_exception_counts(waived, tmp_pat
     first = sheet(files, "例外承認")[0]
     assert first["状態"].startswith("期限切れ: ") and "W-001 は無効です" in files["report.html"].decode()
     said = [f for f in dossier.report.findings if f.policy == "CP_WAIVER_EXPIRED"]
+    cover = {row[1].value: row[2].value for row in openpyxl.load_workbook(io.BytesIO(files["checklist.xlsx"]))["表紙"] if row[1].value}
+    assert cover["実行したポリシー数"] == str(dossier.report.run["policies"]), "what judges waivers is no policy of the pack"
     assert len(said) == 1
     for date, count in (("2026-03-15", 1), ("2026-04-01", 0)):
         run("handover", "--system", "s", "--out", tmp_path / "dated", "--date", date, waived)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from cloudpolicy.evaluate.matchers import OPTIONS
 from cloudpolicy.evaluate.paths import split_path
 from cloudpolicy.model import ABSENT, Resource, Span, Unknown
 from cloudpolicy.policy import documents
@@ -161,7 +162,7 @@ def _matcher(source: Any) -> tuple[str, Any]:
         return source, None
     if not isinstance(source, dict):
         return "equals", source
-    name = next(name for name in source if name not in ("absent", "with"))
+    name = next(name for name in source if name not in OPTIONS)
     return name, source[name]
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from cloudpolicy.evaluate.conditions import Compiler
+from cloudpolicy.evaluate.matchers import OPTIONS
 from cloudpolicy.evaluate.paths import gather, split_path
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.model import ABSENT, Estate, Resource, Span
@@ -109,7 +110,7 @@ def _subjects(source: Any) -> Iterator[str]:
                 yield from _subjects(part)
         elif key == "predicate":
             yield value
-        elif key not in ("of", "where", "with", "absent"):
+        elif key not in ("of", "where", *OPTIONS):
             yield value.get("is", value.get("is_not", key)) if isinstance(value, dict) else key
 
 

@@ -202,3 +202,14 @@ def test_resources_that_begin_late(tree):
         }
     )
     assert found(top)[0] == {("template", "a.yaml"), ("template", "b.json"), ("template", "c.yaml")}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_keeps_nobody_waiting(tree):
+    top = tree({"main.tf": BUCKET})
+    for name in (".gitignore", "t.yaml", "x.tf", "y.tf.json"):
+        os.mkfifo(top / name)
+    assert found(top) == ({("hcl", ".")}, set(), [])
+    (problem, other) = read(Unit("hcl", str(top)), Options(str(top))).diagnostics
+    assert {problem.severity, other.severity} == {"error"} and "pipe" in problem.text.en
+    assert [problem.code for problem in found(top, "t.yaml")[2]] == ["unreadable-file"]

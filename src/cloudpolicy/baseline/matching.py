@@ -39,6 +39,20 @@ def apply(report: Report, found: Iterable[str], paths: Sequence[str], known: Kno
         report.diagnostics += _about_gone(baseline, report)
 
 
+def apply_elsewhere(report: Report, found: Sequence[str], root: str) -> None:
+    """Let the baseline files `found` speak on a report about what was deployed from the estate at `root`: the same findings in another place."""
+    held: set[tuple[str, str]] = set()
+    for path in found:
+        try:
+            baseline = reading.read(path, os.path.dirname(path))
+        except reading.Refused as error:
+            report.diagnostics.append(error.diagnostic)
+            continue
+        held.update((entry.fingerprint, entry.verdict) for entry in baseline.entries if _root(baseline, entry) == root)
+    report.run["baseline"] = [relative(path, os.path.dirname(root)) for path in found]
+    recognise(report.findings, lambda finding: held, local)
+
+
 def compare(report: Report, baselines: list[Baseline], paths: Sequence[str], known: Known) -> None:
     """Mark what the baselines hold as known, and set the state of each of their entries."""
     occurring = _occurring(report)

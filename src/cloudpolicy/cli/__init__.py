@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,18 +204,6 @@ def language_of(argv: Sequence[str]) -> Language:
         if value in ("ja", "en"):
             return "ja" if value == "ja" else "en"
     return locale_language()
-
-
-def locale_language() -> Language:
-    for name in ("CLOUDPOLICY_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name)
-        if value:
-            return "ja" if value.lower().startswith("ja") else "en"
-    if sys.platform == "win32":
-        import ctypes
-
-        return "ja" if ctypes.windll.kernel32.GetUserDefaultUILanguage() & 0x3FF == 0x11 else "en"
-    return "en"
 
 
 def complain(diagnostic: Diagnostic, language: Language) -> int:

@@ -28,6 +28,7 @@ OPTIONS = (
     options.OWN_POLICIES,
     options.FAIL_ON,
     *options.READING,
+    options.format_of("text", "json"),
     options.NO_COLOR,
     options.VERBOSE.but("list what takes a decision, too", "判断が必要な項目もすべて表示する"),
     options.LANG,
@@ -40,6 +41,8 @@ STATUS = Text(
 def main(given: Namespace, parser: Parser) -> int:
     from cloudpolicy.fix import hcl_blocks, run, show
 
+    if given.diff and given.format == "json":
+        parser.error(parser.say("--diff prints a patch, not JSON: leave one of them out", "--diff と --format json は併用できません"))
     try:
         request = request_of(given, parser)
         outcome = run.run(request, given.force, shown=not given.write)
@@ -56,6 +59,12 @@ def main(given: Namespace, parser: Parser) -> int:
         )
     color = sys.stdout.isatty() and not given.no_color and "NO_COLOR" not in os.environ
     base = os.getcwd()
+    status = 2 if unwritten else outcome.exit_status(request.config.values["fail_on"], bool(given.write))
+    if given.format == "json":
+        from cloudpolicy.fix import document
+
+        sys.stdout.write(document.render(outcome, parser.language, base, bool(given.write), unwritten))
+        return status
     if not given.write:
         shown = show.difference(outcome, base, color, hide=not given.diff)
         sys.stdout.write(shown)
@@ -69,4 +78,4 @@ def main(given: Namespace, parser: Parser) -> int:
             )
     text = show.summary(outcome, parser.language, base, bool(given.write), bool(given.verbose))
     (sys.stderr if given.diff else sys.stdout).write(text)
-    return 2 if unwritten else outcome.exit_status(request.config.values["fail_on"], bool(given.write))
+    return status

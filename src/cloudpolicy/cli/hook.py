@@ -10,15 +10,19 @@ from cloudpolicy.cli.options import Option
 from cloudpolicy.config import ConfigError
 from cloudpolicy.model import Diagnostic
 from cloudpolicy.scan import Request, Scanner, common_folder, discovered, finish
+from cloudpolicy.sources.discovery import TEMPLATE_ENDINGS
 from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from cloudpolicy import git
+    from cloudpolicy.sources import Unit
     from cloudpolicy.sources.discovery import Discovery
 
 
+TEMPLATES = (*TEMPLATE_ENDINGS, ".bicep")
 _BY_LINE = ("text", "github", "azure-devops")  # formats of which several may follow one another
 _UNTOLD = Diagnostic(
     "error",
@@ -58,6 +62,7 @@ def main(given: Namespace, parser: Parser) -> int:
         request = _request(given, parser, top, files)
         scanner = Scanner(request)
         found = discovered(scanner)
+        units = list(found.units)
         groups = {request.config.file: found} if given.config else _by_configuration(found, request)
         if len(groups) > 1 and (given.output or given.format not in _BY_LINE):
             option = "--output" if given.output else f"--format {given.format}"
@@ -67,16 +72,13 @@ def main(given: Namespace, parser: Parser) -> int:
                 f"{option} は設定ファイルが 1 つのときだけ使えます({several})。--config で指定してください",
             )
         files += commit.removed()
-        # A pyproject.toml may have been the configuration until now; elsewhere the file's name says so.
-        project = [file for file in files if os.path.basename(file) == "pyproject.toml"]
-        settings = commit.took_out("[tool.cloudpolicy", "pyproject.toml") if project else []
-        request.settings = settings
+        reopened = request.reopened = _reopened(commit, files, units)
         statuses, told = [], False
         for number, (file, part) in enumerate(groups.items(), 1):
             if file != request.config.file:
                 given.config = file
                 request = _request(given, parser, top, files)
-                request.settings = settings
+                request.reopened = reopened
                 scanner = Scanner(request)
             report = finish(scanner, part, None if given.quiet else reporting.progress(parser))
             if (
@@ -89,6 +91,25 @@ def main(given: Namespace, parser: Parser) -> int:
     if commit.failed:
         return max(*statuses, complain(_UNTOLD, parser.language))
     return max(statuses)
+
+
+def _reopened(commit: git.Commit, files: list[str], units: list[Unit]) -> list[str]:
+    """What the commit makes something else of by what it takes out of other files: see scan.Request."""
+    found: list[str] = []
+    # A pyproject.toml may have been the configuration until now; elsewhere the file's name says so.
+    if any(os.path.basename(file) == "pyproject.toml" for file in files):
+        found += map(os.path.dirname, commit.took_out("[tool.cloudpolicy", "pyproject.toml"))
+    # A module that nobody calls any more is a root module from now on, and so it is with a template that nobody deploys any more.
+    terraform = {os.path.dirname(file) for file in files if file.endswith((".tf", ".tf.json"))}
+    others = {unit.path for unit in units if unit.kind == "hcl"} - terraform
+    if others and terraform:
+        called = commit.calls_taken_out()
+        found += [folder for folder in others if called is None or folder in called]
+    templates = {unit.path for unit in units if unit.kind not in ("hcl", "plan")} - set(files)
+    if templates and any(file.lower().endswith(TEMPLATES) for file in files):
+        lines = commit.templates_taken_out(TEMPLATES)
+        found += [path for path in templates if lines is None or any(os.fsencode(os.path.basename(path)) in line for line in lines)]
+    return found
 
 
 def _request(given: Namespace, parser: Parser, top: str, files: list[str]) -> Request:

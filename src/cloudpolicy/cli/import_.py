@@ -19,7 +19,7 @@ OPTIONS = (
         "results",
         "RESULTS",
         "what checkov -o json, cfn-lint --format json or a SARIF 2.1.0 tool wrote",
-        "checkov -o json、cfn-lint --format json、SARIF 2.1.0 対応ツールの出力ファイル",
+        "ツールの出力ファイル(checkov -o json、cfn-lint --format json、SARIF 2.1.0)",
         nargs="+",
     ),
     Option(
@@ -29,15 +29,16 @@ OPTIONS = (
         "ツールを実行したフォルダ。ソースコードをここから探す(既定: .)",
         default=".",
     ),
-    Option("--baseline", "FILE", "what is known, as written by --write-baseline", "既知の指摘のファイル(--write-baseline で作成したもの)"),
+    *options.SELECTION,
+    *options.THRESHOLD,
+    options.KNOWN.but("what is known, as written by --write-baseline", "既知の指摘のファイル(--write-baseline で作成したもの)"),
     Option(
         "--write-baseline",
         "FILE",
         "write what these results say as known, into a new file",
         "この結果の指摘を既知として新しいファイルに書き出す",
+        options.KNOWN.under,
     ),
-    *options.SELECTION,
-    *options.THRESHOLD,
     *options.REPORT,
 )
 STATUS = options.FINDINGS

@@ -77,7 +77,7 @@ def main(given: Namespace, parser: Parser) -> int:
     except (ConfigError, CloudError) as error:
         return complain(error.diagnostic, parser.language)
     except OSError as error:
-        parser.cannot_write(given.keep, error)
+        parser.cannot_write(given.keep or str(error.filename), error)
 
 
 def _ask(given: Namespace, parser: Parser, config: Config, folder: str) -> Report:

@@ -117,14 +117,15 @@ FAIL_ON = Option(
     choices=SEVERITIES,
 )
 THRESHOLD = (FAIL_ON, flag("--strict", "unknown verdicts fail too", "判定不能も不合格とする", _STATUS, default=None))
+KNOWN = Option(
+    "--baseline",
+    "FILE",
+    "what is known (default: every cloudpolicy-baseline.json in or above the folders)",
+    "既知の指摘のファイル(既定: 検査対象とその上位フォルダにある cloudpolicy-baseline.json)",
+    _STATUS,
+)
 BASELINE = OneOf(
-    Option(
-        "--baseline",
-        "FILE",
-        "what is known (default: every cloudpolicy-baseline.json in or above the folders)",
-        "既知の指摘のファイル(既定: 検査対象とその上位フォルダにある cloudpolicy-baseline.json)",
-        _STATUS,
-    ),
+    KNOWN,
     flag("--no-baseline", "nothing is known", "ベースラインを使わない", _STATUS),
 )
 SINCE = Option(

@@ -58,9 +58,11 @@ def _text(found: Verification, with_source: bool, parser: Parser) -> None:
     say, n = parser.say, found.checked
     if found.manifest is not None:
         print(clean(f"{found.manifest.system}  {found.manifest.day.isoformat()}  cloudpolicy {found.manifest.tool.version}"))
-        print(say(f"digest: {found.manifest.digest}", f"ダイジェスト: {found.manifest.digest}"))
-    print(say(f"{n['files']} files of the pack compared", f"パックのファイル {n['files']} 件を照合しました"))
-    if with_source:
+        print(clean(say(f"digest: {found.manifest.digest}", f"ダイジェスト: {found.manifest.digest}")))
+        print(say(f"{n['files']} files of the pack compared", f"パックのファイル {n['files']} 件を照合しました"))
+    if found.manifest is None:
+        print(say("nothing could be compared: the manifest cannot be used", "マニフェストが使えないため、何も照合していません"))
+    elif with_source:
         print(
             say(
                 f"{n['sources']} files of the sources compared; {n['findings']} findings and {n['clauses']} clauses judged again",

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from cloudpolicy.guidelines.catalogue import Catalogue
     from cloudpolicy.waivers.reading import Known
 
 _QUESTIONS = {
@@ -83,7 +84,21 @@ def main(given: Namespace, parser: Parser) -> int:
             f"{waiver.id} を {place} に追加しました: {waiver.policy}、有効期間 {waiver.granted} から {waiver.expires} まで",
         )
     )
+    if waiver.clause and not any(clause.id == waiver.clause for clause in _clauses()):
+        print(
+            parser.say(
+                f"note: {waiver.clause} is no clause of the catalogue (see: cloudpolicy guidelines); it is written as it stands",
+                f"注意: {waiver.clause} は収録された条項の ID ではありません(一覧: cloudpolicy guidelines)。入力どおりに記録しました",
+            ),
+            file=sys.stderr,
+        )
     return 0
+
+
+def _clauses() -> Catalogue:
+    from cloudpolicy.guidelines import catalogue
+
+    return catalogue.load()
 
 
 def _known(given: Namespace) -> Known:
@@ -106,6 +121,8 @@ def _folder(here: str, project: str) -> str:
 
 def _complete(values: dict[str, str], parser: Parser) -> None:
     """Ask for what is missing, or end with the options that would say it."""
+    from cloudpolicy.waivers import reading
+
     missing = [key for key in _QUESTIONS if not values[key].strip()]
     if not values["resource"] and not values.get("file"):
         missing.insert(0, "resource")
@@ -125,3 +142,6 @@ def _complete(values: dict[str, str], parser: Parser) -> None:
             if not line:
                 parser.fail("ended without an answer; nothing was written", "入力が終わったため、何も書き込みませんでした")
             values[key] = line.strip()
+            if key == "expires" and values[key] and reading.day_of(values[key]) is None:
+                print(parser.say("A date such as 2027-03-31, please.", "2027-03-31 の形で入力してください。"), file=sys.stderr)
+                values[key] = ""

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from cloudpolicy.model import Estate
 
 DIFFERENCES = ("differs-from-source", "drifted")  # codes of the warnings that what is deployed is not what it should be
-FINAL = frozenset({"no-credentials", "credentials-expired", "credentials-refused", "no-connection"})  # the next call would end the same way
+FINAL = frozenset(
+    {"no-credentials", "unusable-settings", "credentials-expired", "credentials-refused", "no-connection"}
+)  # the next call would end the same way
 
 
 class CloudError(Exception):
@@ -19,6 +21,15 @@ class CloudError(Exception):
     def __init__(self, code: str, en: str, ja: str) -> None:
         super().__init__(en)
         self.diagnostic = Diagnostic("error", code, Text(en, ja))
+
+
+def untrusted(en: str, ja: str, variable: str) -> CloudError:
+    """TLS could not be agreed on. `en` and `ja`: what was being asked; `variable`: what names the certificates to trust."""
+    return CloudError(
+        "no-connection",
+        f"{en}: the server's certificate is not trusted; behind a proxy that reads TLS, name its certificate with {variable}",
+        f"{ja}: サーバーの証明書を信頼できません。TLS を中継するプロキシ環境では、その証明書を {variable} で指定してください",
+    )
 
 
 class NotATemplate(CloudError):

@@ -6,10 +6,12 @@ import hashlib
 import os
 import re
 
+_LONGEST = 200  # bytes: file systems take 255
+
 
 def file_name(name: str) -> str:
-    """A name from the service as a file's name: nothing in it may lead out of the folder, and no two names share one."""
-    safe = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:128]
+    """A name from the service as a file's name, letters of any script: nothing in it may lead out of the folder, and no two names share one."""
+    safe = re.sub(r"[^\w-]", "_", name).encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")
     return safe if safe == name else f"{safe}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 

@@ -44,10 +44,19 @@ def nothing(where: str, en: str, ja: str) -> Diagnostic:
 
 
 def decide(report: Report, scanner: Scanner, against: str | None) -> None:
-    """Let the waivers speak that stand in or above the folder of `against`, else the working directory: deployed is what the repository says."""
+    """Let the waivers speak that stand in or above the folder of `against`, else the working directory: deployed is what the repository says.
+
+    Baselines hold what is known of a file: they speak where the report is about what was deployed from it.
+    """
     folder = os.path.dirname(against) if against is not None else os.getcwd()
     top = project_folder(folder, scanner.request.config)
-    decisions.apply(report, scanner.request, scanner.known, sorted(decisions.climb(folder, top, set())))
+    folders = sorted(decisions.climb(folder, top, set()))
+    decisions.apply(report, scanner.request, scanner.known, folders)
+    baselines = [path for path in (os.path.join(one, decisions.BASELINE) for one in folders) if os.path.lexists(path)]
+    if against is not None and baselines:
+        from cloudpolicy.baseline import matching
+
+        matching.apply_elsewhere(report, baselines, against)
 
 
 def plain(span: Span) -> Span:

@@ -24,7 +24,8 @@ _UNQUOTED = r"(?i)passphrase|connection_?string|(?:primary|secondary)_?(?:master
 
 
 def hidden(values: Any, path: Path) -> bool:
-    """Whether what stands at `path` of a resource's values is named like something that no report may quote ({name: TOKEN, value: …} too)."""
+    """Whether what stands at `path` of a resource's values may be a secret that no report quotes: by its name, or as the value of a setting or
+    stored parameter ({name: …, value: …}), whose names are anybody's. Tags are quoted."""
     if any(isinstance(part, str) and _secret(part) for part in path):
         return True
     holder = values
@@ -32,8 +33,7 @@ def hidden(values: Any, path: Path) -> bool:
         holder = _inside(holder, part)
     if not path or str(path[-1]).lower() != "value" or not isinstance(holder, dict):
         return False
-    name = next((holder[key] for key in ("name", "Name", "key", "Key") if isinstance(holder.get(key), str)), "")
-    return _secret(name)
+    return "Tags" not in path and any(key in holder for key in ("name", "Name", "key", "Key"))
 
 
 def _secret(name: str) -> bool:

@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 
 
 class Leaf:
-    """What a deciding entry asked, for the message: kind ("equals", "linked", "iam.grants_admin" …), attribute path and expected value."""
+    """What a deciding entry asked, for the message: kind ("equals", "linked", "iam.grants_admin" …), attribute path and expected value.
 
-    __slots__ = ("expected", "kind", "name")
+    speaks  whether a value that is not as wanted makes it the alternative of an `any` that a failure speaks of
+    """
+
+    __slots__ = ("expected", "kind", "name", "speaks")
 
     def __init__(self, kind: str, name: str = "", expected: Any = None) -> None:
         self.kind = kind
         self.name = name
         self.expected = expected
+        self.speaks = expected is not None  # what a predicate looks at is no setting that somebody wrote wrongly
 
 
 class Answer:
@@ -173,13 +177,8 @@ def some_place(answers: Iterable[Answer]) -> Answer:
 
 
 def _telling(answer: Answer) -> bool:
-    """Whether a false alternative speaks before the others: somebody wrote a value there that is not as wanted. Else the first one does.
-
-    What a predicate looks at (tags that no backup plan takes in, groups that admit too many) is no setting that was written wrongly.
-    """
-    leaf = answer.leaf
-    matched = leaf.expected is not None and leaf.kind != "absent"  # `predicate: area.name` expects nothing in particular of a value
-    return answer.seen is not ABSENT and (matched or answer.resource is not None)
+    """Whether a false alternative speaks before the others: somebody wrote a value there that is not as wanted. Else the first one does."""
+    return answer.seen is not ABSENT and (answer.leaf.speaks or answer.resource is not None)
 
 
 def agree(answers: Sequence[Answer], unknown: Unknown, path: Path) -> Answer:

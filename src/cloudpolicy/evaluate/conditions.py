@@ -90,6 +90,7 @@ class Compiler:
         name, expected, absent, extra = self._matcher(source, absent)
         whole = name in matchers.WHOLE
         leaf = Leaf(name, key, expected)
+        leaf.speaks = leaf.speaks and not (isinstance(source, dict) and source.get("speaks") is False)
         if name in ("is", "is_not"):
             judge = self._is(leaf, expected, name == "is", extra)
         elif name in ("present", "absent"):
@@ -116,7 +117,7 @@ class Compiler:
             return source, None, absent, {}
         if not isinstance(source, dict):
             return "equals", self.value(source), absent, {}
-        names = [name for name in source if name not in ("absent", "with")]
+        names = [name for name in source if name not in matchers.OPTIONS]
         if len(names) != 1 or names[0] not in matchers.NAMES:
             raise ValueError(f"a matcher names one of {', '.join(sorted(matchers.NAMES))}; found {', '.join(map(str, names)) or 'nothing'}")
         if "absent" in source:

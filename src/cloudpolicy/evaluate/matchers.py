@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Matchers that look at a list as a whole; all others are held against every element.
 WHOLE = frozenset({"contains", "not_contains", "contains_all", "contains_any", "present", "absent"})
+OPTIONS = frozenset({"absent", "with", "speaks"})  # what a matcher's mapping may hold beside the matcher
 NAMES = frozenset({"equals", "not_equals", "in", "not_in", "matches", "not_matches", "at_least", "at_most", "is", "is_not"} | WHOLE)
 NEGATED = {"not_equals": "equals", "not_in": "in", "not_matches": "matches", "not_contains": "contains"}
 

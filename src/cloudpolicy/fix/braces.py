@@ -48,7 +48,7 @@ class Node:
 
 
 _COMMENT = re.compile(r"[ \t]*(?://[^\r\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*|#[^\r\n]*)?(?=\r?\n|\Z)")
-_COMMA = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*,", re.S)
+_COMMA = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*+,", re.S)  # possessive: comments match in one way only
 
 
 class Editor:
@@ -73,7 +73,7 @@ class Editor:
                 if step == REST:
                     return self._add_items(node, [nest(rest, value)])
                 if step >= len(node.items):
-                    raise self._expression(node)
+                    raise NotEditable(Text("what would be changed is not written here", "修正すべき箇所が書かれていません"))
                 found = node.items[step]
             elif node.kind == "list" and len(node.items) == 1:  # the path goes through lists by itself
                 found = node.items[0].member(str(step)) if node.items[0].kind == "map" else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from cloudpolicy.fix import hcl_blocks, lines
 from cloudpolicy.fix.operations import REST, Companion, Encoded, NotEditable, Operation, Reference, expression, replaced
@@ -22,17 +23,19 @@ if TYPE_CHECKING:
 
 _LATE = frozenset({"depends_on", "tags", "tags_all", "provider"})  # what people keep at the end of a block
 _UNIT = b"  "
+_INDENTED = re.compile(rb"^([ \t]+)[\w-]+[ \t]*=", re.MULTILINE)
+_CLOSING = re.compile(rb"^\}", re.MULTILINE)
+_TRIES = 4
 _COMMENTS = re.compile(rb"(?:[ \t]*(?:#|//)[^\n]*\n|[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*\r?\n)*")
 
 
 def apply(path: str, data: bytes, operation: Operation) -> bytes:
     """The text of the file with the operation done; raises NotEditable."""
     mark, data = lines.split_mark(data)
-    parsed = parse_file(SourceFile(path, data))
-    if parsed.problems:
-        raise NotEditable(Text("the file has a syntax error", "ファイルに構文エラーがあります"))
+    start, end, parsed = _piece(path, data, operation.resource)
     block = find(parsed, operation.resource)
-    return mark + _Edit(parsed, operation.value, operation.items).in_body(block, block.body, operation.path)
+    edit = _Edit(parsed, operation.value, operation.items, lines.newline(data))
+    return mark + lines.spliced(data, start, end, edit.in_body(block, block.body, operation.path))
 
 
 def assign(path: str, data: bytes, names: tuple[str, ...], steps: Path, value: Any) -> bytes | None:
@@ -48,7 +51,7 @@ def assign(path: str, data: bytes, names: tuple[str, ...], steps: Path, value: A
     bodies = [block.body for block in file.body.blocks if (block.type, *block.labels) == tuple(around)] if around else [file.body]
     for body in bodies:
         if name in body.attributes:
-            return mark + _Edit(file, value).in_value(body.attributes[name].expr, steps)
+            return mark + _Edit(file, value, False, lines.newline(data)).in_value(body.attributes[name].expr, steps)
     return None
 
 
@@ -60,12 +63,10 @@ def parsed(path: str, data: bytes) -> Parsed:
 def declare(path: str, data: bytes, companion: Companion) -> bytes:
     """The text of the file with a companion declared below the resource; raises NotEditable."""
     mark, data = lines.split_mark(data)
-    parsed = parse_file(SourceFile(path, data))
-    if parsed.problems:
-        raise NotEditable(Text("the file has a syntax error", "ファイルに構文エラーがあります"))
+    start, _, parsed = _piece(path, data, companion.resource)
     beside = find(parsed, companion.resource)
     name = beside.labels[-1]
-    if any(block.type == "resource" and block.labels == (companion.type, name) for block in parsed.body.blocks):
+    if _header("resource", companion.type, name).search(data):
         raise NotEditable(Text(f"{companion.type}.{name} is there already", f"{companion.type}.{name} は既にあります"))
     meta: dict[str, Any] = {}
     index = ""
@@ -78,16 +79,10 @@ def declare(path: str, data: bytes, companion: Companion) -> bytes:
         meta["provider"] = hcl_blocks.Expression(beside.body.attributes["provider"].expr.text())
     values = replaced(companion.values, lambda value: _spelled(value, f"{beside.labels[0]}.{name}{index}"))
     end = lines.newline(data)
-    unit = b"  "
-    for block in parsed.body.blocks:
-        for attribute in block.body.attributes.values():
-            unit = lines.indent_of(data, attribute.start) or unit
-            break
-        else:
-            continue
-        break
+    indented = _INDENTED.search(data)
+    unit = indented[1] if indented is not None else _UNIT
     text = hcl_blocks.block("resource", [companion.type, name], values, meta)
-    at = lines.line_end(data, beside.end)
+    at = lines.line_end(data, start + beside.end)
     more = data[at:].lstrip(b"\r")[1:].partition(b"\n")[0].strip()  # of what follows without an empty line between
     return mark + lines.spliced(data, at, at, end + end + lines.indented(text, b"", unit, end) + (end if more else b""))
 
@@ -97,6 +92,31 @@ def _spelled(value: Reference | Encoded, address: str) -> Any:
         return hcl_blocks.Encoded(replaced(value.value, lambda inner: _spelled(inner, address)))
     whole = f"{address}.{value.attribute}" if value.attribute else address
     return hcl_blocks.Expression(f'"${{{whole}}}{value.suffix}"' if value.suffix else whole)
+
+
+def _header(kind: str, type: str, name: str) -> re.Pattern[bytes]:
+    return re.compile(rf'^{kind}[ \t]+"{re.escape(type)}"[ \t]+"{re.escape(name)}"[ \t]*\{{'.encode(), re.MULTILINE)
+
+
+def _piece(path: str, data: bytes, resource: Resource) -> tuple[int, int, Parsed]:
+    """(start, end, parsed) of the part of the text that declares a resource, of all of it where that is not plain to see; raises NotEditable.
+
+    A file with a thousand blocks is not parsed again for every edit.
+    """
+    kind, _, type = resource.type.rpartition(".")
+    headers = list(_header(kind or "resource", type, block_name(resource)).finditer(data))
+    if len(headers) == 1:
+        start = headers[0].start()
+        line = data.rfind(b"}", start, lines.line_end(data, start)) + 1  # of a block on one line
+        ends = (closing.end() for closing in islice(_CLOSING.finditer(data, start), _TRIES))
+        for end in [line, *ends] if line else ends:
+            parsed = parse_file(SourceFile(path, data[start:end]))
+            if not parsed.problems and len(parsed.body.blocks) == 1 and not parsed.body.attributes:
+                return start, end, parsed
+    parsed = parse_file(SourceFile(path, data))
+    if parsed.problems:
+        raise NotEditable(Text("the file has a syntax error", "ファイルに構文エラーがあります"))
+    return 0, len(data), parsed
 
 
 def find(parsed: Parsed, resource: Resource) -> Block:
@@ -124,12 +144,12 @@ def block_name(resource: Resource) -> str:
 
 
 class _Edit:
-    def __init__(self, parsed: Parsed, value: Any, items: bool = False) -> None:
+    def __init__(self, parsed: Parsed, value: Any, items: bool, end: bytes) -> None:
         self.parsed = parsed
         self.data = parsed.file.data
         self.value = value
         self.items = items  # the value's items are added to the list that is there
-        self.end = lines.newline(self.data)
+        self.end = end
 
     # -- the way to the place -----------------------------------------------------------------------------------------------------
 

@@ -6,9 +6,9 @@ import os
 
 from cloudpolicy.evaluate.paths import split_path, written
 from cloudpolicy.evaluate.predicates import Context
-from cloudpolicy.findings import SEVERITIES
 from cloudpolicy.fix.operations import Companion, Elsewhere, NotEditable, Operation
-from cloudpolicy.fix.places import Changed, Places, write
+from cloudpolicy.fix.outcome import Outcome, Target
+from cloudpolicy.fix.places import Places
 from cloudpolicy.fix.solve import Solver
 from cloudpolicy.fix.trial import Bench
 from cloudpolicy.scan import Scanner
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from cloudpolicy.fix.origins import Wanted
     from cloudpolicy.fix.solve import Change, Ways
-    from cloudpolicy.fix.trial import Failure, Key, State
-    from cloudpolicy.model import Diagnostic
+    from cloudpolicy.fix.trial import Key, State
     from cloudpolicy.scan import Request
 
 NONE = {
@@ -35,72 +34,6 @@ NONE = {
 }
 _DEPTH = 3  # checks of one policy that come to bear one after another
 _ROUNDS = 4  # a fix that is refused may be good once another one is in
-
-
-class Target:
-    """One failing check on one resource of one unit, and what became of it.
-
-    ways    what might mend it, the best first; empty when it is for people
-    fixed   an edit that mends it is kept
-    changes what that edit is made of; empty when another target's edit mended this one, too
-    effect  what applying it does to a resource that is there: see fix.replacing
-    origin  (attribute, the variable's name) where all that is in the way is that the value is a variable's
-    reason  why it is not, for people
-    """
-
-    __slots__ = ("changes", "effect", "failure", "fixed", "key", "mechanical", "origin", "reason", "unit")
-
-    def __init__(self, unit: int, failure: Failure) -> None:
-        self.unit = unit
-        self.failure = failure
-        self.key: Key = failure.key
-        self.mechanical = False
-        self.effect = ""
-        self.fixed = False
-        self.reason: Text | None = None
-        self.changes: list[Change] = []
-        self.origin: tuple[Operation, Elsewhere] | None = None
-
-
-class Outcome:
-    """What a run found and would write.
-
-    targets      every failing check, in the order of units and resources
-    texts        real path -> (bytes before, bytes after), for the files that change
-    held         real path -> why it is not written without --force; only where the edits are shown all the same
-    unknown      findings that could not be decided, which are never fixed
-    diagnostics  what could not be read or configured
-    """
-
-    __slots__ = ("diagnostics", "held", "targets", "texts", "unknown")
-
-    def __init__(self) -> None:
-        self.targets: list[Target] = []
-        self.texts: dict[str, tuple[bytes, bytes]] = {}
-        self.held: dict[str, Text] = {}
-        self.unknown = 0
-        self.diagnostics: list[Diagnostic] = []
-
-    def write(self) -> list[tuple[str, Text]]:
-        """Write the texts; returns (path, why) of those that could not be."""
-        failed = []
-        for path, (before, after) in self.texts.items():
-            try:
-                write(path, before, after)
-            except Changed:
-                failed.append((path, Text("it has changed meanwhile; run fix again", "実行中に変更されました。もう一度実行してください")))
-            except OSError as error:
-                reason = error.strerror or str(error)
-                failed.append((path, Text(reason, reason)))
-        return failed
-
-    def exit_status(self, fail_on: str, written: bool) -> int:
-        """0 nothing is left that fails, 1 something is (in a dry run also what would be fixed), 2 something could not be read."""
-        if any(diagnostic.severity == "error" for diagnostic in self.diagnostics):
-            return 2
-        least = SEVERITIES.index(fail_on)
-        left = [target for target in self.targets if not (target.fixed and written)]
-        return int(any(SEVERITIES.index(finding.severity) >= least for target in left for finding in target.failure.findings))
 
 
 def run(request: Request, force: bool = False, shown: bool = False) -> Outcome:
@@ -139,10 +72,12 @@ class _Fixing:
                 reason = self.places.uncommitted(path) if self.hold else None
                 if reason is not None:
                     outcome.held[path] = reason
-        effects = {(target.key[:2], target.failure.resource.type): target.effect for target in outcome.targets if target.effect}
+        alike = {(target.key[:2], target.failure.resource.type): target for target in outcome.targets if target.changes}
         for target in outcome.targets:
-            if target.fixed and not target.changes:  # by the edit for another one
-                target.effect = effects.get((target.key[:2], target.failure.resource.type), "")
+            if target.fixed and not target.changes:  # by the edit for another one, of the same check as a rule
+                other = alike.get((target.key[:2], target.failure.resource.type), target)
+                target.effect, target.place = other.effect, other.place
+                target.files = other.files or {os.path.realpath(target.failure.resource.span.file)}
         return outcome
 
     def _round(self, targets: list[Target]) -> bool:
@@ -224,6 +159,7 @@ class _Fixing:
             for target, way in tried:
                 target.fixed = True
                 target.changes = way
+                target.files = {os.path.realpath(change.resource.span.file) for change in way}
                 target.effect = self._effect(target, way)
             return True
         if len(ready) == 1:
@@ -269,6 +205,8 @@ class _Fixing:
             if fault is not None:
                 target.reason = Text(f"{_said(target).en} ({fault.en})", f"{_said(target).ja}({fault.ja})")
                 continue
+            target.files = {os.path.realpath(path)}
+            target.place = path, _first_change(bench.text(path, {}), text)
             bench.keep({os.path.realpath(path): text}, states)
             target.fixed = kept = True
             target.changes = [change]
@@ -340,10 +278,7 @@ class _Fixing:
         for index, state in states.items():
             checks, others = state.worse_than(self.bench.states[index])
             if checks or others:
-                what = f"{checks[0][0]} {checks[0][2]}".rstrip() if checks else others[0]
-                return Text(
-                    f"the edit that was tried makes something else worse: {what}", f"修正を試しましたが、別の判定が悪化します: {what}"
-                )
+                return _worse(state, checks, others)
         for target, _ in tried:
             state = states.get(target.unit, self.bench.states[target.unit])
             if not state.holds(target.key):
@@ -351,9 +286,28 @@ class _Fixing:
         return None
 
 
+def _worse(state: State, checks: list[Key], others: list[Text]) -> Text:
+    """What would be worse than before, for people."""
+    if checks:
+        policy, _, address = checks[0]
+        failure = state.failures.get(checks[0])
+        undecided = Text(f"{address}: it can no longer be decided", f"{address}: 判定できなくなります")
+        message = failure.findings[0].message if failure is not None else undecided
+        what = Text(f"{policy} {message.en}", f"{policy} {message.ja}")
+    else:
+        what = others[0]
+    return Text(f"the edit that was tried makes something else worse: {what.en}", f"修正を試しましたが、別の判定が悪化します: {what.ja}")
+
+
 def _said(target: Target) -> Text:
     assert target.reason is not None
     return target.reason
+
+
+def _first_change(before: bytes, after: bytes) -> int:
+    """The line, from 1, on which two texts begin to differ."""
+    old, new = before.split(b"\n"), after.split(b"\n")
+    return next((number for number, pair in enumerate(zip(old, new, strict=False), 1) if pair[0] != pair[1]), len(old))
 
 
 def _identity(change: Change) -> object:

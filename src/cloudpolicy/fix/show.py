@@ -12,7 +12,7 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cloudpolicy.fix.run import Outcome, Target
+    from cloudpolicy.fix.outcome import Outcome, Target
     from cloudpolicy.texts import Language
 
 _TONES = {"+": "32", "-": "31", "@": "36"}
@@ -50,7 +50,7 @@ def summary(outcome: Outcome, language: Language, base: str, written: bool, verb
     def section(title: Text, targets: list[Target]) -> None:
         if targets:
             parts.append(f"\n{title.pick(language)}\n")
-            parts.extend(_line(target, places, language) for target in targets)
+            parts.extend(_lines(targets, places, language, verbose))
 
     section(Text("Fixed", "修正済み") if written else Text("Would be fixed", "修正できる項目"), fixed)
     section(Text("Not fixed", "修正しなかった項目"), refused)
@@ -93,9 +93,30 @@ def _files(count: int) -> str:
     return f"{count} file{'' if count == 1 else 's'} changed"
 
 
-def _line(target: Target, places: Places, language: Language) -> str:
-    finding = target.failure.findings[0]
-    where = f"{places.of(finding.span.file)}:{finding.span.line}"
+def _lines(targets: list[Target], places: Places, language: Language, each: bool) -> list[str]:
+    """A line for each target; unless `each`, one for those of one policy at one place, as the instances of a loop are."""
+    alike: dict[object, list[Target]] = {}
+    for number, target in enumerate(targets):
+        finding = target.failure.findings[0]
+        key = (finding.policy, finding.span.file, finding.span.line, _remark(target, places, language))
+        alike.setdefault(number if each else key, []).append(target)
+    found = []
+    for first, *others in alike.values():
+        finding = first.failure.findings[0]
+        where = f"{places.of(finding.span.file)}:{finding.span.line}"
+        more = Text(f" (and {len(others)} more like it)", f"(ほか同様 {len(others)} 件)").pick(language) if others else ""
+        line = f"  {where}  {finding.policy}  {finding.message.pick(language)}{more}{_remark(first, places, language)}"
+        found.append(clean(line) + "\n")
+    return found
+
+
+def _remark(target: Target, places: Places, language: Language) -> str:
+    """Where it is fixed if not there, and what applying it does; or why it is not fixed."""
+    remarks = []
+    if target.fixed and target.place is not None:
+        where = f"{places.of(target.place[0])}:{target.place[1]}"
+        remarks.append(Text(f"set at {where}", f"設定元 {where} を修正"))
     said = WORDS.get(target.effect) if target.fixed else target.reason
-    why = f" — {said.pick(language)}" if said is not None else ""
-    return clean(f"  {where}  {finding.policy}  {finding.message.pick(language)}{why}") + "\n"
+    if said is not None:
+        remarks.append(said)
+    return "".join(f" — {remark.pick(language)}" for remark in remarks)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cloudpolicy.evaluate import links
 from cloudpolicy.evaluate.conditions import WORDS, Compiler, names
+from cloudpolicy.evaluate.matchers import OPTIONS
 from cloudpolicy.evaluate.paths import gather_at, is_absent, split_path, written
 from cloudpolicy.evaluate.predicates import Context
 from cloudpolicy.fix.operations import REST, Companion, Encoded, Operation, Reference
@@ -137,7 +138,7 @@ class Solver:
                     ways += together
             elif key not in WORDS:
                 expected = value.get("equals") if isinstance(value, dict) else value
-                if isinstance(expected, bool) and not (isinstance(value, dict) and set(value) - {"equals", "absent"}):
+                if isinstance(expected, bool) and not (isinstance(value, dict) and set(value) - {"equals", *OPTIONS}):
                     ways += self._attribute(key, not expected, values, at, context)
         return ways[:MOST_WAYS]
 
@@ -162,7 +163,7 @@ class Solver:
     def _named(self, matcher: Any) -> tuple[str, Any]:
         if not isinstance(matcher, dict):
             return ("present" if matcher in ("present", "absent") else "equals"), self._value(matcher)
-        name = next(name for name in matcher if name not in ("absent", "with"))
+        name = next(name for name in matcher if name not in OPTIONS)
         return name, self._value(matcher[name])
 
     def _put(self, context: Context, values: Any, at: Path, route: tuple[str, ...], value: Any, matcher: Any = None) -> list[Change]:

@@ -12,6 +12,7 @@ from cloudpolicy import sources
 from cloudpolicy.evaluate.engine import Check, Run
 from cloudpolicy.model import Verdict
 from cloudpolicy.sources import files
+from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ class State:
     counts       (policy, check, address) -> [failures, unknowns], where there are any
     failures     the same keys, those that fail
     general      (policy, check) whose doubt is told once for the whole estate, and is there
-    diagnostics  (code, text, file) -> how many
+    diagnostics  (code, text, file) -> how many; `said` has their texts
     """
 
-    __slots__ = ("addresses", "counts", "diagnostics", "engine", "estate", "failures", "general")
+    __slots__ = ("addresses", "counts", "diagnostics", "engine", "estate", "failures", "general", "said")
 
     def __init__(self, estate: Estate, engine: Engine, project: str) -> None:
         self.estate = estate
@@ -60,9 +61,11 @@ class State:
         self.general = run.general
         self.addresses = {resource.address for resource in estate.resources}
         self.diagnostics: dict[tuple[str, str, str], int] = {}
+        self.said: dict[tuple[str, str, str], Text] = {}
         for diagnostic in estate.diagnostics:
             key = (diagnostic.code, diagnostic.text.en, diagnostic.span.file if diagnostic.span else "")
             self.diagnostics[key] = self.diagnostics.get(key, 0) + 1
+            self.said[key] = diagnostic.text
 
     def holds(self, key: Key) -> bool:
         """Whether a check passes on a resource: it applies, and its answer is true."""
@@ -73,7 +76,7 @@ class State:
         answer = self.engine.ask(self.estate, resource, policy, number)
         return answer is not None and answer.truth is True
 
-    def worse_than(self, before: State) -> tuple[list[Key], list[str]]:
+    def worse_than(self, before: State) -> tuple[list[Key], list[Text]]:
         """What got worse since `before`: checks with more failures or unknowns, and everything else in words.
 
         A new resource may share a doubt that the report has already (the region is not given), and adds no line to it.
@@ -83,12 +86,13 @@ class State:
             for key, counts in self.counts.items()
             if counts > before.counts.get(key, [0, 0]) and (counts[0] or key[:2] not in before.general or key[2] in before.addresses)
         ]
-        others = [
-            f"{file}: {text}"
-            for (code, text, file), count in self.diagnostics.items()
-            if count > before.diagnostics.get((code, text, file), 0)
-        ]
-        return checks, others + sorted(before.addresses - self.addresses)
+        others = []
+        for key, count in self.diagnostics.items():
+            if count > before.diagnostics.get(key, 0):
+                name, text = os.path.basename(key[2]), self.said[key]
+                others.append(Text(f"{name}: {text.en}", f"{name}: {text.ja}"))
+        gone = sorted(before.addresses - self.addresses)
+        return checks, others + [Text(f"{address} is gone", f"{address} がなくなります") for address in gone]
 
 
 class _Record(Run):

@@ -61,7 +61,7 @@ class Editor:
                 if step == REST:
                     return self._add_items(node, [nest(rest, value)])
                 if step >= len(node.value):
-                    raise self._expression(node)
+                    raise NotEditable(Text("what would be changed is not written here", "修正すべき箇所が書かれていません"))
                 node = node.value[step]
             else:
                 raise self._expression(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from cloudpolicy import yamlfile
 from cloudpolicy.model import Diagnostic, Span
@@ -157,6 +158,10 @@ def _faults(entry: schema.Statement | schema.Proof | schema.Absence, key: Key, c
         value = getattr(entry, name)
         if isinstance(value, str) and not value.strip():
             faults.append(((*key, name), "is empty", "空欄です"))
+    if hasattr(entry, "period") and entry.period.strip():
+        words = _odd_period(entry.period, entry.date)
+        if words is not None:
+            faults.append(((*key, "period"), words.en, words.ja))
     if not entry.clauses:
         faults.append(((*key, "clauses"), "names no clause", "条項がありません"))
     if entry.expires < entry.date:
@@ -167,6 +172,28 @@ def _faults(entry: schema.Statement | schema.Proof | schema.Absence, key: Key, c
         if words is not None:
             faults.append(((*key, "clauses", index), words.en, words.ja))
     return faults
+
+
+def _odd_period(period: str, confirmed: datetime.date) -> Text | None:
+    """What is wrong with a report's period: people write "2025" or "FY2025", too; two full dates are held against each other."""
+    import datetime
+
+    if not any(character.isdigit() for character in period):
+        return Text(
+            f"{period!r} names no period, such as 2025-10-01/2026-03-31", f"{period!r} は期間ではありません(例: 2025-10-01/2026-03-31)"
+        )
+    days = re.fullmatch(r"\s*(\d{4}-\d\d-\d\d)\s*\D{1,5}?\s*(\d{4}-\d\d-\d\d)\s*", period, re.ASCII)
+    if days is None:
+        return None
+    try:
+        first, last = (datetime.date.fromisoformat(day) for day in days.groups())
+    except ValueError:
+        return Text(f"{period!r} holds a day that does not exist", f"{period!r} に存在しない日付があります")
+    if last < first:
+        return Text(f"{period!r} ends before it begins", f"{period!r} は終わりが始まりより前です")
+    if confirmed < first:
+        return Text(f"{period!r} begins after `date`, the day of confirmation", f"{period!r} は確認日(`date`)より後に始まります")
+    return None
 
 
 def _unknown(id: str, catalogue: Catalogue) -> Text:

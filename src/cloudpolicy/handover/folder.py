@@ -53,7 +53,7 @@ def write(path: str, files: Mapping[str, bytes], marker: str) -> None:
     check(path, marker)
     parent, name = os.path.split(os.path.abspath(path))
     os.makedirs(parent, exist_ok=True)
-    with _uninterrupted():
+    with uninterrupted():
         building = tempfile.mkdtemp(prefix=f".{name[:100]}.", suffix=".tmp", dir=parent)
         try:
             for file, content in files.items():
@@ -72,7 +72,7 @@ def write(path: str, files: Mapping[str, bytes], marker: str) -> None:
 
 
 @contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM wait for the end of the block: a fraction of a second, and no half-removed folder stays behind."""
     arrived: list[int] = []
 

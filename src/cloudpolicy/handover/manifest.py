@@ -6,6 +6,7 @@ The file has one spelling only (`spell`), and holds a digest over itself: a chan
 from __future__ import annotations
 
 import datetime
+import errno
 import hashlib
 import json
 import os
@@ -116,6 +117,8 @@ def read(path: str) -> tuple[Manifest | None, list[Text]]:
 
     A manifest with any changed byte is wrong: its own digest and its only spelling tell.
     """
+    if os.path.lexists(path) and not os.path.isdir(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "not a regular file")  # a pipe would be waited for
     with open(path, "rb") as file:
         data = file.read(LIMIT + 1)
     try:
@@ -123,11 +126,21 @@ def read(path: str) -> tuple[Manifest | None, list[Text]]:
             raise ValueError("too large")
         content = json.loads(data)
         intact = spell(content) == data and digest_of(content) == content.get("digest")
+        schema = content.get("schema")
+        if isinstance(schema, str) and schema.startswith("cloudpolicy/handover/") and schema != SCHEMA:
+            return None, [
+                Text(
+                    f"the pack is of another version of cloudpolicy ({schema}, this one reads {SCHEMA}): verify it with the version that made it",
+                    f"別のバージョンの cloudpolicy のパックです({schema}。対応しているのは {SCHEMA})。作成したバージョンで検証してください",
+                )
+            ]
         found = msgspec.convert(content, Manifest)
     except (ValueError, RecursionError, AttributeError) as error:  # also msgspec's and Unicode's
         about = str(error)[:200]
         return None, [Text(f"{NAME} is not a manifest any more: {about}", f"{NAME} はマニフェストとして読み取れません: {about}")]
     faults = []
+    if os.path.islink(path):
+        faults.append(Text(f"{NAME} is a link", f"{NAME} がリンクに置き換えられています"))
     if not intact:
         faults.append(
             Text(f"{NAME} was changed: its own digest does not fit", f"{NAME} が変更されています(自身のダイジェストと一致しません)")

@@ -6,7 +6,7 @@ import json
 import re
 
 from cloudpolicy.cloud.errors import DIFFERENCES
-from cloudpolicy.handover.snapshot import LIMIT, REPORT, Unusable
+from cloudpolicy.handover.snapshot import REPORT, Unusable, read
 from cloudpolicy.reports.markdown import cell
 from cloudpolicy.texts import Text
 
@@ -42,7 +42,7 @@ class Check:
 
     __slots__ = ("at", "data", "exit_status", "name", "provider", "row")
 
-    def __init__(self, data: bytes, content: dict[str, Any], taken: set[str]) -> None:
+    def __init__(self, data: bytes, content: dict[str, Any]) -> None:
         asked, summary = content["run"]["asked"], content["summary"]
         self.data = data
         self.at = str(asked["at"])
@@ -50,39 +50,46 @@ class Check:
         self.exit_status = int(summary["exit_status"])
         if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", self.at) or self.provider not in ("aws", "azure"):
             raise ValueError
-        stem = f"periodic-{self.at[:10]}-{self.provider}"
-        names = (f"{stem}{f'-{number}' if number > 1 else ''}.json" for number in range(1, len(taken) + 2))
-        self.name = next(name for name in names if name not in taken)
-        taken.add(self.name)
         told = content["diagnostics"]
         differences = sum(one["code"] in DIFFERENCES for one in told)
         unread = sum(one["severity"] == "error" for one in told)
         numbers = (summary["resources"], summary["fail"], summary["unknown"], differences, unread)
-        self.row = [self.at, self.provider, _scope(asked), *(f"{int(number):,}" for number in numbers), self.name]
+        self.row = [self.at, self.provider, _scope(asked), *(f"{int(number):,}" for number in numbers)]
+        self.name = ""
+
+    def call(self, taken: set[str]) -> None:
+        """Give its file a name that is not `taken`, and take it."""
+        stem = f"periodic-{self.at[:10]}-{self.provider}"
+        names = (f"{stem}{f'-{number}' if number > 1 else ''}.json" for number in range(1, len(taken) + 2))
+        self.name = next(name for name in names if name not in taken)
+        taken.add(self.name)
+        self.row.append(self.name)
 
 
 def load(paths: Iterable[str]) -> list[Check]:
     """The reports at `paths`, by time; raises Unusable."""
     found: list[Check] = []
-    taken: set[str] = set()
     for path in paths:
         try:
-            with open(path, "rb") as file:
-                data = file.read(LIMIT + 1)
-            content = json.loads(data) if len(data) <= LIMIT else None
+            data = read(path)
+            content = json.loads(data)
             if not isinstance(content, dict) or content.get("schema") != REPORT:
                 raise ValueError
-            found.append(Check(data, content, taken))
+            found.append(Check(data, content))
         except OSError as error:
             raise Unusable(Text(f"{path} cannot be read: {error.strerror}", f"{path} を読み取れません: {error.strerror}")) from None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             raise Unusable(
                 Text(
                     f"{path} is no report of cloudpolicy live (live … --output FILE.json)",
                     f"{path} は cloudpolicy live のレポート(live … --output FILE.json)ではありません",
                 )
             ) from None
-    return sorted(found, key=lambda check: check.at)
+    found.sort(key=lambda check: check.at)
+    taken: set[str] = set()
+    for check in found:
+        check.call(taken)
+    return found
 
 
 def files(checks: Sequence[Check], language: Language) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 
@@ -58,6 +59,9 @@ class Snapshot:
     __slots__ = ("apart", "clauses", "errors", "findings", "inputs", "run", "version")
 
     def __init__(self, report: dict[str, Any], clauses: dict[str, str] | None = None, inputs: dict[str, str] | None = None) -> None:
+        for name, kind in (("findings", list), ("diagnostics", list), ("run", dict)):
+            if not isinstance(report[name], kind):  # {} is no empty list: what is no report must not look like one without findings
+                raise ValueError
         self.findings = [Finding(content) for content in report["findings"]]
         self.errors = [str(item["message"]) for item in report["diagnostics"] if item["severity"] == "error"]
         self.apart = [
@@ -81,7 +85,7 @@ def load(path: str) -> Snapshot:
         return _pack(path)
     except OSError as error:
         raise Unusable(Text(f"{path} cannot be read: {error.strerror}", f"{path} を読み取れません: {error.strerror}")) from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise Unusable(
             Text(
                 f"{path} is neither a handover pack nor a report of cloudpolicy (scan --format json)",
@@ -91,12 +95,30 @@ def load(path: str) -> Snapshot:
 
 
 def _report(path: str) -> dict[str, Any]:
+    content = json.loads(read(path))
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if schema != REPORT:
+        if isinstance(schema, str) and schema.startswith("cloudpolicy/report/"):
+            raise Unusable(
+                Text(
+                    f"{path} was written by another version of cloudpolicy ({schema}, this one reads {REPORT}): scan again with one version",
+                    f"{path} は別のバージョンの cloudpolicy で作成されています({schema}。対応しているのは {REPORT})。同じバージョンで検査し直してください",
+                )
+            )
+        raise ValueError
+    assert isinstance(content, dict)
+    return content
+
+
+def read(path: str) -> bytes:
+    """The bytes of a file that somebody hands us. Raises OSError, also for a pipe, which would be waited for; ValueError for one too large."""
+    if os.path.lexists(path) and not os.path.isdir(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "not a regular file")
     with open(path, "rb") as file:
         data = file.read(LIMIT + 1)
-    content = json.loads(data) if len(data) <= LIMIT else None
-    if not isinstance(content, dict) or content.get("schema") != REPORT:
+    if len(data) > LIMIT:
         raise ValueError
-    return content
+    return data
 
 
 def _pack(folder: str) -> Snapshot:

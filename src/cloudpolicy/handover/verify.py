@@ -116,6 +116,11 @@ def _policies(found: Verification, content: Manifest, policies: str | None, need
     here = pack.pack_facts(packs.load_with(policies))
     named = content.policy_pack
     if (here["digest"], here["guidelines"]) == (named.digest, named.guidelines):
+        if content.tool.version != __version__:
+            found.note(
+                f"the pack was made with cloudpolicy {content.tool.version}, this is {__version__}; the policies are the same",
+                f"パックは cloudpolicy {content.tool.version} で作成されています(実行中は {__version__}。ポリシーは同じです)",
+            )
         return True
     own = "+" in named.digest and policies is None
     hint = Text("name the folder of the pack's own policies with --policies", "独自ポリシーのフォルダを --policies で指定してください")
@@ -186,16 +191,16 @@ def _scan(folder: str, base: str, found: Verification, content: Manifest, polici
         if diagnostic["severity"] == "error":
             found.note(f"the repeated scan: {diagnostic['message']}", f"再検査: {diagnostic['message']}")
     here = {item["id"]: item["status"] for item in json.loads(clauses.render(dossier))["clauses"]}
-    there = {item.get("id"): item.get("status") for item in stated}
+    there = {str(item.get("id")): str(item.get("status")) for item in stated}
     found.checked["clauses"] = len(here)
     for id in dict.fromkeys([*there, *here]):
         if there.get(id) != here.get(id):
-            said, seen = (STATUSES.get(str(one.get(id)), Text(str(one.get(id) or "-"), str(one.get(id) or "-"))) for one in (there, here))
+            said, seen = (STATUSES.get(word, Text(word, word)) for word in (there.get(id, "-"), here.get(id, "-")))
             found.wrong(
                 "clause",
                 f"{id}: the pack says “{said.en}”, the scan “{seen.en}”",
                 f"{id}: パックでは「{said.ja}」、再検査では「{seen.ja}」",
-                str(id),
+                id,
             )
 
 
@@ -204,6 +209,9 @@ def _order(base: str, found: Verification, content: Manifest, policies: str | No
     scan = content.scan
 
     def absolute(path: str) -> str:
+        """Where it stands here. What the pack was made of lies below its folder or, as configuration does, above: never anywhere else."""
+        if os.path.isabs(path) or "\0" in path:
+            raise pack.Unbuildable(Text(f"{path!r} lies outside the sources", f"{path!r} は検査対象の外にあります"))
         return os.path.normpath(os.path.join(base, path))
 
     def files(values: dict[str, Any]) -> dict[str, Any]:
@@ -223,6 +231,9 @@ def _order(base: str, found: Verification, content: Manifest, policies: str | No
                 f"{name} がパック作成時には設定されていましたが、ここでは未設定です。関係する項目は判定不能になることがあります",
             )
     paths = [absolute(path) for path in scan.paths]
+    for name, path in zip(scan.paths, paths, strict=True):
+        if path != base and not path.startswith(base.rstrip(os.sep) + os.sep):
+            raise pack.Unbuildable(Text(f"{name!r} lies outside the sources", f"{name!r} は検査対象の外にあります"))
     missing = [path for path in paths if not os.path.exists(path)]
     if missing:
         raise pack.Unbuildable(Text(f"{missing[0]} does not exist", f"{missing[0]} がありません"))

@@ -15,14 +15,13 @@ import sys
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-from cloudpolicy.cli import locale_language
 from cloudpolicy.config import ConfigError
 from cloudpolicy.findings import WAIVED
 from cloudpolicy.hosts.scanners import Scanners, page, told, types_by_policy
 from cloudpolicy.model import Verdict
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.sources import Unit, files
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

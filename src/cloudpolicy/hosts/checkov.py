@@ -21,14 +21,13 @@ from checkov.common.models.enums import CheckResult
 from checkov.common.parallelizer import parallel_runner
 from checkov.runner_filter import RunnerFilter
 
-from cloudpolicy.cli import locale_language
 from cloudpolicy.config import ConfigError
 from cloudpolicy.hosts import checkov_report
 from cloudpolicy.hosts.checkov_asked import Asked, asked, suppressions
 from cloudpolicy.hosts.checkov_judge import UNREAD, Judged, judge
 from cloudpolicy.hosts.scanners import page, told, types_by_policy
 from cloudpolicy.policy import pack as packs
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

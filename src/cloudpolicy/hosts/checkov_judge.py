@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from cloudpolicy.cli import locale_language
 from cloudpolicy.findings import WAIVED
 from cloudpolicy.hosts.checkov_asked import Asked
 from cloudpolicy.hosts.checkov_places import Places
@@ -14,7 +13,7 @@ from cloudpolicy.reports.words import exception
 from cloudpolicy.scan import nested_in
 from cloudpolicy.sources import Options, Unit
 from cloudpolicy.sources.discovery import discover
-from cloudpolicy.texts import Text
+from cloudpolicy.texts import Text, locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

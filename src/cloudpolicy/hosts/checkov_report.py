@@ -11,10 +11,10 @@ import multiprocessing
 import os
 import sys
 
-from cloudpolicy.cli import locale_language
 from cloudpolicy.hosts.checkov_judge import UNREAD, Judged, Note
 from cloudpolicy.model import Verdict
 from cloudpolicy.reports import write
+from cloudpolicy.texts import locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ import os
 
 from cloudpolicy import config as configuration
 from cloudpolicy import decisions, sources
-from cloudpolicy.cli import locale_language
 from cloudpolicy.config import Config, ConfigError
 from cloudpolicy.findings import Report
 from cloudpolicy.policy import pack as packs
 from cloudpolicy.scan import Request, Scanner, project_folder
 from cloudpolicy.sources.gitignore import Ignore
+from cloudpolicy.texts import locale_language
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cloudpolicy.evaluate.conditions import WORDS
+from cloudpolicy.evaluate.matchers import OPTIONS
 from cloudpolicy.evaluate.paths import split_path
 
 
@@ -139,7 +140,7 @@ def _attribute(key: str, value: Any, types: tuple[str, ...], base: tuple[str, ..
     if value in ("present", "absent"):
         matcher, expected = value, None
     elif isinstance(value, dict):
-        matcher = next((name for name in value if name not in ("absent", "with")), "")
+        matcher = next((name for name in value if name not in OPTIONS), "")
         expected = value.get(matcher)
     literal: tuple[Any, ...] = ()
     if matcher in _COMPARING:

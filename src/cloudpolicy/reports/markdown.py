@@ -130,10 +130,9 @@ def _totals(report: Report, lang: Language) -> str:
         ", ".join((words.plural(estates, "estate"), words.plural(files, "file"), words.plural(resources, "resource"))),
         f"検査単位 {estates:,}、ファイル {files:,}、リソース {resources:,}",
     ).pick(lang)
-    if report.left_out:
-        scanned += Text(
-            f", {words.plural(len(report.left_out), 'file')} {words.NOT_SCANNED.en}", f"、{words.NOT_SCANNED.ja} {len(report.left_out):,}"
-        ).pick(lang)
+    left_out = words.left_out(report)
+    if left_out:
+        scanned += Text(f", {words.plural(left_out, 'file')} {words.NOT_SCANNED.en}", f"、{words.NOT_SCANNED.ja} {left_out:,}").pick(lang)
     asked = words.ORIGIN.get(report.run.get("origin", ""))
     if asked is not None:
         scanned += f" ({asked.pick(lang)})"

@@ -98,8 +98,9 @@ def _rows(report: Report, style: Style, paint: Paint, places: Places) -> list[tu
     unread = _unread(report, lang)
     if unread:
         rows.append((_PROBLEMS.pick(lang), unread))
-    if report.left_out:
-        rows.append((words.NOT_SCANNED.pick(lang), [_plural(len(report.left_out), "file", "ファイル", lang)]))
+    left_out = words.left_out(report)
+    if left_out:
+        rows.append((words.NOT_SCANNED.pick(lang), [_plural(left_out, "file", "ファイル", lang)]))
     unjudged: dict[str, int] = {}
     for estate in report.estates:
         for type, number in estate.unjudged.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cloudpolicy.findings import SEVERITIES, WAIVED
 from cloudpolicy.model import Verdict
 from cloudpolicy.texts import Text
@@ -159,6 +161,13 @@ def exception(finding: Finding) -> Text | None:
 def files(report: Report) -> int:
     """How many different files were read."""
     return len({file for estate in report.estates for file in estate.inputs})
+
+
+def left_out(report: Report) -> int:
+    """How many files and folders were judged neither by themselves nor as a part of what uses them (a nested template, a local module)."""
+    read = {file for estate in report.estates for file in estate.inputs}
+    read |= {os.path.dirname(file) for file in read}
+    return sum(path not in read for path in report.left_out)
 
 
 def resources(report: Report) -> int:

@@ -99,8 +99,8 @@ class _Walk:
                 continue
             if is_folder:
                 folders.append(entry.path)
-            elif entry.is_symlink() and os.path.isdir(entry.path):
-                continue  # a linked folder is scanned where it really is
+            elif not entry.is_file() and os.path.exists(entry.path):
+                continue  # a linked folder is scanned where it really is; a pipe or a device is nothing to scan
             else:
                 self.file(entry.path)
         for path in folders:
@@ -148,6 +148,11 @@ class _Walk:
 
     def _head(self, path: str, size: int, quiet: bool = False) -> bytes:
         """The first bytes; for a file that cannot be opened nothing (its reader, or a diagnostic here, says so)."""
+        if not os.path.isfile(path) and os.path.exists(path):
+            self._problem(
+                "unreadable-file", path, "is a pipe or a device; save it as a file", "パイプまたはデバイスです。ファイルに保存してください"
+            )
+            return b""
         try:
             with open(path, "rb") as file:
                 return file.read(size)
@@ -234,6 +239,8 @@ def _ignored(path: str, is_folder: bool, rules: Sequence[tuple[str, Ignore]]) ->
 
 
 def _text(path: str) -> str:
+    if not os.path.isfile(path):
+        return ""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()

@@ -38,6 +38,39 @@ def test_by_tag(given_tags: Any, expected: Any) -> None:
     assert judged(selection(selection_tag=tag()), tags=given_tags) == expected
 
 
+def test_by_the_default_tags_of_the_provider() -> None:
+    provider = Resource("provider.aws", "provider.aws", {"default_tags": [{"tags": {"backup": "daily"}}]}, PLACE)
+    assert judged(selection(selection_tag=tag()), provider) is True
+    assert judged(selection(selection_tag=tag()), provider, tags={"Name": "x"}) is True
+    assert judged(selection(selection_tag=tag()), provider, tags={"backup": "no"}) is False
+    assert judged(selection(selection_tag=tag()), provider, tags=VAR) == "unknown"
+
+
+def test_tags_that_are_known_in_part() -> None:
+    assert judged(selection(selection_tag=tag()), tags=Unknown("x", "merge(var.tags, …)", (), {"backup": "daily"})) is True
+    assert judged(selection(selection_tag=tag()), tags=Unknown("x", "merge(var.tags, …)", (), {"Name": "x"})) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "expected"),
+    [
+        ([{"delete_after": 35}], True),
+        ([{"delete_after": 3}], False),
+        ([{"delete_after": VAR}], "unknown"),
+        ([{}], True),
+        (ABSENT, True),  # for ever
+    ],
+)
+def test_how_long_the_plan_keeps(lifecycle: Any, expected: Any) -> None:
+    rule = {} if lifecycle is ABSENT else {"lifecycle": lifecycle}
+    plan = Resource("aws_backup_plan", "aws_backup_plan.p", {"rule": [rule]}, PLACE)
+    chosen = selection(Unknown("known-after-apply", "aws_backup_plan.p.id", ("aws_backup_plan.p",)), resources=["*"])
+    subject = Resource("aws_dynamodb_table", "aws_dynamodb_table.subject", {}, PLACE)
+    context = Context(Estate("/", "terraform", "hcl", [subject, plan, chosen]), subject, {}, {})
+    truth = backup.is_covered(context, ABSENT, 7)
+    assert ("unknown" if isinstance(truth, Unknown) else truth) == expected
+
+
 def test_by_tags_as_cloudformation_lists_them() -> None:
     assert judged(selection(selection_tag=tag()), tags=[{"Key": "backup", "Value": "daily"}]) is True
     assert judged(selection(selection_tag=tag()), tags=[{"Key": "other", "Value": "daily"}]) is False

@@ -147,6 +147,10 @@ def test_tags_that_are_there_and_those_that_are_not() -> None:
     assert tagged({"Team": "x"}, ["Owner|Team", "System"]) is False
     assert isinstance(tagged(LOST, ["System"]), Unknown)
     assert isinstance(tagged([LOST, {"Key": "System", "Value": "x"}], ["System", "Owner"]), Unknown)
+    merged = Unknown("variable-without-value", "merge(var.tags, …)", (), {"Name": "x"})  # var.tags may hold any other
+    assert tagged(merged, ["Name"]) is True
+    assert isinstance(tagged(merged, ["System"]), Unknown)
+    assert isinstance(tagged(merged), Unknown)
 
 
 def test_default_tags_of_the_provider() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cloudpolicy.model import Unknown
 from cloudpolicy.sources import Options, Unit, read
+from cloudpolicy.sources.arm.json_template import strict
 
 RESOURCE = {"type": "Microsoft.A/b", "name": "x"}
 
@@ -280,3 +281,25 @@ def test_any_bicep_is_read_without_a_fault(folder: Any, pieces: list[str]) -> No
     path = folder.write("t.bicep", "".join(pieces).encode())
     estate = read(Unit("bicep", path), Options(str(folder.path)))
     assert [d.text.en for d in estate.diagnostics if d.code == "internal-error"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"resources": [1, ' + "/**/" * 5000 + "x",
+        '{"resources": [1, ' + "//" * 5000 + "\n" * 5000 + "x",
+        '{"resources": ' + '"\\' * 20000,
+        '{"resources": "' + '\\"' * 1_000_000,
+        "," * 20000 + " /* " * 5000,
+    ],
+)
+def test_comments_and_commas_take_no_more_time_than_they_are_long(folder: Any, problems: Any, text: str) -> None:
+    """A pattern that could match them in several ways would never come back."""
+    estate = folder.read(text)
+    assert [severity for severity, _, _ in problems(estate)] == ["error"]
+    assert len(strict(text)) == len(text)
+
+
+def test_what_json_does_not_know_is_blank() -> None:
+    loose = '{"a//": [1, // one\n 2 /* ,] */ , /**/ ], "b": "/*", }'
+    assert strict(loose) == '{"a//": [1,       \n 2' + " " * 17 + '], "b": "/*"  }'

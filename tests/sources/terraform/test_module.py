@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -176,7 +177,7 @@ def test_what_stands_for_a_bucket_leads_to_the_bucket(world: Any) -> None:
 
 @pytest.mark.parametrize(("expression", "expected"), REFERENCES, ids=[text for text, _ in REFERENCES])
 def test_references_name_the_exact_instances(world: Any, expression: str, expected: tuple[str, ...]) -> None:
-    from cloudpolicy.sources.terraform.resources import references_of
+    from cloudpolicy.sources.terraform.types import joined, unknowns
 
     estate = world.read(
         'variable "u" {}\nresource "aws_b" "one" {\n tag = var.u\n block {\n  x = 1\n }\n}\nresource "aws_b" "many" {\n count = 2\n}\nresource "aws_b" "single" {\n count = 1\n}\n'
@@ -188,7 +189,8 @@ def test_references_name_the_exact_instances(world: Any, expression: str, expect
         },
     )
     assert estate.diagnostics == []
-    assert references_of(estate.at("aws_t.t").values["v"]) == expected
+    lost = unknowns(estate.at("aws_t.t").values["v"])
+    assert (joined(lost).references if lost else ()) == expected
 
 
 def test_a_chain_through_for_each_reaches_the_instance(world: Any) -> None:
@@ -292,6 +294,15 @@ def test_fetched_modules_are_found_through_the_manifest(world: Any) -> None:
     )
     assert estate.diagnostics == []
     assert addresses(estate) == ["module.vpc.module.inner.aws_x.y"]
+
+
+def test_a_submodule_that_is_not_checked_out_is_no_empty_module(world: Any) -> None:
+    world.read("")
+    os.mkdir(world.path("lib"))
+    estate = world.read('module "m" {\n source = "./lib"\n}\n')
+    assert codes(estate) == ["module-not-fetched"] and "submodule" in estate.diagnostics[0].text.en
+    world.write_all({"lib/README.md": "to be written\n"})
+    assert codes(world.read('module "m" {\n source = "./lib"\n}\n')) == [], "Terraform takes it as it is"
 
 
 def test_a_missing_module_is_named_and_its_outputs_are_unknown(world: Any) -> None:

@@ -8,7 +8,7 @@ import secrets
 import time
 
 from cloudpolicy.cloud.aws.leftovers import Leftovers, tidied
-from cloudpolicy.cloud.aws.stacks import STACK, Stack, nested, take_parameter, write_body
+from cloudpolicy.cloud.aws.stacks import STACK, Stack, nested, processed, take_parameter, write_body
 from cloudpolicy.cloud.errors import CloudError
 from cloudpolicy.cloud.files import file_name
 from cloudpolicy.model import Diagnostic
@@ -24,8 +24,6 @@ BODY_LIMIT = 51_200  # bytes that CloudFormation takes in a request; more must s
 LONGEST = 300.0  # seconds
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _EMPTY = "REVIEW_IN_PROGRESS"  # a stack that holds nothing but change sets
-# What the service makes something else of: macros and includes, SAM, modules. Every other template is processed as it stands.
-_PROCESSED = (b"Transform", b"::MODULE")
 _NOT_UPDATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")  # such a stack can only be deleted
 
 
@@ -93,7 +91,7 @@ def preview(
             answer = {}
         asked.stack_id = answer.get("StackId")
         described = _awaited(asked) if answer else {"Status": "FAILED", "StackId": known and known["StackId"]}
-        told = _read(asked, described, template, body, folder, known)
+        told = _read(asked, described, template, folder, known)
         told.stack.problems += left.delete()
         return told
 
@@ -222,7 +220,7 @@ def _unchanged(reason: str) -> bool:
     return "didn't contain changes" in reason or "No updates are to be performed" in reason
 
 
-def _read(asked: _Question, told: dict[str, Any], template: str, body: bytes, folder: str, known: dict[str, Any] | None) -> Preview:
+def _read(asked: _Question, told: dict[str, Any], template: str, folder: str, known: dict[str, Any] | None) -> Preview:
     place = os.path.join(folder, asked.connection.region, "preview")
     stack = Stack(asked.name, told.get("StackId", asked.name), asked.connection.region, template)
     for parameter in (known or {}).get("Parameters", ()):  # a value that stays may be listed without itself
@@ -236,7 +234,7 @@ def _read(asked: _Question, told: dict[str, Any], template: str, body: bytes, fo
             f"{asked.name}: 変更はありません。配備済みと同じ内容を判定しました",
         )
         stack.problems.append(Diagnostic("note", "no-changes", said))
-    if any(mark in body for mark in _PROCESSED):
+    if processed(template):
         stack.template = _template(asked, stack, unchanged, place)
     after: dict[str, Any] = {}
     inner = _changes(asked, told, "", after)

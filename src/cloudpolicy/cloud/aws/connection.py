@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from cloudpolicy.cloud.errors import CloudError
+from cloudpolicy.cloud.errors import CloudError, untrusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ class Connection:
         if isinstance(error, exceptions.ClientError):
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
             return self._refused(error.response.get("Error", {}), action, status)
+        if isinstance(error, exceptions.SSLError):
+            return untrusted(f"{action} in {region}", f"{region} の {action}", "AWS_CA_BUNDLE")
         if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
             return CloudError(
                 "no-connection",
@@ -134,6 +136,8 @@ class Connection:
                 f"{action} in {region}: the credentials could not be fetched ({type(error).__name__}); check the profile (aws sts get-caller-identity)",
                 f"{region} の {action}: 認証情報を取得できません({type(error).__name__})。aws sts get-caller-identity でプロファイルを確認してください",
             )
+        if isinstance(error, (exceptions.InvalidConfigError, exceptions.ProfileNotFound, exceptions.ConfigParseError, ValueError, OSError)):
+            return _misconfigured(error)
         if isinstance(error, exceptions.ParamValidationError):
             said = " ".join(str(error).split())[:300]
             return CloudError("invalid-request", f"{action}: {said}", f"{action}: {said}")
@@ -212,12 +216,16 @@ def _misconfigured(error: Exception) -> CloudError:
             "the profile that AWS_PROFILE names is not in ~/.aws/config; correct it (aws configure list-profiles)",
             "AWS_PROFILE のプロファイルが ~/.aws/config にありません。aws configure list-profiles で確認してください",
         )
-    if isinstance(error, exceptions.BotoCoreError):
+    if isinstance(error, (exceptions.BotoCoreError, ValueError, OSError)):
         kind = type(error).__name__
+        if isinstance(error, OSError) and error.filename:
+            kind = f"{error.filename}: {error.strerror}"
+        elif "endpoint" in str(error):  # it is not repeated: there may be a password in it
+            kind = "AWS_ENDPOINT_URL"
         return CloudError(
-            "no-credentials",
+            "unusable-settings",
             f"the settings of AWS cannot be used ({kind}); correct ~/.aws/config and the AWS_ variables",
-            f"AWS の設定を読み取れません({kind})。~/.aws/config と環境変数 AWS_… を確認してください",
+            f"AWS の設定を利用できません({kind})。~/.aws/config と環境変数 AWS_… を確認してください",
         )
     raise error
 

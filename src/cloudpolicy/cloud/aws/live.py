@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from cloudpolicy import sources
-from cloudpolicy.cloud import differences
 from cloudpolicy.cloud.aws import drift, stacks
+from cloudpolicy.cloud.aws.against import held_against
 from cloudpolicy.cloud.aws.connection import Connection
-from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed, unread
+from cloudpolicy.cloud.errors import FINAL, CloudError, cut_off, placed
 from cloudpolicy.cloud.results import asked, decide, light, nothing
 from cloudpolicy.scan import Request, Scanner, assemble
 
@@ -57,8 +57,12 @@ def report(
                 estate = read(scanner, stack)
             except CloudError as error:
                 problems.append(placed(error.diagnostic, place))
-                if error.diagnostic.code in FINAL and number < len(described):
+                final = error.diagnostic.code in FINAL
+                if final and number < len(described):
                     problems.append(placed(cut_off(number - 1, len(described), connection.region), place))
+                if progress is not None:
+                    progress(len(described) if final else number, len(described))
+                if final:
                     break
                 continue
             if with_drift:
@@ -68,7 +72,7 @@ def report(
                     stack.problems.append(error.diagnostic)
             result = results[stack.id, stack.name] = light(scanner.judge(estate))
             if against is not None:
-                problems += _against(scanner, against, estate, result)
+                problems += held_against(scanner, against, connection, stack, estate, result, read)
             inner |= set(stack.inner.values())
             problems += [placed(problem, stack.template) for problem in stack.problems]
             if progress is not None:
@@ -82,15 +86,6 @@ def report(
     if with_drift:
         made.run["drift"] = drifted
     return made
-
-
-def _against(scanner: Scanner, template: str, estate: Estate, result: Result) -> list[Diagnostic]:
-    source = sources.read(sources.Unit("template", template), scanner.options(scanner.request.config.at(template)))
-    problem = unread(source)
-    if problem is not None:
-        return [problem]
-    _, before, problems = scanner.judge(source)
-    return [*problems, *differences.compare(source, estate, before, result[1])]
 
 
 def read(scanner: Scanner, stack: Stack) -> Estate:

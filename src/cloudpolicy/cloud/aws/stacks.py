@@ -142,6 +142,26 @@ def _write(connection: Connection, id: str, place: str) -> str:
     return write_body(body, place)
 
 
+# What the service makes something else of: macros and includes, SAM, modules. Every other template is processed as it stands.
+_PROCESSED = (b"Transform", b"::MODULE")
+
+
+def processed(template: str) -> bool:
+    """Whether the service may deploy something else than what is written in the file."""
+    with open(template, "rb") as file:
+        body = file.read()
+    return any(mark in body for mark in _PROCESSED)
+
+
+def original(connection: Connection, stack: Stack) -> Stack:
+    """The same stack with its template as it was handed in; raises CloudError."""
+    same = Stack(stack.name, stack.id, stack.region, "")
+    same.nested, same.parameters, same.resolved = stack.nested, stack.parameters, stack.resolved
+    body = connection.call("cloudformation", "get_template", StackName=stack.id, TemplateStage="Original")["TemplateBody"]
+    same.template = write_body(body, os.path.splitext(stack.template)[0] + "-original")
+    return same
+
+
 def write_body(body: Any, place: str) -> str:
     """A template as boto3 gives it (text, or JSON already parsed) to `place` with an ending; returns the path."""
     if isinstance(body, str) and body.lstrip().startswith("{"):

@@ -1,0 +1,1 @@
+"""Azure, through its SDK for Python."""

@@ -10,7 +10,7 @@ import os
 import re
 import time
 
-from cloudpolicy.cloud.errors import CloudError
+from cloudpolicy.cloud.errors import CloudError, untrusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ def _explained(error: Exception, action: str) -> CloudError:
                 f"{ENDPOINT} must begin with https://: credentials are not sent in the clear",
                 f"{ENDPOINT} は https:// で始めてください。認証情報を平文では送信しません",
             )
+        if "certificate" in str(error).lower():
+            return untrusted(action, action, "REQUESTS_CA_BUNDLE")
         return CloudError(
             "no-connection",
             f"{action}: Azure does not answer ({type(error).__name__}); check the network{_by_variable(', and')}",
@@ -135,6 +137,9 @@ def _explained(error: Exception, action: str) -> CloudError:
         )
     if isinstance(error, exceptions.AzureError):
         return CloudError("cloud-error", f"{action} failed: {type(error).__name__}", f"{action} に失敗しました: {type(error).__name__}")
+    if isinstance(error, OSError):  # REQUESTS_CA_BUNDLE names no file
+        said = f"{error.filename}: {error.strerror}" if error.filename else str(error)[:200]
+        return CloudError("unusable-settings", f"{action}: {said}", f"{action}: {said}")
     if isinstance(error, ValueError):  # a subscription or group name that the SDK does not take
         return CloudError("invalid-request", f"{action}: {str(error)[:200]}", f"{action}: {str(error)[:200]}")
     raise error
@@ -153,6 +158,8 @@ def _not_signed_in(message: str) -> CloudError:
             f"Microsoft Entra refuses the sign-in ({found[0]}); sign in again (az login), or renew the secret or certificate",
             f"Microsoft Entra がサインインを拒否しました({found[0]})。az login でサインインし直すか、シークレット・証明書を更新してください",
         )
+    if re.search(r"certificate (?:verify|bundle)", message):
+        return untrusted("the sign-in", "サインイン", "REQUESTS_CA_BUNDLE")
     return CloudError(
         "no-credentials",
         "no Azure credentials were found; sign in (az login), or give a service principal by AZURE_TENANT_ID, AZURE_CLIENT_ID and its secret",

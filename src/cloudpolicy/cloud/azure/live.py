@@ -56,8 +56,12 @@ def report(
             group = groups.fetch(connection, one, folder)
         except CloudError as error:
             problems.append(placed(error.diagnostic, place))
-            if error.diagnostic.code in FINAL and number < len(described):
+            final = error.diagnostic.code in FINAL
+            if final and number < len(described):
                 problems.append(placed(cut_off(number - 1, len(described), subscription), place))
+            if progress is not None:
+                progress(len(described) if final else number, len(described))
+            if final:
                 break
             continue
         estate = read(scanner, group)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from cloudpolicy.evaluate.links import pointed_at
 from cloudpolicy.evaluate.logic import all_of, any_of
+from cloudpolicy.evaluate.matchers import number
 from cloudpolicy.evaluate.predicates import predicate
 from cloudpolicy.evaluate.predicates.addresses import items
+from cloudpolicy.evaluate.predicates.tags import certain, effective, mapping
 from cloudpolicy.model import ABSENT, Unknown
 from cloudpolicy.texts import Text
 
@@ -49,12 +51,19 @@ _DISKS = {"aws_ebs_volume": "VOLUME", "AWS::EC2::Volume": "VOLUME", "aws_instanc
 
 
 @predicate
-def is_covered(context: Context, tags: Any = ABSENT) -> Truth:
-    """True when a backup plan or a disk lifecycle policy of this estate takes the resource in; `tags` are its tags."""
-    estate, own = context.estate, _tags(tags)
+def is_covered(context: Context, tags: Any = ABSENT, days: Any = 0) -> Truth:
+    """True when a backup plan, which keeps its backups for `days`, or a disk lifecycle policy of this estate takes the resource in.
+
+    tags  the resource's own; the provider's default tags are added
+    """
+    estate, own = context.estate, effective(context, tags)
     return any_of(
         (
-            *(_selects(context, selection, own) for type in _SELECTIONS for selection in estate.of_type(type)),
+            *(
+                all_of((_selects(context, selection, own), _plan_keeps(context, selection, days)))
+                for type in _SELECTIONS
+                for selection in estate.of_type(type)
+            ),
             *(_schedules(context, policy, own) for type in _LIFECYCLES for policy in estate.of_type(type)),
         )
     )
@@ -63,7 +72,7 @@ def is_covered(context: Context, tags: Any = ABSENT) -> Truth:
 @predicate
 def is_copied(context: Context, tags: Any = ABSENT) -> Truth:
     """True when a backup plan of this estate that copies its backups to another vault takes the resource in."""
-    own = _tags(tags)
+    own = effective(context, tags)
     return any_of(
         all_of((_plan_copies(context, selection), _selects(context, selection, own)))
         for type in _SELECTIONS
@@ -75,23 +84,6 @@ def is_copied(context: Context, tags: Any = ABSENT) -> Truth:
 def may_be_elsewhere(context: Context) -> Truth:
     """Unknown, because the plan may stand in another template; false where the configuration says that this is the whole account."""
     return False if context.settings.get("scope") == "account" else Unknown("attestation", context.resource.type)
-
-
-def _tags(tags: Any) -> dict[str, Any] | Unknown:
-    """Tags as a mapping, from Terraform's map or CloudFormation's list of Key and Value."""
-    if tags is ABSENT or tags is None:
-        return {}
-    if isinstance(tags, Unknown):
-        return _tags(tags.partial) if isinstance(tags.partial, list) and tags.partial else tags
-    if isinstance(tags, dict):
-        return tags
-    found: dict[str, Any] = {}
-    for item in tags if isinstance(tags, list) else ():
-        if isinstance(item, Unknown):
-            return item
-        if isinstance(item, dict) and isinstance(item.get("Key"), str):
-            found[item["Key"]] = item.get("Value", ABSENT)
-    return found
 
 
 def _selects(context: Context, selection: Resource, tags: dict[str, Any] | Unknown) -> Truth:
@@ -153,7 +145,7 @@ def _schedules(context: Context, policy: Resource, tags: dict[str, Any] | Unknow
             truths.append(details)
             continue
         types = details.get("ResourceTypes" if cfn else "resource_types", ABSENT)
-        wanted = _tags(details.get("TargetTags" if cfn else "target_tags", ABSENT))
+        wanted = mapping(details.get("TargetTags" if cfn else "target_tags", ABSENT))
         of_kind = any_of(item if isinstance(item, Unknown) else str(item).upper() == kind for item in items(types))
         any_tag = wanted if isinstance(wanted, Unknown) else any_of(_has(tags, key, value) for key, value in wanted.items())
         truths.append(all_of((of_kind, any_tag)))
@@ -170,20 +162,48 @@ def _plan_copies(context: Context, selection: Resource) -> Truth:
 
 
 def _copy_actions(plan: Resource) -> Iterator[Any]:
+    for rule in _rules(plan):
+        yield from [rule] if isinstance(rule, Unknown) else items(rule.get("copy_action", rule.get("CopyActions", ABSENT)))
+
+
+def _plan_keeps(context: Context, selection: Resource, days: Any) -> Truth:
+    """Whether a rule of the selection's plan keeps what it saves for `days`; without a lifecycle it is kept for ever."""
+    by = "BackupPlanId" if selection.type.startswith("AWS::") else "plan_id"
+    (certain, possible), _ = pointed_at(context.estate, selection.values.get(by, ABSENT), _PLANS, ("id", "BackupPlanId"), selection.address)
+    if not certain or possible:
+        return True  # how long it keeps is decided elsewhere
+    return any_of(_keeps(rule, days) for plan in certain for rule in _rules(plan))
+
+
+def _keeps(rule: Any, days: Any) -> Truth:
+    if isinstance(rule, Unknown):
+        return rule
+    for lifecycle in items(rule.get("lifecycle", rule.get("Lifecycle", ABSENT))):
+        kept = lifecycle if isinstance(lifecycle, Unknown) else lifecycle.get("delete_after", lifecycle.get("DeleteAfterDays", ABSENT))
+        if isinstance(kept, Unknown):
+            return kept
+        least = number(kept)
+        if least is not None and least < days:
+            return False
+    return True
+
+
+def _rules(plan: Resource) -> Iterator[Any]:
     if plan.type.startswith("AWS::"):
         body = plan.values.get("BackupPlan", {})
         rules = body.get("BackupPlanRule", ABSENT) if isinstance(body, dict) else body
     else:
         rules = plan.values.get("rule", ABSENT)
-    for rule in items(rules):
-        yield from [rule] if isinstance(rule, Unknown) else items(rule.get("copy_action", rule.get("CopyActions", ABSENT)))
+    yield from items(rules)
 
 
 def _has(tags: dict[str, Any] | Unknown, key: Any, value: Any) -> Truth:
-    for part in (tags, key, value):
+    for part in (key, value):
         if isinstance(part, Unknown):
             return part
-    own = tags.get(key, ABSENT)  # type: ignore[union-attr]
+    own = certain(tags).get(key, ABSENT)
+    if own is ABSENT and isinstance(tags, Unknown):
+        return tags
     if isinstance(own, Unknown):
         return own
     return own is not ABSENT and str(own) == str(value)
@@ -205,7 +225,9 @@ WORDS = {
     "may_be_elsewhere": Text("a plan elsewhere may take it in", "別の場所の計画の対象である可能性があります"),
 }
 WORDS_FALSE = {
-    "is_covered": Text("no backup plan takes it in", "バックアップ計画の対象になっていません"),
+    "is_covered": Text(
+        "no backup plan that keeps its backups long enough takes it in", "保存期間を満たすバックアップ計画の対象になっていません"
+    ),
     "is_copied": Text("no backup plan copies its backups", "バックアップの複製を作成する計画の対象になっていません"),
     "may_be_elsewhere": Text("no plan in this account takes it in", "このアカウントの計画の対象になっていません"),
 }

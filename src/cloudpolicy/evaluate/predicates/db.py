@@ -21,7 +21,7 @@ _PARAMETERS: dict[str, tuple[str, tuple[int, ...] | None]] = {
     "postgres": ("rds.force_ssl", (15,)),
     "aurora-postgresql": ("rds.force_ssl", (17,)),
     "sqlserver": ("rds.force_ssl", None),
-    "mysql": ("require_secure_transport", None),
+    "mysql": ("require_secure_transport", (9, 7)),
     "aurora-mysql": ("require_secure_transport", (8, 4)),
     "mariadb": ("require_secure_transport", (11, 8)),
 }

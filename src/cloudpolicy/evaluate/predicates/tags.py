@@ -9,7 +9,6 @@ from cloudpolicy.texts import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from cloudpolicy.evaluate.logic import Truth
@@ -25,52 +24,84 @@ def has_required(context: Context, required: Any, tags: Any = ABSENT) -> Truth:
     required  names; "Owner|Team" takes either. Case counts for nothing, nor do - and _
     tags      a mapping of names to values, or a list of {Key, Value}; the default tags of the provider are added
     """
-    keys = [_keys(tags), *_defaults(context)]
+    keys = _keys(effective(context, tags))
     if not required:
-        return any_of(_some(known) for known in keys)
-    return all_of(any_of(_holds(known, str(name)) for known in keys) for name in required)
+        return _some(keys)
+    return all_of(_holds(keys, str(name)) for name in required)
 
 
-def _defaults(context: Context) -> Iterable[Any]:
+def effective(context: Context, tags: Any) -> dict[Any, Any] | Unknown:
+    """The tags of the judged resource over its provider's default tags; where some are not known, an Unknown whose `partial` holds the others.
+
+    A value in it is an Unknown where an unknown tag may have replaced it; keys that are an Unknown themselves stand for tags without a name.
+    """
+    own, under = mapping(tags), _defaults(context)
+    if isinstance(own, Unknown):
+        covered = dict.fromkeys(certain(under), Unknown(own.reason, own.expression, own.references))
+        return Unknown(own.reason, own.expression, own.references, {**covered, **certain(own)})
+    if isinstance(under, Unknown):
+        return Unknown(under.reason, under.expression, under.references, {**certain(under), **own})
+    return {**under, **own}
+
+
+def certain(tags: dict[Any, Any] | Unknown) -> dict[Any, Any]:
+    """Of `effective` or `mapping` the tags that are there for certain."""
+    if isinstance(tags, Unknown):
+        return tags.partial if isinstance(tags.partial, dict) else {}
+    return tags
+
+
+def _defaults(context: Context) -> dict[Any, Any] | Unknown:
     """The default tags of the provider; which of several configurations a resource uses is told by its region, if at all."""
     if not context.resource.type.startswith("aws_"):
-        return []
+        return {}
     region = context.resource.region
     providers = context.estate.of_type("provider.aws")
     if isinstance(region, str):
         providers = [
             one for one in providers if one.values.get("region", region) == region or isinstance(one.values.get("region"), Unknown)
         ]
-    found = [[key for block in _blocks(one.values.get("default_tags")) for key in _block_keys(block)] for one in providers]
-    if len(found) > 1:
-        common = [key for key in found[0] if all(key in others for others in found[1:])]
-        if any(set(map(repr, others)) != set(map(repr, common)) for others in found):
-            return [common, [Unknown("condition-undetermined", "default_tags")]]
-    return found[:1]
+    found = [_default_tags(one.values.get("default_tags")) for one in providers]
+    if len(found) < 2:
+        return found[0] if found else {}
+    doubt = Unknown("condition-undetermined", "default_tags")
+    held = [certain(one) for one in found]
+    common = {
+        key: value if all(one[key] == value for one in held) else doubt for key, value in held[0].items() if all(key in one for one in held)
+    }
+    if all(isinstance(one, dict) and one.keys() == common.keys() for one in found):
+        return common
+    return Unknown(doubt.reason, doubt.expression, partial=common)
 
 
-def _blocks(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value] if isinstance(value, (dict, Unknown)) else []
+def _default_tags(blocks: Any) -> dict[Any, Any] | Unknown:
+    for block in blocks if isinstance(blocks, list) else [blocks]:
+        if isinstance(block, (dict, Unknown)):
+            return mapping(block.get("tags") if isinstance(block, dict) else block)
+    return {}
 
 
-def _block_keys(block: Any) -> list[Any]:
-    return _keys(block.get("tags")) if isinstance(block, dict) else [block]
-
-
-def _keys(tags: Any) -> list[Any]:
-    """Names of tags; an Unknown among them for those that cannot be told."""
+def mapping(tags: Any) -> dict[Any, Any] | Unknown:
+    """Tags as a mapping, from Terraform's map or a list of {Key, Value}; an Unknown, with what is certain as `partial`, where some are not known."""
     if isinstance(tags, Unknown):
-        if tags.partial is not None:
-            return _keys(tags.partial)
-        return [tags]
+        known = mapping(tags.partial)
+        return Unknown(tags.reason, tags.expression, tags.references, certain(known) or None)
     if isinstance(tags, dict):
-        return [key for key, value in tags.items() if value is not None]
-    found: list[Any] = []
+        return {key: value for key, value in tags.items() if value is not None}
+    found: dict[Any, Any] = {}
+    doubt: Unknown | None = None
     for tag in tags if isinstance(tags, list) else ():
         key = tag.get("Key", tag.get("key")) if isinstance(tag, dict) else tag
-        if isinstance(key, (str, Unknown)):
-            found.append(key)
-    return found
+        if isinstance(key, Unknown):
+            doubt = doubt or key
+        elif isinstance(key, str):
+            found[key] = tag.get("Value", tag.get("value", ABSENT)) if isinstance(tag, dict) else ABSENT
+    return found if doubt is None else Unknown(doubt.reason, doubt.expression, doubt.references, found or None)
+
+
+def _keys(tags: dict[Any, Any] | Unknown) -> list[Any]:
+    """Names of tags; an Unknown among them for those that cannot be told."""
+    return [*certain(tags), tags] if isinstance(tags, Unknown) else list(tags)
 
 
 def _some(keys: list[Any]) -> Truth:

@@ -203,7 +203,7 @@ class Rows:
             (self.say(labels.TOOL), f"cloudpolicy {dossier.tool}"),
             (self.say(labels.PACK), str(run.get("pack", ""))),
             (self.say(labels.PROFILE), str(run.get("profile", ""))),
-            (self.say(labels.POLICIES), str(len(self.report.policies))),
+            (self.say(labels.POLICIES), str(run.get("policies", len(self.report.policies)))),  # not those that judge waivers
             (self.say(labels.SCANNED), self.say(labels.SCANNED_TEXT, *(f"{n:,}" for n in counted))),
             (
                 self.say(labels.PARAMETERS),

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from cloudpolicy.sources.arm.session import Session
 
 _LEVEL = re.compile(r"(subscription|managementGroup|tenant)DeploymentTemplate\.json", re.I)
-_LOOSE = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[\]}])', re.S)
+# Strings, comments, and what decides whether a comma stands before a closing bracket; each matches in one way only: text may be hostile.
+_LOOSE = re.compile(r""""(?:[^"\\]|\\.)*(?:"|\Z)|//[^\n]*|/\*.*?(?:\*/|\Z)|[,\]}]|\s+|[^\s"/,\]}]+|.""", re.S)
 _TEMPLATE = "template"  # of a nested deployment: read by itself
 
 
@@ -41,12 +42,20 @@ def document(path: str, data: bytes) -> Document:
 
 def strict(text: str) -> str:
     """The text as JSON proper: what JSON does not know is blank, and everything else stays at its offset."""
-    return _LOOSE.sub(_blank, text)
-
-
-def _blank(match: re.Match[str]) -> str:
-    found = match[0]
-    return found if found[0] == '"' else re.sub(r"[^\n]", " ", found)
+    parts: list[str] = []
+    comma = -1  # where in `parts` the last comma is, while nothing but comments follows it
+    for match in _LOOSE.finditer(text):
+        part = match[0]
+        if part[:2] in ("//", "/*"):
+            part = re.sub(r"[^\n]", " ", part)
+        elif part == ",":
+            comma = len(parts)
+        elif not part.isspace():
+            if comma >= 0 and part in ("]", "}"):
+                parts[comma] = " "
+            comma = -1
+        parts.append(part)
+    return "".join(parts)
 
 
 def level(schema: Any) -> str:

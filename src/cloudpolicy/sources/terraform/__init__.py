@@ -1,0 +1,1 @@
+"""Terraform: HCL and its JSON syntax evaluated by cloudpolicy itself, and plans as Terraform shows them."""

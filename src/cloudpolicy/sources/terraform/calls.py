@@ -156,6 +156,15 @@ class ModuleCall:
                     f"モジュール「{self.name}」のフォルダ {source} がありません。source を修正してください",
                 )
                 return None
+            if not _holds_anything(path):
+                reading.report(
+                    reading.options.missing_modules,
+                    "module-not-fetched",
+                    written.span(),
+                    f'module "{self.name}": the folder {source} is empty; a submodule? Run `git submodule update --init`',
+                    f"モジュール「{self.name}」のフォルダ {source} が空です。サブモジュールの場合は `git submodule update --init` を実行してください",
+                )
+                return None
         else:
             fetched = _manifest(reading).get(key)
             path = os.path.normpath(os.path.join(reading.root, fetched)) if fetched is not None else ""
@@ -219,6 +228,14 @@ class _Argument:
 
     def value(self) -> Any:
         return self.reading.guarded(self.expr, self.scope)
+
+
+def _holds_anything(folder: str) -> bool:
+    """An empty folder is what git leaves of a submodule that is not checked out."""
+    try:
+        return bool(journal.names(folder, (".tf", ".tf.json")) or journal.names(folder, ("",)))
+    except OSError:
+        return True  # whoever reads it says why it cannot be read
 
 
 def is_local(source: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from cloudpolicy.model import Unknown
 from cloudpolicy.sources.terraform import blocks
 from cloudpolicy.sources.terraform.expansion import Expansion, expand
-from cloudpolicy.sources.terraform.types import joined, unknowns
 from cloudpolicy.sources.terraform.values import Handle
 
 TYPE_CHECKING = False
@@ -146,9 +145,3 @@ class Instance(Handle):
             return blocks.locate(values, syntax, path)
 
         return locate
-
-
-def references_of(value: Any) -> tuple[str, ...]:
-    """Addresses of the resources that the unknown parts of a value come from."""
-    lost = unknowns(value)
-    return joined(lost).references if lost else ()

@@ -178,9 +178,15 @@ class Reader:
                     value = Member(value, key, mark == ".?").at(self.text, start, self.last)
             elif mark in ("[", "[?") and not self.token.line:
                 self.next()
+                from_end = self.is_("^")
+                if from_end:
+                    self.next()
                 inner = self.expression()
                 self.expect("]")
-                value = Member(value, inner, mark == "[?").at(self.text, start, self.last)
+                if from_end:
+                    value = Call("tryIndexFromEnd" if mark == "[?" else "indexFromEnd", [value, inner]).at(self.text, start, self.last)
+                else:
+                    value = Member(value, inner, mark == "[?").at(self.text, start, self.last)
             elif mark == "::":
                 self.next()
                 name = self.name().text

@@ -48,10 +48,6 @@ def _range(*args: Any) -> list[int | float]:
     return result
 
 
-def _as_set(value: Any) -> Set | Unknown:
-    return value if isinstance(value, Unknown) else make_set(sequence(value))
-
-
 def _setunion(*args: Any) -> Any:
     items: list[Any] = []
     for arg in args:
