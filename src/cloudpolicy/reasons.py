@@ -37,6 +37,13 @@ REASONS: dict[str, tuple[Text, Text]] = {
         Text("it depends on a condition that cannot be decided", "判定できない条件に依存します"),
         Text("give the condition's inputs (--var-file, --parameters)", "条件の入力値(--var-file、--parameters)を与えてください"),
     ),
+    "link-undetermined": (
+        Text("it cannot be told which resource is meant", "どのリソースを指すのか特定できません"),
+        Text(
+            "refer to it in the template instead of putting its name together, or confirm it",
+            "名前を組み立てずリソースを直接参照するか、個別に確認してください",
+        ),
+    ),
     "expansion-limit": (
         Text("the expansion is larger than the limit", "展開数が上限を超えています"),
         Text("scan the plan, or split the expression", "plan を検査するか、式を分割してください"),

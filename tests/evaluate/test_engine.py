@@ -114,6 +114,16 @@ def test_a_failing_companion_is_named_with_its_place():
     assert missing.message.en == "bucket.b: no block is linked to it"
 
 
+def test_a_companion_of_which_nobody_knows_whose_it_is_wants_no_condition():
+    link = policy(check("bucket", {"linked": {"resource": "block", "by": "bucket", "where": {"closed": True}}}))
+    loose = resource("block", "x", bucket=Unknown("known-after-apply", ""), closed=True)
+    (finding,) = evaluate({"P": link}, [resource("bucket", "b"), loose])[0]
+    assert finding.verdict == "unknown" and "which resource is meant (block.x)" in finding.message.en
+    loose.conditional = True
+    (finding,) = evaluate({"P": link}, [resource("bucket", "b"), loose])[0]
+    assert "depends on a condition" in finding.message.en
+
+
 LINK = {"linked": {"resource": "block", "by": "bucket"}}
 
 

@@ -289,7 +289,8 @@ class Compiler:
             settled = combine is every_place  # what a doubtful companion would have to answer to change nothing
             doubtful = next((r for r in possible if companion(r, context).truth is not settled), None)
             if doubtful is not None:
-                return Answer(Unknown("condition-undetermined", doubtful.address), leaf, at, seen, None)
+                reason = "condition-undetermined" if doubtful.conditional else "link-undetermined"
+                return Answer(Unknown(reason, doubtful.address), leaf, at, seen, None)
             if answer is not None:
                 return answer if complete or answer.truth is not True else Answer(_not_in_estate(types), leaf, at, seen)
             return Answer(missing, leaf, at, seen)
