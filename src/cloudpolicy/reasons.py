@@ -27,7 +27,7 @@ REASONS: dict[str, tuple[Text, Text]] = {
     ),
     "unsupported-expression": (
         Text("the expression cannot be evaluated without running it", "式を実行せずに評価することができません"),
-        Text("scan the plan, or write the value literally", "plan を検査するか、値を直接記述してください"),
+        Text("write the value literally, or scan the Terraform plan", "値を直接記述するか、Terraform の plan を検査してください"),
     ),
     "invalid-expression": (
         Text("the expression has an error", "式に誤りがあります"),
