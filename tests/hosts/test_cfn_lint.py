@@ -185,7 +185,7 @@ def test_a_broken_configuration_is_told_once_and_never_passes(tmp_path):
     assert "cloudpolicy.toml:2)" in done.stderr
 
 
-WITHOUT = "import sys; sys.modules['cloudpolicy'] = None; sys.argv[0] = 'cfn-lint'; from cfnlint.runner.cli import main; main()"
+WITHOUT = "import sys; sys.modules['cloudpolicy'] = None; sys.argv[0] = 'cfn-lint'; from cfnlint.runner import main; main()"
 
 
 def test_where_cloudpolicy_is_missing_the_run_stops_with_a_way_out(tmp_path):
