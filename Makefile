@@ -26,7 +26,7 @@ test-oldest: .venv/dev ## run the hosts' tests with the oldest Checkov and cfn-l
 	.venv-oldest/checkov/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check checkov==3.2.0 -e .
 	CHECKOV_ENVIRONMENT=.venv-oldest/checkov $(BIN)/python -m pytest tests/hosts/test_checkov.py -n auto
 	$(PYTHON) -m venv .venv-oldest/cfn-lint
-	.venv-oldest/cfn-lint/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check cfn-lint==1.20.0 -e . pytest pytest-xdist
+	.venv-oldest/cfn-lint/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check cfn-lint==1.20.0 -e . pytest pytest-timeout pytest-xdist
 	.venv-oldest/cfn-lint/$(notdir $(BIN))/python -m pytest tests/hosts/test_cfn_lint.py -n auto
 
 lint: .venv/dev ## ruff, mypy --strict, the import contracts, generated files
