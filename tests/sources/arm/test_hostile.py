@@ -60,7 +60,7 @@ def test_bicep_that_is_no_text(folder: Any, data: bytes) -> None:
     assert [d.severity for d in estate.diagnostics] == ["error"] and estate.resources == []
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "text",
     [
