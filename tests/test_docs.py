@@ -109,6 +109,13 @@ def test_every_command_line_of_a_manual_can_be_given(name):
         assert given <= known, line
 
 
+def test_nobody_is_sent_to_an_index_that_does_not_hold_cloudpolicy():
+    """Until it is published, a bare `pip install cloudpolicy` would fetch whatever a stranger puts there."""
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.py"), ROOT / "action.yml"]
+    bare = re.compile(r"(?:pip|pipx|uv tool) install (?:-\S+ )*[\"']?cloudpolicy(?:\[[a-z,-]+\])?[\"'`\s](?! *@)")
+    assert [(path.name, found[0]) for path in texts for found in [bare.search(path.read_text(encoding="utf-8"))] if found] == []
+
+
 def test_the_index_of_decisions_is_whole():
     listed = dict(re.findall(r"^\| \[(\d{4})\]\(\1-[a-z0-9-]+\.md\) \| (.*) \|$", text_of("docs/adr/README.md"), re.MULTILINE))
     titles = [text_of(f"docs/adr/{path.name}").splitlines()[0] for path in sorted((ROOT / "docs" / "adr").glob("0*.md"))]

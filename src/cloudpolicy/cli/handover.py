@@ -76,8 +76,8 @@ def main(given: Namespace, parser: Parser) -> int:
         if error.name != "xlsxwriter":
             raise
         parser.fail(
-            "the checklist wants XlsxWriter: pip install 'cloudpolicy[report]'",
-            "チェックリストの作成には XlsxWriter が必要です: pip install 'cloudpolicy[report]'",
+            "the checklist wants XlsxWriter: pip install XlsxWriter, beside cloudpolicy",
+            "チェックリストの作成には XlsxWriter が必要です。cloudpolicy と同じ環境で pip install XlsxWriter を実行してください",
         )
     except OSError as error:
         parser.cannot_write(out, error)

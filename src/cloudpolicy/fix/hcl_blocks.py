@@ -22,8 +22,8 @@ class MissingLibrary(Exception):
 
     def __init__(self) -> None:
         self.text = Text(
-            "fixing Terraform needs python-hcl2 8: pip install 'cloudpolicy[fix]' (not in the environment of Checkov, whose bc-python-hcl2 takes its place)",
-            "Terraform の修正には python-hcl2 8 が必要です: pip install 'cloudpolicy[fix]'"
+            "fixing Terraform needs python-hcl2 8: pip install 'python-hcl2>=8', beside cloudpolicy (not in the environment of Checkov, whose bc-python-hcl2 takes its place)",
+            "Terraform の修正には python-hcl2 8 が必要です。cloudpolicy と同じ環境で pip install 'python-hcl2>=8' を実行してください"
             "(Checkov の環境には入れないでください。bc-python-hcl2 と衝突します)",
         )
         super().__init__(self.text.en)

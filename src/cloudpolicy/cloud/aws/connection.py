@@ -244,7 +244,7 @@ def _boto3() -> Any:
     except ImportError:
         raise CloudError(
             "missing-package",
-            "boto3 is not installed; install cloudpolicy with its extra: pip install 'cloudpolicy[aws]'",
-            "boto3 がありません。pip install 'cloudpolicy[aws]' で導入してください",
+            "boto3 is not installed: pip install boto3, beside cloudpolicy",
+            "boto3 がありません。cloudpolicy と同じ環境で pip install boto3 を実行してください",
         ) from None
     return boto3

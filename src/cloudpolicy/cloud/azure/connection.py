@@ -229,8 +229,8 @@ def _sdk() -> tuple[Any, Any, Any]:
     except ImportError:
         raise CloudError(
             "missing-package",
-            "the Azure SDK is not installed; install cloudpolicy with its extra: pip install 'cloudpolicy[azure]'",
-            "Azure SDK がありません。pip install 'cloudpolicy[azure]' で導入してください",
+            "the Azure SDK is not installed: pip install azure-identity azure-mgmt-resource azure-mgmt-resource-deployments, beside cloudpolicy",
+            "Azure SDK がありません。cloudpolicy と同じ環境で pip install azure-identity azure-mgmt-resource azure-mgmt-resource-deployments を実行してください",
         ) from None
     import logging
 
